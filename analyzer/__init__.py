@@ -1,0 +1,1 @@
+"""Measures when the old server of a moved web application can go."""

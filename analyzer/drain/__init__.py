@@ -1,0 +1,1 @@
+"""The model: from activity and DNS answers to a verdict."""

@@ -1,0 +1,105 @@
+"""Where the log is silent though it would have shown something: silence is evidence only if it could speak.
+
+Every kind of request counts here, scanners and monitors too: they prove that the log lives. Events are ten-minute
+stretches with any request at all, so that a burst weighs as much as a single one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.drain.verdict import Gap
+from analyzer.drain.visits import microseconds
+from analyzer.units import DAY_S, MINUTE_S
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analyzer.drain.demand import Demand
+    from analyzer.logs.activity import Activity
+
+STRETCH_S = 10 * MINUTE_S  # [s] a stretch with any request is one event
+INTERIOR_CHANCE = 1e-7  # [1] a silence in the log less likely than this is a gap: thousands of silences are looked at
+TRAILING_CHANCE = 1e-4  # [1] the same for the one silence at the end
+MOST_TRAILING_S = 3 * DAY_S  # [s] a log that shows nothing of anybody for so long is not taken for alive
+LEAST_WINDOW_S = DAY_S  # [s] of neighbourhood that the expected rate is taken from, on each side
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A stretch without any request [s since the epoch], and how likely it is if the log lives."""
+
+    start_s: float
+    end_s: float
+    chance: float
+
+    def gap(self) -> Gap:
+        """Return it as moments."""
+        return Gap(datetime.fromtimestamp(self.start_s, UTC), datetime.fromtimestamp(self.end_s, UTC))
+
+
+def interior_gaps(activity: Activity, shape: Demand, change_s: float | None) -> tuple[Silence, ...]:
+    """Return the silences between requests that a living log would hardly have had.
+
+    Parameters
+    ----------
+    shape
+        The rhythm of a normal week: a quiet night is expected.
+    change_s
+        [s since the epoch] The change: rates before it say nothing about those after it.
+    """
+    minutes = request_minutes(activity)
+    if len(minutes) < 2:  # noqa: PLR2004 -- between two
+        return ()
+    candidates = np.flatnonzero(np.diff(minutes) > STRETCH_S)
+    events = _events(minutes)
+    found = (_judge(events, shape, minutes[i] + MINUTE_S, minutes[i + 1], change_s, both=True) for i in candidates)
+    return tuple(one for one in found if one.chance < INTERIOR_CHANCE)
+
+
+def trailing_silence(activity: Activity, shape: Demand, at_s: float, change_s: float | None) -> Silence | None:
+    """Return the silence between the last request and `at` if a living log would hardly have had it."""
+    minutes = request_minutes(activity)
+    if not len(minutes):
+        return Silence(at_s, at_s, 0.0)
+    start_s = float(minutes[-1]) + MINUTE_S
+    if at_s - start_s < STRETCH_S:
+        return None
+    silence = _judge(_events(minutes), shape, start_s, at_s, change_s, both=False)
+    return silence if silence.chance < TRAILING_CHANCE or at_s - start_s > MOST_TRAILING_S else None
+
+
+def request_minutes(activity: Activity) -> NDArray[np.float64]:
+    """Return the minutes [s since the epoch] with any request, ascending."""
+    busy = activity.minutes[activity.minutes["requests"].to_numpy() > 0]
+    return np.asarray(np.unique(microseconds(busy["minute"])) / 1e6, np.float64)
+
+
+def _events(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.unique(np.floor(minutes / STRETCH_S)) * STRETCH_S
+
+
+def _judge(
+    events: NDArray[np.float64], shape: Demand, start_s: float, end_s: float, change_s: float | None, *, both: bool
+) -> Silence:
+    """Return the silence with its chance under the rate of its neighbourhood.
+
+    With n events in an exposure e, a gamma posterior of the rate (Jeffreys, a = 1/2) gives no event
+    in a further exposure d the chance (e / (e + d))^(n + 1/2).
+    """
+    length_s = end_s - start_s
+    before = max(start_s - max(2 * length_s, LEAST_WINDOW_S), float(events[0]))
+    if change_s is not None and before < change_s < start_s:
+        before = change_s
+    after = min(end_s + max(2 * length_s, LEAST_WINDOW_S), float(events[-1]) + STRETCH_S) if both else end_s
+    if change_s is not None and start_s < change_s < after:
+        after = max(end_s, change_s)
+    count = int(((events >= before) & (events < start_s)).sum() + ((events >= end_s) & (events < after)).sum())
+    seen = float(shape.normal_days(before, start_s) + shape.normal_days(end_s, after))
+    silent = float(shape.normal_days(start_s, end_s))
+    chance = 1.0 if seen <= 0 else (seen / (seen + silent)) ** (count + 0.5)
+    return Silence(start_s, end_s, chance)
