@@ -7,10 +7,12 @@ contract's JSON object `cutover.verdict/1`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from analyzer.units import rfc3339
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 SCHEMA = "cutover.verdict/1"
 Word = Literal["safe", "wait", "stuck", "unknown"]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from analyzer.logs.activity import Activity

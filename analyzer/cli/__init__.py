@@ -1,0 +1,92 @@
+"""The command `cutover`: parse, call one function, render, exit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from analyzer.cli import dns, judge, logs, report
+from analyzer.cli.console import printable, say
+from analyzer.cli.init import init
+from analyzer.cli.simulate import simulate
+from analyzer.errors import CutoverError
+
+BAD_INPUT = 2  # exit status of bad usage or bad input
+INTERRUPTED = 130  # exit status after Ctrl-C: 128 + SIGINT
+
+app = typer.Typer(
+    name="cutover",
+    help="Measures when the old server of a moved web application can go.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(init)
+app.command()(judge.advise)
+app.command()(judge.backtest)
+app.command()(report.report)
+app.command()(simulate)
+app.add_typer(logs.app, name="logs")
+app.add_typer(dns.app, name="dns")
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cutover {version('cutover')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add detail to errors.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Keep the options of all commands; `main` looks at --verbose itself, for errors of the command line too."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit: 0, or what the command says, or 2 with one line an error on stderr."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = app(args=given, prog_name="cutover", standalone_mode=False)
+        sys.stdout.flush()
+    except CutoverError as error:
+        for fault in error.faults:
+            say(f"cutover: {printable(str(fault))}")
+        status = BAD_INPUT
+    except BrokenPipeError:
+        status = _closed_pipe()
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- the last resort: one line, never a bare traceback
+        status = _unexpected(error, detail=bool({"-v", "--verbose"} & set(given)))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _closed_pipe() -> int:
+    """Return success after the reader of our output has gone (`| head`), with nothing left to flush."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _unexpected(error: Exception, *, detail: bool) -> int:
+    """Tell what typer says of a wrong command line, or of a fault of our own, in one line."""
+    told = getattr(error, "format_message", None)
+    if told is not None:
+        say(f"cutover: {printable(' '.join(str(told()).split()))} (see --help)")
+        return BAD_INPUT
+    say(f"cutover: a fault of cutover itself: {type(error).__name__}: {printable(str(error))[:300]}; -v shows where")
+    if detail:
+        import traceback
+
+        say("".join(traceback.format_exception(error)))
+    return 1

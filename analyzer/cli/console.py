@@ -1,0 +1,120 @@
+"""The terminal and the clock: the only module that prints talk, and the only one that knows what time it is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from analyzer.errors import Fault, UsageError
+from analyzer.units import parse_duration_s, parse_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+QUIET_S = 2.0  # [s] work shorter than this needs no progress bar
+MOST_WARNINGS = 20  # lines of warning on one run; the rest is counted
+
+
+def now() -> datetime:
+    """Return the present moment, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def say(text: str) -> None:
+    """Print a line of talk on stderr."""
+    typer.echo(text, err=True)
+
+
+def warn(troubles: Iterable[str]) -> None:
+    """Print one line a trouble on stderr; what could be read is used all the same."""
+    told = list(dict.fromkeys(troubles))
+    for trouble in told[:MOST_WARNINGS]:
+        say(f"cutover: warning: {printable(trouble)}")
+    if len(told) > MOST_WARNINGS:
+        say(f"cutover: warning: {len(told) - MOST_WARNINGS} more troubles of this kind; they stand in the evidence")
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing moves a terminal's cursor."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def moment_option(text: str | None, option: str) -> datetime:
+    """Return the moment that an option names, or the present one without it.
+
+    Raises
+    ------
+    UsageError
+        If the text is no moment.
+    """
+    if text is None:
+        return now()
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise UsageError(Fault(str(error), option, text)) from None
+
+
+def duration_option(text: str, option: str) -> float:
+    """Return the seconds that an option names.
+
+    Raises
+    ------
+    UsageError
+        If the text is no duration.
+    """
+    try:
+        return parse_duration_s(text)
+    except ValueError as error:
+        raise UsageError(Fault(str(error), option, text)) from None
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback (done, total) [bytes] that draws a bar on a terminal's stderr once two seconds have passed."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    bar = _Bar(title)
+    try:
+        yield bar.update
+    finally:
+        bar.close()
+
+
+class _Bar:
+    """A bar that appears late: rich is loaded only for work that takes long."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._begun_s = time.monotonic()
+        self._close: Callable[[], None] | None = None
+        self._draw: Callable[[int, int], None] | None = None
+
+    def update(self, done: int, total: int) -> None:
+        """Show so many of so many bytes."""
+        if self._draw is None and time.monotonic() - self._begun_s > QUIET_S:
+            self._open()
+        if self._draw is not None:
+            self._draw(done, total)
+
+    def _open(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        shown = Progress("{task.description}", *columns, console=Console(stderr=True), transient=True)
+        task = shown.add_task(self._title, total=None)
+        shown.start()
+        self._close = shown.stop
+        self._draw = lambda done, total: shown.update(task, completed=done, total=total)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._close is not None:
+            self._close()

@@ -1,0 +1,109 @@
+"""`cutover advise` and `cutover backtest`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.console import duration_option, moment_option, progress, warn
+from analyzer.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from analyzer.drain.advise import Judgement
+    from analyzer.drain.evidence import Gathered
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")]
+At = Annotated[str | None, typer.Option("--at", help="Judge as of this moment (2026-03-05T12:00:00Z); now, if absent.")]
+LOOK_BACK_S = 6 * 3_600  # [s] the steps in which a safe verdict looks back for its beginning
+LOOK_BACK_STEPS = 240  # 60 days
+MOST_MOMENTS = 10_000  # of one backtest
+
+
+class Form(StrEnum):
+    """How a verdict is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def advise(
+    config: Config = Path("cutover.toml"),
+    at: At = None,
+    form: Annotated[Form, typer.Option("--format", help="text for people, json for programs.")] = Form.TEXT,
+) -> None:
+    """Say whether the proxy can go: safe, wait, stuck or unknown.
+
+    Exit status: 0 safe, 10 wait, 11 stuck, 12 unknown, 2 bad usage or bad input.
+
+    Example: cutover advise --config cutover.toml --at 2026-03-05T12:00:00Z
+    """
+    judged = judge(config, moment_option(at, "--at"))[1]
+    if form is Form.JSON:
+        _print_json(judged)
+    else:
+        _print_text(judged)
+    raise typer.Exit(judged.verdict.exit_status)
+
+
+def backtest(
+    start: Annotated[str, typer.Option("--from", help="The first moment, 2026-03-02T22:00:00Z.")],
+    end: Annotated[str, typer.Option("--to", help="The last moment.")],
+    config: Config = Path("cutover.toml"),
+    every: Annotated[str, typer.Option("--every", help="The step: 6h, 30min, 1d.")] = "6h",
+) -> None:
+    """Print the verdict at each of many past moments, one JSON object a line; the logs are read once.
+
+    Example: cutover backtest --from 2026-03-02T22:00:00Z --to 2026-03-12T22:00:00Z --every 6h
+    """
+    from analyzer.drain.advise import backtest as judgements
+    from analyzer.drain.evidence import gather
+    from analyzer.migration import load
+
+    moments = _moments(moment_option(start, "--from"), moment_option(end, "--to"), duration_option(every, "--every"))
+    with progress("reading") as tell:
+        gathered = gather(load(config), moments, tell)
+    warn(gathered.troubles)
+    for judged in judgements(gathered, moments):
+        _print_json(judged)
+
+
+def judge(config: Path, at: datetime) -> tuple[Gathered, Judgement]:
+    """Return what was read, and the judgement at a moment; a safe one knows since when it has been so."""
+    from analyzer.drain.advise import advise as judgement
+    from analyzer.drain.advise import safe_since, since_when
+    from analyzer.drain.evidence import gather
+    from analyzer.migration import load
+
+    earlier = [at - timedelta(seconds=LOOK_BACK_S * step) for step in range(LOOK_BACK_STEPS)]
+    with progress("reading") as tell:
+        gathered = gather(load(config), earlier, tell)
+    warn(gathered.troubles)
+    judged = judgement(gathered.at(at))
+    if judged.verdict.verdict == "safe":
+        judged = since_when(judged, safe_since(gathered, earlier))
+    return gathered, judged
+
+
+def _moments(start: datetime, end: datetime, step_s: float) -> list[datetime]:
+    if end < start:
+        raise UsageError(Fault("--to lies before --from", "--to", end.isoformat(), "swap them"))
+    count = int((end - start).total_seconds() // step_s) + 1
+    if count > MOST_MOMENTS:
+        raise UsageError(Fault(f"more than {MOST_MOMENTS:,} moments", "--every", f"{step_s:g} s", "take a longer step"))
+    return [start + timedelta(seconds=step_s * i) for i in range(count)]
+
+
+def _print_json(judged: Judgement) -> None:
+    import json
+
+    typer.echo(json.dumps(judged.verdict.as_json(), ensure_ascii=False, allow_nan=False))
+
+
+def _print_text(judged: Judgement) -> None:
+    raise NotImplementedError

@@ -1,0 +1,227 @@
+"""From evidence to the verdict: the one function that everything above calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from analyzer.drain.clients import counted_codes
+from analyzer.drain.forecast import Forecast, baseline_demand, forecast, safe_at
+from analyzer.drain.gaps import interior_gaps, trailing_silence
+from analyzer.drain.rules import RULES, Case
+from analyzer.drain.stragglers import stragglers
+from analyzer.drain.verdict import (
+    DnsSummary,
+    Estimate,
+    LogEvidence,
+    Reason,
+    Residual,
+    SafeAt,
+    Verdict,
+    Word,
+)
+from analyzer.drain.visits import microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyzer.dns.propagation import Propagation
+    from analyzer.drain.demand import Demand
+    from analyzer.drain.evidence import Evidence, Gathered
+    from analyzer.logs.activity import Activity
+
+NOTHING = Estimate(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict at one moment and what it was made from."""
+
+    evidence: Evidence
+    verdict: Verdict
+    forecast: Forecast | None
+
+
+def advise(evidence: Evidence) -> Judgement:
+    """Return the judgement at the evidence's moment."""
+    case = _case(evidence)
+    found = [(rule.failed, rule.look(case)) for rule in RULES]
+    word = _word(found)
+    now = case.forecast
+    known = now is not None and word != "unknown"
+    verdict = Verdict(
+        at=evidence.at,
+        changed_at=case.changed_at,
+        verdict=word,
+        lost_requests=now.loss.requests if now is not None and known else NOTHING,
+        lost_clients=now.loss.clients if now is not None and known else NOTHING,
+        budget_requests=evidence.migration.policy.max_lost_requests,
+        horizon_s=evidence.migration.policy.horizon_s,
+        safe_at=_safe_at(evidence, now, word),
+        residual=_residual(evidence, now),
+        dns=_dns(evidence.propagation),
+        stragglers=case.stragglers,
+        evidence=_log(case, evidence.old),
+        evidence_new=None if evidence.new is None else _plain_log(evidence.new),
+        reasons=_weighty_first(found, word),
+    )
+    return Judgement(evidence, verdict, now)
+
+
+def _case(evidence: Evidence) -> Case:
+    changed_at = _changed_at(evidence)
+    change_s = None if changed_at is None else changed_at.timestamp()
+    shape = _shape(evidence, change_s)
+    speaks = changed_at is not None and bool(len(evidence.old.cells))
+    now = forecast(evidence, changed_at) if speaks and changed_at is not None else None
+    return Case(
+        evidence=evidence,
+        changed_at=changed_at,
+        gaps=interior_gaps(evidence.old, shape, change_s),
+        trailing=trailing_silence(evidence.old, shape, evidence.at.timestamp(), change_s),
+        forecast=now,
+        stragglers=() if now is None else stragglers(now, evidence.old),
+    )
+
+
+def _changed_at(evidence: Evidence) -> datetime | None:
+    """Return when the change was published, if that is not later than the moment judged."""
+    given = evidence.migration.changed_at
+    seen = None if evidence.propagation is None else evidence.propagation.changed_at
+    change = given if given is not None else seen
+    return change if change is not None and change <= evidence.at else None
+
+
+def _shape(evidence: Evidence, change_s: float | None) -> Demand:
+    """Return the rhythm of a normal week, from all that counts before the change (or so far, without one)."""
+    counted = counted_codes(evidence.old, evidence.kinds, evidence.migration)
+    return baseline_demand(evidence, counted, evidence.at.timestamp() if change_s is None else change_s)
+
+
+def _word(found: Sequence[tuple[str, Reason]]) -> Word:
+    failed = {what for what, reason in found if reason.passed is False}
+    for word in ("unknown", "stuck", "wait"):
+        if word in failed:
+            return word
+    return "safe"
+
+
+def _weighty_first(found: Sequence[tuple[str, Reason]], word: Word) -> tuple[Reason, ...]:
+    """Return the reasons: those that made the verdict, then other failures, what could not be told, the rest."""
+
+    def weight(one: tuple[str, Reason]) -> int:
+        what, reason = one
+        if reason.passed is False:
+            return 0 if what == word else 1
+        if word == "safe" and reason.rule in {"bound-within-budget", "dns-agrees"}:
+            return 1
+        return 2 if reason.passed is None else 3
+
+    return tuple(reason for _, reason in sorted(found, key=weight))
+
+
+def _safe_at(evidence: Evidence, now: Forecast | None, word: Word) -> SafeAt | None:
+    if now is None or word in {"unknown", "stuck"}:
+        return None
+    if word == "safe":
+        return SafeAt(evidence.at, evidence.at)
+    ahead = safe_at(now, evidence.migration.policy.max_lost_requests)
+    until = None if evidence.propagation is None else evidence.propagation.last_old_expires_at
+    least = max([moment for moment in (until, evidence.at) if moment is not None])
+    return SafeAt(_later(ahead.median, least), _later(ahead.upper, least))
+
+
+def _later(moment: datetime | None, least: datetime) -> datetime | None:
+    return None if moment is None else max(moment, least)
+
+
+def _residual(evidence: Evidence, now: Forecast | None) -> Residual:
+    if now is not None:
+        return now.residual
+    total = float(evidence.old.cells["requests"].sum() - evidence.recent.cells["requests"].sum())
+    late = microseconds(evidence.old.cells["last"]) > (evidence.at.timestamp() - 86_400) * 1e6
+    return Residual(total, None, int(evidence.old.cells["client"][late].nunique()))
+
+
+def _dns(seen: Propagation | None) -> DnsSummary:
+    if seen is None:
+        return DnsSummary(0, 0, 0, 0, None, None)
+    return DnsSummary(
+        resolvers=len(seen.resolvers),
+        on_new=seen.on_new,
+        on_old=seen.on_old,
+        failing=seen.failing,
+        last_old_expires_at=seen.last_old_expires_at,
+        authoritative_agree=seen.authoritative_agree,
+    )
+
+
+def _log(case: Case, activity: Activity) -> LogEvidence:
+    plain = _plain_log(activity)
+    silences = (*case.gaps, *(() if case.trailing is None else (case.trailing,)))
+    return LogEvidence(
+        lines=plain.lines,
+        parsed=plain.parsed,
+        quarantined=plain.quarantined,
+        used=plain.used,
+        first=plain.first,
+        last=plain.last,
+        gaps=tuple(one.gap() for one in silences if one.end_s > one.start_s),
+        troubles=plain.troubles,
+    )
+
+
+def _plain_log(activity: Activity) -> LogEvidence:
+    cells = activity.cells
+    first = None if cells.empty else _moment(int(microseconds(cells["first"]).min()))
+    last = None if cells.empty else _moment(int(microseconds(cells["last"]).max()))
+    return LogEvidence(
+        lines=sum(file.lines for file in activity.files),
+        parsed=sum(file.parsed for file in activity.files),
+        quarantined=sum(file.quarantined for file in activity.files),
+        used=int(activity.minutes["requests"].sum()),
+        first=first,
+        last=last,
+        troubles=tuple(f"{file.source}: {file.trouble}" for file in activity.files if file.trouble),
+    )
+
+
+def _moment(at_us: int) -> datetime:
+    return datetime.fromtimestamp(at_us // 1_000_000, UTC).replace(microsecond=at_us % 1_000_000)
+
+
+def backtest(gathered: Gathered, moments: Sequence[datetime]) -> Iterator[Judgement]:
+    """Yield the judgement at each moment, in time order; under safe, `safe_at` is since when it has been so."""
+    since: datetime | None = None
+    for moment in sorted(moments):
+        judged = advise(gathered.at(moment))
+        since = (since or moment) if judged.verdict.verdict == "safe" else None
+        yield judged if since is None else since_when(judged, since)
+
+
+def since_when(judged: Judgement, since: datetime) -> Judgement:
+    """Return a judgement that says since when it has been safe."""
+    return replace(judged, verdict=replace(judged.verdict, safe_at=SafeAt(since, since)))
+
+
+def safe_since(gathered: Gathered, earlier: Sequence[datetime]) -> datetime:
+    """Return the earliest of the moments since which the verdict has been safe, by steps that double, then halve.
+
+    Parameters
+    ----------
+    earlier
+        Moments from the present one back; the first is known to be safe.
+    """
+
+    def safe(index: int) -> bool:
+        return advise(gathered.at(earlier[index])).verdict.verdict == "safe"
+
+    low, step = 0, 1
+    while low + step < len(earlier) and safe(low + step):
+        low, step = low + step, 2 * step
+    high = min(low + step, len(earlier))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if safe(middle) else (low, middle)
+    return earlier[low]

@@ -1,0 +1,204 @@
+"""The clients that count, one by one: what each did before the change, after it, and at the new server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analyzer.drain.visits import Visits, from_cells, microseconds, visits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from analyzer.logs.activity import Activity
+    from analyzer.migration import Migration
+
+LEAST_INTERVALS = 4  # intervals that a rhythm must have shown to be called regular
+REGULAR_SPREAD = 0.25  # [1] standard deviation over mean of a regular client's intervals, at most
+PROXY_SHARE = 0.001  # [1] of the new server's requests from an old address: then proxied ones are told apart by it
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Aligned columns, one row a counted client seen in the old server's log; NaN where there is no such time.
+
+    Attributes
+    ----------
+    code
+        int64: the client's code in the old server's activity.
+    kind
+        object: person, program, …
+    before, after, direct
+        float64 [visits]: at the old server before and after the change, and directly at the new one.
+    requests_after, requests
+        float64 [requests] at the old server after the change, and in all of its log.
+    first_s, last_s
+        float64 [s since the epoch]: first and last request seen anywhere.
+    first_after_s, last_after_s
+        float64 [s since the epoch]: first and last request at the old server after the change.
+    first_direct_s, last_direct_s
+        float64 [s since the epoch]: first and last direct request at the new server.
+    interval_s, regular
+        float64 [s], bool: mean time between visits, and whether it is kept like a clock.
+    """
+
+    code: NDArray[np.int64]
+    kind: NDArray[np.object_]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    direct: NDArray[np.float64]
+    requests_after: NDArray[np.float64]
+    requests: NDArray[np.float64]
+    first_s: NDArray[np.float64]
+    last_s: NDArray[np.float64]
+    first_after_s: NDArray[np.float64]
+    last_after_s: NDArray[np.float64]
+    first_direct_s: NDArray[np.float64]
+    last_direct_s: NDArray[np.float64]
+    interval_s: NDArray[np.float64]
+    regular: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    @property
+    def seen_after(self) -> NDArray[np.bool_]:
+        """Whether the client came to the old server after the change."""
+        return np.isfinite(self.last_after_s)
+
+    @property
+    def cleared(self) -> NDArray[np.bool_]:
+        """Whether the client's latest visit was a direct one at the new server."""
+        return np.isfinite(self.last_direct_s) & ~(self.last_after_s >= self.last_direct_s)
+
+    @property
+    def requests_per_visit(self) -> NDArray[np.float64]:
+        """[requests/visit] at the old server, at least 1."""
+        return np.maximum(self.requests / np.maximum(self.before + self.after, 1.0), 1.0)
+
+
+def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration) -> NDArray[np.int64]:
+    """Return the codes of the clients whose lost requests count: of a counted kind, and not accepted."""
+    counts = np.isin(kinds["kind"].to_numpy(dtype=object), list(migration.policy.counts))
+    codes = np.flatnonzero(counts)
+    if migration.policy.accepted:
+        addresses = activity.clients["address"].to_numpy(dtype=object)[codes]
+        codes = codes[[not migration.policy.accepts(str(address)) for address in addresses]]
+    return codes.astype(np.int64)
+
+
+def direct_visits(new: Activity, old: Activity, old_addresses: Collection[str]) -> Visits:
+    """Return the visits that came to the new server directly, with the clients' codes of the old server's log.
+
+    A client that the old server never saw gets a code above all of those. Proxied requests are told apart by
+    the old server's address as their peer; where the new server restores the clients' addresses
+    (mod_remoteip), what the old server logged of the same client in the same half hour is taken off.
+    """
+    cells = new.cells.assign(client=_codes(new, old)[new.cells["client"].to_numpy(dtype=np.int64)])
+    peer = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)
+    proxied = peer[new.cells["client"].to_numpy(dtype=np.int64)]
+    total = int(cells["requests"].sum())
+    if total and int(cells.loc[proxied, "requests"].sum()) >= PROXY_SHARE * total:
+        return from_cells(cells[~proxied & (cells["requests"].to_numpy() > 0)])
+    keys = ["client", "slot"]
+    here = cells.groupby(keys, as_index=False).agg({"requests": "sum", "first": "min", "last": "max"})
+    there = old.cells.groupby(keys, as_index=False)["requests"].sum()
+    both = here.merge(there, on=keys, how="left", suffixes=("", "_old"))
+    both["requests"] -= both["requests_old"].fillna(0).astype("int64")
+    return from_cells(both[both["requests"].to_numpy() > 0])
+
+
+def _codes(new: Activity, old: Activity) -> NDArray[np.int64]:
+    """Return the old log's code of each client of the new log; unknown ones get codes above all of the old log's."""
+    keys = ["address", "agent"]
+    known = old.clients[keys].fillna("").assign(code=np.arange(len(old.clients)))
+    codes = (
+        new.clients[keys].fillna("").merge(known, on=keys, how="left")["code"].to_numpy(dtype=float, na_value=np.nan)
+    )
+    unknown = np.isnan(codes)
+    codes[unknown] = len(old.clients) + np.arange(int(unknown.sum()))
+    return codes.astype(np.int64)
+
+
+def clients(
+    old: Activity, counted: NDArray[np.int64], kinds: pd.DataFrame, direct: Visits | None, change_s: float
+) -> Clients:
+    """Return the table of counted clients.
+
+    Parameters
+    ----------
+    counted
+        int64, shape (n,): codes of those that count.
+    direct
+        Direct visits at the new server; None if its log is not known.
+    change_s
+        [s since the epoch] When the DNS change was published.
+    """
+    old_visits = visits(old, counted)
+    code = np.unique(old_visits.client)
+    before, after = parted(old, counted, change_s)
+    there = None if direct is None else direct.where(np.isin(direct.client, code))
+    first_direct, last_direct = _span(there, code)
+    first_after, last_after = _span(after, code)
+    first, last = _span(old_visits, code)
+    interval, regular = _rhythm(old_visits, code)
+    return Clients(
+        code=code,
+        kind=kinds["kind"].to_numpy(dtype=object)[code],
+        before=_sum(before, code, before.weight),
+        after=_sum(after, code, after.weight),
+        direct=np.zeros(len(code)) if there is None else _sum(there, code, there.weight),
+        requests_after=_sum(after, code, after.requests),
+        requests=_sum(old_visits, code, old_visits.requests),
+        first_s=np.fmin(first, first_direct),
+        last_s=np.fmax(last, last_direct),
+        first_after_s=np.maximum(first_after, change_s),
+        last_after_s=last_after,
+        first_direct_s=first_direct,
+        last_direct_s=last_direct,
+        interval_s=interval,
+        regular=regular,
+    )
+
+
+def parted(activity: Activity, counted: NDArray[np.int64], at_s: float) -> tuple[Visits, Visits]:
+    """Return the visits before and from a moment on; one that lasts over it is cut there.
+
+    Exact where the activity was read with that moment among its moments.
+    """
+    cells = activity.cells
+    cells = cells[(cells["requests"].to_numpy() > 0) & np.isin(cells["client"].to_numpy(), counted)]
+    late = microseconds(cells["last"]) >= at_s * 1e6
+    return from_cells(cells[~late]), from_cells(cells[late])
+
+
+def _sum(some: Visits, code: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.float64]:
+    return np.bincount(np.searchsorted(code, some.client), weights=values, minlength=len(code)).astype(np.float64)
+
+
+def _span(some: Visits | None, code: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each client's first and last moment in some visits; NaN where it has none."""
+    first, last = np.full(len(code), np.nan), np.full(len(code), np.nan)
+    if some is not None and len(some.client):
+        row = np.searchsorted(code, some.client)
+        np.fmin.at(first, row, some.start)
+        np.fmax.at(last, row, some.end)
+    return first, last
+
+
+def _rhythm(some: Visits, code: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return each client's mean time between visits [s] and whether its intervals hardly differ."""
+    row = np.searchsorted(code, some.client)
+    same = row[1:] == row[:-1]
+    gap = np.diff(some.start)[same]
+    at = row[1:][same]
+    count = np.bincount(at, minlength=len(code))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(at, weights=gap, minlength=len(code)) / count
+        spread = np.sqrt(np.maximum(np.bincount(at, weights=gap**2, minlength=len(code)) / count - mean**2, 0.0)) / mean
+    return mean, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD)

@@ -1,0 +1,145 @@
+"""Everything that is known at one moment, and the one reading that serves many moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from analyzer.dns.propagation import Propagation, propagation
+from analyzer.dns.snapshots import Snapshots, read_snapshots
+from analyzer.errors import Fault, InputError
+from analyzer.logs.activity import Activity, read_activity
+from analyzer.logs.kinds import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    import pandas as pd
+
+    from analyzer.migration import Migration
+
+RECENT = timedelta(hours=24)  # the window of `residual`
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known at `at`: nothing in it is later.
+
+    Attributes
+    ----------
+    kinds
+        Kind and rule of each client of `old`, by what it did until `at`.
+    recent
+        `old` up to 24 h before `at`: the difference is the last day, exactly.
+    propagation
+        What the DNS answers say; None without snapshots.
+    """
+
+    at: datetime
+    migration: Migration
+    old: Activity
+    kinds: pd.DataFrame
+    recent: Activity
+    new: Activity | None
+    propagation: Propagation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One reading of all inputs, from which the evidence at each of `moments` follows."""
+
+    migration: Migration
+    moments: tuple[datetime, ...]
+    old: Activity
+    new: Activity | None
+    snapshots: Snapshots | None
+    troubles: tuple[str, ...]
+
+    def at(self, moment: datetime) -> Evidence:
+        """Return the evidence up to a moment.
+
+        Parameters
+        ----------
+        moment
+            One of `moments`.
+        """
+        old = self.old.until(moment)
+        return Evidence(
+            at=moment,
+            migration=self.migration,
+            old=old,
+            kinds=kinds(old),
+            recent=self.old.until(moment - RECENT),
+            new=None if self.new is None else self.new.until(moment),
+            propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),
+        )
+
+
+def _propagation(mine: Migration, snapshots: Snapshots, moment: datetime) -> Propagation:
+    return propagation(
+        snapshots,
+        names=mine.names,
+        old=mine.old,
+        new=mine.new,
+        at=moment,
+        changed_at=mine.changed_at,
+        ttl_s=mine.ttl_s,
+    )
+
+
+def gather(
+    migration: Migration, moments: Iterable[datetime], progress: Callable[[int, int], None] | None = None
+) -> Gathered:
+    """Return what the files of a migration hold, read once for all moments.
+
+    Raises
+    ------
+    InputError
+        If nothing can be read of the old server's logs. What else cannot be read is a trouble, not an end.
+    """
+    wanted = tuple(sorted(set(moments)))
+    if migration.old_logs is None:
+        remedy = 'write [logs.old] with paths = ["old/access.log*"] and format = "combined"'
+        raise InputError(Fault("no access log of the old server is named", str(migration.source), "", remedy))
+    snapshots, dns_troubles = _snapshots(migration)
+    cuts = _cuts(migration, wanted, snapshots)
+    logs = migration.old_logs
+    old = read_activity(logs.paths, logs.format, names=migration.names, moments=cuts, progress=progress)
+    new, new_troubles = _new(migration, cuts, progress)
+    troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
+    return Gathered(migration, wanted, old, new, snapshots, troubles)
+
+
+def _cuts(migration: Migration, wanted: tuple[datetime, ...], snapshots: Snapshots | None) -> tuple[datetime, ...]:
+    """Return the moments at which the activity must be divisible: those asked, a day before each, the change."""
+    changed_at = migration.changed_at
+    if changed_at is None and snapshots is not None and wanted:
+        changed_at = _propagation(migration, snapshots, wanted[-1]).changed_at
+    changes = () if changed_at is None else (changed_at,)
+    return tuple(sorted({*wanted, *(moment - RECENT for moment in wanted), *changes}))
+
+
+def _new(
+    migration: Migration, cuts: tuple[datetime, ...], progress: Callable[[int, int], None] | None
+) -> tuple[Activity | None, tuple[str, ...]]:
+    logs = migration.new_logs
+    if logs is None:
+        return None, ()
+    try:
+        new = read_activity(logs.paths, logs.format, names=migration.names, moments=cuts, progress=progress)
+    except InputError as error:
+        return None, tuple(str(fault) for fault in error.faults)
+    return new, tuple(f"{file.source}: {file.trouble}" for file in new.files if file.trouble)
+
+
+def _snapshots(migration: Migration) -> tuple[Snapshots | None, tuple[str, ...]]:
+    if not migration.dns.snapshots:
+        return None, ()
+    try:
+        snapshots = read_snapshots(migration.dns.snapshots)
+    except InputError as error:
+        return None, tuple(str(fault) for fault in error.faults)
+    troubles = tuple(f"{one.source}:{one.line}: {one.reason}; the line is left out" for one in snapshots.broken)
+    return (snapshots if len(snapshots.questions) else None), troubles

@@ -1,0 +1,60 @@
+"""Does the DNS agree? The authoritative servers must; one resolver that lies is named and not waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.drain.rules.case import moment, some_of
+from analyzer.drain.verdict import Reason
+from analyzer.units import DAY_S
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from analyzer.dns.propagation import Propagation
+    from analyzer.drain.rules.case import Case
+
+RULE = "dns-agrees"
+UNSEEN_S = 2 * DAY_S  # [s] after the change (or twice the TTL) the logs may speak without any DNS answer
+LIAR_S = DAY_S  # [s] beyond twice the TTL: who still answers old then does not honour the TTL
+
+
+def dns_agrees(case: Case) -> Reason:
+    """Return whether no honest cache can answer with the old address any more."""
+    seen = case.evidence.propagation
+    if case.forecast is None:
+        return Reason(RULE, passed=None, sentence="Without a change there is no DNS to judge.")
+    age_s, bound_s = case.at_s - case.forecast.change_s, case.forecast.law.bound_s
+    if seen is None or not seen.resolvers:
+        return _unseen(enough=age_s >= max(UNSEEN_S, 2 * bound_s))
+    if seen.authoritative_agree is False:
+        text = "The authoritative servers do not all answer with the new address."
+        return _reason(seen, text, passed=False)
+    until = seen.last_old_expires_at
+    if until is None or until <= case.evidence.at:
+        text = f"{seen.on_new} of {len(seen.resolvers)} resolvers answer with the new address"
+        return _reason(seen, f"{text}; no old answer is left in a cache that was seen.", passed=True)
+    return _still_old(seen, until, patient=age_s <= 2 * bound_s + LIAR_S)
+
+
+def _still_old(seen: Propagation, until: datetime, *, patient: bool) -> Reason:
+    """Return the reason where a cache may hold the old address: waited for only as long as an honest one may."""
+    old = sorted({state.resolver for state in seen.resolvers if state.state in {"old", "mixed"}})
+    if not patient:
+        who = some_of(old) or "a cache seen earlier"
+        return _reason(seen, f"Against every TTL {who} still has the old address: named, not waited for.", passed=True)
+    if not old:
+        return _reason(seen, f"An old answer seen earlier may live until {moment(until.timestamp())}.", passed=False)
+    text = f"{len(old)} of {len(seen.resolvers)} resolvers still answer with the old address ({some_of(old)})"
+    return _reason(seen, f"{text}; the last such answer expires at {moment(until.timestamp())}.", passed=False)
+
+
+def _unseen(*, enough: bool) -> Reason:
+    text = "No DNS answers are given: record snapshots, or wait until two days and two TTLs are over."
+    if enough:
+        text = "No DNS answers are given; two days and two TTLs are over, so the logs alone speak."
+    return Reason(RULE, passed=None if enough else False, sentence=text)
+
+
+def _reason(seen: Propagation, text: str, *, passed: bool) -> Reason:
+    return Reason(RULE, passed=passed, sentence=text, value=seen.on_old, threshold=0, unit="resolvers")

@@ -1,0 +1,70 @@
+"""Has it drained? The bound against the budget, the clients that are stuck, and those who are yet to come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.drain.rules.case import number, some_of
+from analyzer.drain.verdict import Reason
+from analyzer.units import DAY_S, spoken_duration
+
+if TYPE_CHECKING:
+    from analyzer.drain.rules.case import Case
+
+
+def bound_within_budget(case: Case) -> Reason:
+    """Return whether the upper bound of lost requests is within the budget."""
+    rule, policy = "bound-within-budget", case.evidence.migration.policy
+    if case.forecast is None:
+        return Reason(rule, passed=None, sentence="Without a change no loss can be forecast.")
+    expected, upper = case.forecast.loss.requests.expected, case.forecast.loss.requests.upper
+    if expected is None or upper is None:
+        return Reason(rule, passed=None, sentence="No bound can be given.")
+    text = (
+        f"A removal now would lose about {number(expected)} requests within {spoken_duration(policy.horizon_s)}, "
+        f"at most {number(upper, up=True)} ({policy.confidence:.4g} sure); "
+        f"the budget is {number(policy.max_lost_requests)}."
+    )
+    passed = upper <= policy.max_lost_requests
+    return Reason(rule, passed=passed, sentence=text, value=upper, threshold=policy.max_lost_requests, unit="requests")
+
+
+def known_clients_cleared(case: Case) -> Reason:
+    """Return whether the clients that do not move by themselves fit into the budget."""
+    rule, budget = "known-clients-cleared", case.evidence.migration.policy.max_lost_requests
+    if case.forecast is None:
+        return Reason(rule, passed=None, sentence="Without a change no client can be called stuck.")
+    stuck = [one for one in case.stragglers if one.stuck]
+    if not stuck:
+        return Reason(rule, passed=True, sentence="No client is stuck at the old address.", value=0, unit="requests")
+    lost = sum(one.expected_requests for one in stuck)
+    who = "1 client does not move by itself" if len(stuck) == 1 else f"{len(stuck)} clients do not move by themselves"
+    text = f"{who} ({some_of([one.client for one in stuck])}): about {number(lost)} requests within "
+    text += f"{spoken_duration(case.forecast.horizon_s)}; move them, or accept their loss in the policy."
+    return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
+
+
+def recurrence_covered(case: Case) -> Reason:
+    """Return whether the programs known from before the change have come again since."""
+    rule = "recurrence-covered"
+    if case.forecast is None:
+        return Reason(rule, passed=None, sentence="Without a change no rhythm can be covered.")
+    baseline_s = case.forecast.normal.baseline_s
+    if baseline_s < DAY_S:
+        text = "The log shows less than a day before the change: who is due is not known; bring older logs."
+        return Reason(rule, passed=None, sentence=text, value=baseline_s, threshold=DAY_S, unit="s")
+    some = case.forecast.clients
+    due = int(((some.kind == "program") & ~some.seen_after & (some.direct <= 0) & (some.before > 1)).sum())
+    text = f"The log shows {spoken_duration(baseline_s)} before the change; a job rarer than that is not known"
+    if due:
+        who = "1 program" if due == 1 else f"{due} programs"
+        text += f", and {who} known from then did not come again yet"
+    return Reason(rule, passed=due == 0, sentence=f"{text}.", value=due, threshold=0, unit="clients")
+
+
+def new_log_seen(case: Case) -> Reason:
+    """Return whether the new server's log is there to show who has moved."""
+    if case.evidence.new is not None:
+        return Reason("new-log-seen", passed=True, sentence="The new server's log shows who has moved.")
+    text = "Without the new server's log ([logs.new]) only silence tells who has moved: the verdict comes later."
+    return Reason("new-log-seen", passed=None, sentence=text)

@@ -1,0 +1,104 @@
+"""Can the evidence carry a verdict at all? Each of these, failed, makes it `unknown` and says what to bring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.drain.rules.case import moment
+from analyzer.drain.verdict import Reason
+from analyzer.units import DAY_S, rfc3339, spoken_duration
+
+if TYPE_CHECKING:
+    from analyzer.drain.gaps import Silence
+    from analyzer.drain.rules.case import Case
+
+MOST_QUARANTINED = 0.01  # [1] of all lines: beyond it the format is in doubt
+FEW_LINES = 10  # quarantined lines that prove nothing, whatever their share
+HEALED_S = 2 * DAY_S  # [s] of whole log after a gap, at least,
+HEALED_TIMES = 3.0  # and so many times the gap: then what it may have hidden has shown itself
+
+
+def change_seen(case: Case) -> Reason:
+    """Return whether the change of the DNS is known, and past."""
+    rule, at = "change-seen", case.evidence.at
+    given = case.evidence.migration.changed_at
+    if given is not None and given > at:
+        text = f"The change ({rfc3339(given)}) lies after {rfc3339(at)}: nothing can have drained yet."
+        return Reason(rule, passed=False, sentence=text)
+    if case.changed_at is None:
+        text = "No change of the DNS is seen: bring snapshots from before and after it, or write changed_at."
+        return Reason(rule, passed=False, sentence=text)
+    age_s = case.at_s - case.changed_at.timestamp()
+    text = f"The DNS change was published by {moment(case.changed_at.timestamp())}, {spoken_duration(age_s)} ago."
+    return Reason(rule, passed=True, sentence=text, value=age_s, unit="s")
+
+
+def log_speaks(case: Case) -> Reason:
+    """Return whether there are requests for the names that move."""
+    rule = "log-speaks"
+    mine = int(case.evidence.old.cells["requests"].sum())
+    if mine:
+        text = f"{mine:,} of the {case.used:,} requests logged so far are for the names that move."
+        return Reason(rule, passed=True, sentence=text, value=mine, threshold=1, unit="requests")
+    if case.used:
+        names = ", ".join(case.evidence.migration.names)
+        text = f"None of the {case.used:,} requests logged is for {names}: is it the right log, and the right name?"
+        return Reason(rule, passed=False, sentence=text, value=0, threshold=1, unit="requests")
+    later = sum(file.parsed for file in case.evidence.old.files)
+    until = rfc3339(case.evidence.at)
+    text = f"No line of the old server's logs is dated up to {until} ({later:,} are later): bring the logs before it."
+    return Reason(rule, passed=False, sentence=text, value=0, threshold=1, unit="requests")
+
+
+def reaches_now(case: Case) -> Reason:
+    """Return whether the log goes on up to the moment judged."""
+    rule, silence = "evidence-reaches-now", case.trailing
+    if silence is None or not case.used:
+        passed = None if silence is not None else True
+        return Reason(rule, passed=passed, sentence="The old server's log reaches up to now." if passed else "No log.")
+    length = spoken_duration(case.at_s - silence.start_s)
+    text = f"The old server's log is silent since {moment(silence.start_s)} ({length})"
+    text += ", which a living log would hardly be: bring it up to now."
+    return Reason(rule, passed=False, sentence=text, value=silence.chance)
+
+
+def no_gap(case: Case) -> Reason:
+    """Return whether the log is whole since the change, or was so for long enough after its gaps."""
+    rule = "no-gap"
+    change_s = case.forecast.change_s if case.forecast is not None else 0.0
+    still_open = [gap for gap in case.gaps if gap.end_s > change_s and healed_s(gap) > case.at_s]
+    if still_open:
+        worst = max(still_open, key=lambda gap: gap.end_s - gap.start_s)
+        length_s = worst.end_s - worst.start_s
+        text = f"The log has a gap from {moment(worst.start_s)} to {moment(worst.end_s)} ({spoken_duration(length_s)})"
+        text += f": bring these lines, or whole logs until {moment(healed_s(worst))}."
+        return Reason(rule, passed=False, sentence=text, value=length_s, unit="s")
+    total_s = sum(gap.end_s - gap.start_s for gap in case.gaps)
+    text = "The log has no gap."
+    if case.gaps:
+        text = f"The log has gaps ({spoken_duration(total_s)} in all), outweighed by the whole log since."
+    return Reason(rule, passed=True, sentence=text, value=total_s, unit="s")
+
+
+def healed_s(gap: Silence) -> float:
+    """Return when what a gap may have hidden has had time to show itself [s since the epoch]."""
+    return gap.end_s + max(HEALED_S, HEALED_TIMES * (gap.end_s - gap.start_s))
+
+
+def lines_understood(case: Case) -> Reason:
+    """Return whether nearly all lines could be read."""
+    files = case.evidence.old.files
+    lines, bad = sum(file.lines for file in files), sum(file.quarantined for file in files)
+    share = bad / max(lines, 1)
+    passed = share <= MOST_QUARANTINED or bad <= FEW_LINES
+    text = f"{bad:,} of {lines:,} lines could not be read"
+    text += (
+        "." if passed else f", more than {MOST_QUARANTINED:.0%}: see `cutover logs quarantine`; is the format right?"
+    )
+    return Reason(
+        "lines-understood",
+        passed=passed,
+        sentence=text if not passed else f"{text}.",
+        value=share,
+        threshold=MOST_QUARANTINED,
+    )

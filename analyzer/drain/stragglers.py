@@ -1,0 +1,87 @@
+"""Who is left: the clients that still used the old address after the change, ranked by what they would lose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.drain.verdict import Straggler
+from analyzer.units import DAY_S, spoken_duration
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analyzer.drain.forecast import Forecast
+    from analyzer.logs.activity import Activity
+
+LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
+LEAST_SPAN_S = 3 * DAY_S  # [s] that they span: restarts and releases come within days
+LEAST_CHANCE = 0.5  # [1] that it still comes
+LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
+
+
+def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
+    """Return which clients do not move by themselves: they keep coming long after every cache has expired."""
+    some = now.clients
+    border = now.change_s + now.law.scale_s
+    span = some.last_after_s - np.maximum(some.first_after_s, border)
+    interval = np.where(np.isfinite(some.interval_s), some.interval_s, np.inf)
+    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_SPAN_S, 2 * np.minimum(interval, LEAST_SPAN_S)))
+    moved = some.last_direct_s > some.first_after_s
+    return often & ~moved & (now.stay.chance >= LEAST_CHANCE)
+
+
+def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:
+    """Return the stragglers, the greatest expected loss first."""
+    stuck = stuck_mask(now)
+    seen = now.clients.seen_after & ~now.clients.cleared
+    rows = np.flatnonzero(seen & (stuck | (now.stay.expected_requests >= LEAST_EXPECTED)))
+    rows = rows[np.lexsort((now.clients.code[rows], -now.stay.expected_requests[rows]))]
+    addresses = activity.clients["address"].to_numpy(dtype=object)
+    agents = activity.clients["agent"].to_numpy(dtype=object, na_value=None)
+    return tuple(_straggler(now, int(i), bool(stuck[i]), addresses, agents) for i in rows)
+
+
+def _straggler(
+    now: Forecast, i: int, stuck: bool, addresses: NDArray[np.object_], agents: NDArray[np.object_]
+) -> Straggler:
+    some = now.clients
+    code = int(some.code[i])
+    interval = float(some.interval_s[i])
+    return Straggler(
+        client=str(addresses[code]),
+        agent=None if agents[code] is None else str(agents[code]),
+        kind=str(some.kind[i]),
+        requests=int(some.requests_after[i]),
+        first_seen=_moment(some.first_after_s[i]),
+        last_seen=_moment(some.last_after_s[i]),
+        expected_requests=float(now.stay.expected_requests[i]),
+        stuck=stuck,
+        why=_why(now, i, stuck),
+        rhythm_s=interval if np.isfinite(interval) else None,
+    )
+
+
+def _why(now: Forecast, i: int, stuck: bool) -> str:
+    """Return one sentence of what the client did that tells why it is listed."""
+    some = now.clients
+    visits = f"{some.after[i]:.0f} visit{'s' if some.after[i] != 1 else ''} after the change"
+    silence = spoken_duration(max(now.at_s - float(some.last_after_s[i]), 0.0))
+    rhythm = f", about every {spoken_duration(float(some.interval_s[i]))}" if some.interval_s[i] > 0 else ""
+    if stuck:
+        late = spoken_duration(float(some.last_after_s[i]) - now.change_s - now.law.bound_s)
+        never = ", and none to the new server" if now.new_known else ""
+        still = f"{visits}{rhythm}, the last {late} after every honest cache had expired{never}"
+        return f"{still}: it does not move by itself."
+    chance = _percent(float(now.stay.chance[i]))
+    return f"{visits}{rhythm}, silent for {silence} now; the chance that it still uses the old address is {chance}."
+
+
+def _percent(chance: float) -> str:
+    return "under 1 %" if chance < 0.01 else "over 99 %" if chance > 0.99 else f"{100 * chance:.0f} %"  # noqa: PLR2004 -- one percent
+
+
+def _moment(at_s: float) -> datetime:
+    return datetime.fromtimestamp(float(at_s), UTC)

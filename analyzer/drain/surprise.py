@@ -1,0 +1,90 @@
+"""Faces not expected at the old address: clients first seen there long after the change.
+
+Their rate is taken as a power law of the time since the change, s**(k - 1), over the last eighth to the whole of
+that time: k = 1 is a constant rate, as behind a floor that never drains; k = 0 falls like 1/s; below that it
+dies out fast. All are possible until the data speak, so k has a prior and a posterior. Only the recent part is
+fitted: what the first hours brought says nothing about the third week.
+
+References
+----------
+Crow: Reliability analysis for complex, repairable systems (1974), for the power-law process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analyzer.drain.clients import Clients
+    from analyzer.drain.leaving import Leaving
+
+PRIOR_FACES = 0.2  # [clients] expected in the stretch before anything is seen
+WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
+EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
+PRIOR_MEAN, PRIOR_SPREAD = -0.5, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-1.5 or so
+DEFAULT_REQUESTS = 5.0  # [requests] of a face where none was ever seen and no baseline tells
+
+
+@dataclass(frozen=True, slots=True)
+class Surprises:
+    """The faces seen in the stretch that ends now.
+
+    Attributes
+    ----------
+    ages_s
+        float64, shape (n,) [s after the change]: when each face was first seen.
+    start_s, end_s
+        [s after the change] The stretch looked at.
+    requests_per_face
+        [requests/client] that such a client sends in all.
+    """
+
+    ages_s: NDArray[np.float64]
+    start_s: float
+    end_s: float
+    requests_per_face: float
+
+    def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
+        """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
+        k = rng.choice(EXPONENTS, draws, p=self.posterior())
+        past = _integral(k, self.start_s, self.end_s)
+        growth = _integral(k, self.end_s, self.end_s + horizon_s) / past
+        return np.asarray(rng.gamma(PRIOR_FACES + len(self.ages_s), 1.0, draws) * growth, np.float64)
+
+    def posterior(self) -> NDArray[np.float64]:
+        """Return the posterior weights of `EXPONENTS`, given when the faces came; they sum to 1."""
+        log_weight = -0.5 * ((EXPONENTS - PRIOR_MEAN) / PRIOR_SPREAD) ** 2
+        where = np.log(self.ages_s / self.end_s).sum()
+        log_weight += (EXPONENTS - 1) * where
+        log_weight -= len(self.ages_s) * np.log(_integral(EXPONENTS, self.start_s, self.end_s) / self.end_s**EXPONENTS)
+        weight = np.exp(log_weight - log_weight.max())
+        return np.asarray(weight / weight.sum(), np.float64)
+
+
+def _integral(k: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.float64]:
+    """Return the integral of s**(k - 1) from start to end; the logarithm of their ratio where k is 0."""
+    ratio = np.log(end_s / start_s)
+    small = np.abs(k) < 1e-9  # noqa: PLR2004 -- the logarithm's own case
+    safe = np.where(small, 1.0, k)
+    return np.where(small, ratio, end_s**k * -np.expm1(-safe * ratio) / safe)
+
+
+def surprises(some: Clients, law: Leaving, at_s: float, requests_per_visit: float | None) -> Surprises:
+    """Return the surprising faces among the counted clients: people, and programs that the baseline does not know.
+
+    A client that comes back to the old address after a direct visit to the new one is one as well.
+    """
+    end = max(at_s - law.change_s, law.scale_s * 1.01)
+    start = max(end / WINDOW, law.scale_s)
+    unknown = (some.kind == "person") | (some.before <= 0)
+    ages = some.first_after_s - law.change_s
+    back = some.last_after_s > some.first_direct_s
+    ages = np.where(back, some.last_after_s - law.change_s, ages)
+    new = unknown & (ages > start) & (ages <= end) & some.seen_after
+    per_face = float(some.requests_after[new].mean()) if new.any() else (requests_per_visit or DEFAULT_REQUESTS)
+    return Surprises(ages[new], start, end, max(per_face, 1.0))

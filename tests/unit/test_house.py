@@ -1,0 +1,113 @@
+"""The house keeps its shape: arrows go down only; clock, talk and network stay in their rooms."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "analyzer"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# A room may import rooms of a lower floor, and itself. logs and dns share a floor: neither knows the other.
+FLOOR = {
+    "errors": 0,
+    "units": 0,
+    "logs": 1,
+    "dns": 1,
+    "migration": 2,
+    "drain": 3,
+    "simulation": 1,
+    "report": 4,
+    "cli": 5,
+    "__main__": 6,
+}
+NETWORK = {"socket", "ssl", "http", "urllib.request", "smtplib", "ftplib", "asyncio", "requests", "httpx", "dns"}
+CLOCK = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "time_ns"),
+    ("Timestamp", "now"),
+    ("Timestamp", "today"),
+}
+HEAVY = {"pandas", "numpy", "duckdb", "pyarrow", "matplotlib", "scipy", "pydantic", "jinja2", "rich"}
+
+
+def room(path: Path) -> str:
+    """Return the room that a module lies in."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Return the full names that a module imports."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def parse(path: Path) -> ast.Module:
+    """Return a module's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def ids(path: Path) -> str:
+    """Return a module's name for the test's id."""
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_arrows_go_down_only(path: Path) -> None:
+    """A module imports its own room and lower floors; the package's front shows names of every room."""
+    here = room(path)
+    if here == "__init__":
+        return
+    for name in imported(parse(path)):
+        if name.startswith("analyzer."):
+            there = name.split(".")[1]
+            assert there == here or FLOOR[there] < FLOOR[here], f"{here} must not import {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room(p) != "cli"], ids=ids)
+def test_nothing_below_cli_prints_or_reads_the_clock(path: Path) -> None:
+    """Neither print nor a present time outside cli: `at` is an argument."""
+    for node in ast.walk(parse(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        call = node.func
+        assert not (isinstance(call, ast.Name) and call.id == "print"), f"print in line {node.lineno}"
+        if isinstance(call, ast.Attribute):
+            owner = call.value.attr if isinstance(call.value, ast.Attribute) else getattr(call.value, "id", "")
+            assert (owner, call.attr) not in CLOCK, f"the clock is read in line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_nothing_talks_to_the_network(path: Path) -> None:
+    """No module opens a connection: all inputs are files."""
+    for name in imported(parse(path)):
+        assert not any(name == one or name.startswith(f"{one}.") for one in NETWORK), name
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room(p) in {"cli", "__init__", "errors", "units"}], ids=ids)
+def test_start_is_light(path: Path) -> None:
+    """What every start loads imports no heavy library at its top: `cutover --help` stays quick."""
+    top = ast.Module([node for node in parse(path).body if not isinstance(node, ast.If)], [])
+    outside = [node for node in top.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = imported(ast.Module(list(outside), []))
+    for name in names:
+        assert name.split(".")[0] not in HEAVY, name
+        if name.startswith("analyzer."):
+            assert name.split(".")[1] in {"cli", "errors", "units"}, name
+
+
+def test_every_room_has_its_floor() -> None:
+    """A new room must be placed in the house."""
+    assert {room(path) for path in MODULES} - {"__init__"} <= set(FLOOR)
