@@ -68,9 +68,9 @@ class SnapshotFile:
     trouble: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshots:
-    """All questions asked, and what could not be read.
+    """All questions asked, and what could not be read. One reading is itself and equals no other.
 
     Attributes
     ----------
