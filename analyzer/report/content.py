@@ -1,0 +1,144 @@
+"""Everything that a report shows, decided before the first renderer runs.
+
+The page, the text and (later) the mail only lay out what stands here: strings that are already rounded, bounded and
+free of anything that a terminal or a browser would obey.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.report import rows, sentences, steps
+from analyzer.report.words import Stamp, stamp, visible
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from analyzer.dns.propagation import Propagation
+    from analyzer.drain.curve import Curve
+    from analyzer.drain.verdict import Verdict, Word
+    from analyzer.migration import Migration
+
+LABELS: dict[Word, str] = {"safe": "Safe", "wait": "Not yet", "stuck": "Stuck", "unknown": "Unknown"}
+NAMES_SHOWN = 3  # host names in the title; a migration may move hundreds
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one report says, in the order in which it says it.
+
+    Attributes
+    ----------
+    verdict
+        The contract's word; renderers choose colour and icon by it, never by colour alone.
+    label
+        The same for people: `Not yet`.
+    title
+        What moves: the names.
+    finding
+        Number and date in one sentence; `headline` puts the verdict's word before it.
+    details
+        Further sentences, the weightiest first.
+    facts
+        The four numbers that a glance looks for.
+    left
+        Who is left: the first clients by expected loss; `left_more` tells of the others.
+    answers
+        What the resolvers say, the troubling ones first; `answers_more` tells of the others.
+    drain_alt, dns_alt
+        What the figures show, in words and numbers.
+    meaning
+        What the verdict promises, and what it does not.
+    """
+
+    verdict: Word
+    label: str
+    title: str
+    finding: str
+    details: tuple[str, ...]
+    at: Stamp
+    changed_at: Stamp | None
+    zone: str
+    facts: tuple[rows.Fact, ...]
+    drain_alt: str
+    left: tuple[rows.Left, ...]
+    left_more: str | None
+    dns_summary: tuple[str, ...]
+    dns_alt: str
+    answers: tuple[rows.Answer, ...]
+    answers_more: str | None
+    rules: tuple[rows.Rule, ...]
+    evidence: tuple[rows.EvidenceRow, ...]
+    has_new: bool
+    gaps: tuple[str, ...]
+    troubles: tuple[str, ...]
+    steps: tuple[steps.Step, ...]
+    meaning: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        """Verdict, number and date in one sentence."""
+        return f"{self.label}: {self.finding}"
+
+
+def content(
+    verdict: Verdict,
+    migration: Migration,
+    *,
+    zone: ZoneInfo,
+    curve: Curve | None = None,
+    propagation: Propagation | None = None,
+) -> Content:
+    """Return what a report about this verdict says.
+
+    Parameters
+    ----------
+    verdict
+        The answer, with everything it stands on.
+    migration
+        Names, addresses, policy and file name: the facts that the sentences and commands need.
+    zone
+        The reader's time zone; every moment is told in it and in UTC.
+    curve
+        What the drain figure shows; None if there is no curve.
+    propagation
+        Who answers what; None if no DNS snapshots were given.
+    """
+    left, left_more = rows.left(verdict, migration.policy, zone)
+    answers, answers_more = rows.answers(propagation, zone)
+    return Content(
+        verdict=verdict.verdict,
+        label=LABELS[verdict.verdict],
+        title=title(migration.names),
+        finding=sentences.finding(verdict, zone),
+        details=sentences.details(verdict, zone),
+        at=stamp(verdict.at, zone),
+        changed_at=None if verdict.changed_at is None else stamp(verdict.changed_at, zone),
+        zone=zone.key or "local time",
+        facts=rows.facts(verdict, zone),
+        drain_alt=sentences.drain_alt(verdict, curve, zone),
+        left=left,
+        left_more=left_more,
+        dns_summary=sentences.dns(verdict.dns, zone),
+        dns_alt=sentences.dns_alt(verdict.dns, propagation, zone),
+        answers=answers,
+        answers_more=answers_more,
+        rules=rows.rules(verdict.reasons),
+        evidence=rows.evidence(verdict, zone),
+        has_new=verdict.evidence_new is not None,
+        gaps=rows.gaps(verdict.evidence, zone),
+        troubles=rows.troubles(verdict),
+        steps=steps.steps(verdict, migration, zone),
+        meaning=sentences.meaning(verdict, migration.policy),
+    )
+
+
+def title(names: tuple[str, ...]) -> str:
+    """Return the names that move, as a title has room for them.
+
+    >>> title(("a.example", "b.example", "c.example", "d.example"))
+    'a.example, b.example, c.example and 1 more'
+    """
+    shown = ", ".join(visible(name, 80) for name in names[:NAMES_SHOWN])
+    return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"

@@ -1,0 +1,277 @@
+"""The tables of a report, as rows of plain printable values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.dns.answers import RANK
+from analyzer.report.sentences import SENTENCE_LENGTH, residual_share, spoken_rhythm
+from analyzer.report.words import Stamp, against, amount, bounded, counted, exact, stamp, visible, whole
+from analyzer.units import spoken_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, tzinfo
+
+    from analyzer.dns.propagation import Propagation, ResolverState
+    from analyzer.drain.verdict import LogEvidence, Reason, Straggler, Verdict
+    from analyzer.migration import Policy
+
+LEFT_SHOWN = 20  # clients in the table; the others are told by number and sum
+ANSWERS_SHOWN = 20  # resolvers that do not answer with the new address
+TROUBLES_SHOWN = 20
+GAPS_SHOWN = 10
+AGENT_LENGTH = 120  # [characters] of an agent: tells any browser apart
+CLIENT_LENGTH = 64  # [characters] of a client: an IPv6 address has 39
+STATE_WORDS = {
+    "old": "old address",
+    "mixed": "old and new",
+    "neither": "neither old nor new",
+    "empty": "no address",
+    "failing": "no answer",
+    "new": "new address",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number that a glance looks for."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A client that still used the old address; `mark` says stuck or draining in a word."""
+
+    client: str
+    agent: str
+    kind: str
+    stuck: bool
+    mark: str
+    last_seen: Stamp
+    rhythm: str
+    requests: str
+    expected: str
+    why: str
+    what_to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one resolver says; `remarks` is what is odd about it."""
+
+    resolver: str
+    state: str
+    words: str
+    asked_at: Stamp
+    old_until: Stamp | None
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one rule found; `outcome` is passed, failed or unknown."""
+
+    rule: str
+    outcome: str
+    sentence: str
+    value: str
+    threshold: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One line of what was read: of the old server's logs, and of the new one's."""
+
+    label: str
+    old: str
+    new: str
+
+
+def facts(verdict: Verdict, zone: tzinfo) -> tuple[Fact, ...]:
+    """Return the four numbers that a glance looks for."""
+    horizon = spoken_duration(verdict.horizon_s)
+    lost, residual, dns = verdict.lost_requests, verdict.residual, verdict.dns
+    budget = exact(verdict.budget_requests)
+    if lost.expected is None or lost.upper is None:
+        loss = Fact(f"Lost in {horizon} if removed now", "not known", f"budget {budget} requests")
+    else:
+        expected, upper = bounded(lost.expected, lost.upper, verdict.budget_requests)
+        loss = Fact(f"Lost in {horizon} if removed now", f"{expected} requests", f"at most {upper}; budget {budget}")
+    clients = counted(residual.clients_24h, "client")
+    arriving = Fact(
+        "Still arriving at the old server",
+        f"{amount(residual.requests_per_day)} a day",
+        f"{clients} in 24 h; {residual_share(residual.share_of_normal)}",
+    )
+    if dns.resolvers == 0:
+        resolvers = Fact("Resolvers on the new address", "not known", "no DNS answers given")
+    else:
+        note = f"{whole(dns.on_old)} on the old one, {whole(dns.failing)} without answer"
+        resolvers = Fact("Resolvers on the new address", f"{whole(dns.on_new)} of {whole(dns.resolvers)}", note)
+    return (loss, _safe_fact(verdict, zone), arriving, resolvers)
+
+
+def left(verdict: Verdict, policy: Policy, zone: tzinfo) -> tuple[tuple[Left, ...], str | None]:
+    """Return the clients that would lose most, and a sentence about those not shown (None if all are)."""
+    ranked = sorted(verdict.stragglers, key=lambda one: (-one.expected_requests, -one.requests, one.client))
+    shown, rest = ranked[:LEFT_SHOWN], ranked[LEFT_SHOWN:]
+    table = tuple(_left(one, policy, zone) for one in shown)
+    if not rest:
+        return table, None
+    stuck = sum(one.stuck for one in rest)
+    among = f", {counted(stuck, 'of them', 'of them')} stuck" if stuck else ""
+    lost = amount(sum(one.expected_requests for one in rest))
+    sent = whole(sum(one.requests for one in rest))
+    return table, f"And {counted(len(rest), 'more client')}{among}: {sent} requests since the change, {lost} expected to be lost."
+
+
+def answers(propagation: Propagation | None, zone: tzinfo) -> tuple[tuple[Answer, ...], str | None]:
+    """Return the resolvers that do not simply answer with the new address, worst first, and a sentence about the others."""
+    if propagation is None:
+        return (), None
+    troubling = sorted((one for one in propagation.resolvers if one.state != "new"), key=_worst_first)
+    fine = len(propagation.resolvers) - len(troubling)
+    table = tuple(_answer(one, propagation.at, zone) for one in troubling[:ANSWERS_SHOWN])
+    more = []
+    if len(troubling) > ANSWERS_SHOWN:
+        more.append(f"{counted(len(troubling) - ANSWERS_SHOWN, 'more resolver')} like these")
+    if fine:
+        more.append(f"{counted(fine, 'resolver')} {'answers' if fine == 1 else 'answer'} with the new address")
+    if not more:
+        return table, None
+    sentence = ", and ".join(more)
+    return table, f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def rules(reasons: Iterable[Reason]) -> tuple[Rule, ...]:
+    """Return what the rules found, those that stand against a removal first."""
+    outcomes = {False: "failed", None: "unknown", True: "passed"}
+    order = list(outcomes)
+    ranked = sorted(reasons, key=lambda reason: order.index(reason.passed))
+    return tuple(
+        Rule(visible(one.rule, 60), outcomes[one.passed], visible(one.sentence, SENTENCE_LENGTH), *_numbers(one))
+        for one in ranked
+    )
+
+
+def evidence(verdict: Verdict, zone: tzinfo) -> tuple[EvidenceRow, ...]:
+    """Return what was read, of the old server's logs and of the new one's."""
+    old, new = verdict.evidence, verdict.evidence_new
+    logs = (old, new)
+    return tuple(
+        EvidenceRow(label, *("–" if log is None else value(log) for log in logs))
+        for label, value in (
+            ("Lines read", lambda log: whole(log.lines)),
+            ("Parsed", lambda log: whole(log.parsed)),
+            ("Quarantined", lambda log: whole(log.quarantined)),
+            ("Not later than the verdict", lambda log: whole(log.used)),
+            ("First request", lambda log: _moment(log.first, zone)),
+            ("Last request", lambda log: _moment(log.last, zone)),
+        )
+    )
+
+
+def gaps(log: LogEvidence, zone: tzinfo) -> tuple[str, ...]:
+    """Return the stretches without evidence, the latest first."""
+    ordered = sorted(log.gaps, key=lambda gap: gap.start, reverse=True)
+    shown = [
+        f"{stamp(gap.start, zone).both} to {stamp(gap.end, zone).both}"
+        f" ({spoken_duration((gap.end - gap.start).total_seconds())})"
+        for gap in ordered[:GAPS_SHOWN]
+    ]
+    rest = len(ordered) - GAPS_SHOWN
+    return tuple([*shown, f"and {counted(rest, 'earlier gap')}"] if rest > 0 else shown)
+
+
+def troubles(verdict: Verdict) -> tuple[str, ...]:
+    """Return what could not be read, and why."""
+    told = [("old", one) for one in verdict.evidence.troubles]
+    if verdict.evidence_new is not None:
+        told += [("new", one) for one in verdict.evidence_new.troubles]
+    shown = [f"{server} server's logs: {visible(one, SENTENCE_LENGTH)}" for server, one in told[:TROUBLES_SHOWN]]
+    rest = len(told) - TROUBLES_SHOWN
+    return tuple([*shown, f"and {counted(rest, 'more trouble')}"] if rest > 0 else shown)
+
+
+def advice(one: Straggler, policy: Policy) -> str:
+    """Return what to do about a client, in a phrase."""
+    if policy.accepts(one.client):
+        return "nothing: its loss is accepted"
+    if one.kind == "monitor":
+        return "point this monitor at the new address"
+    if one.kind not in policy.counts:
+        return f"nothing: a {visible(one.kind, 20)} does not count"
+    if not one.stuck:
+        return "wait: it moves by itself"
+    if one.kind == "person":
+        return "find a fixed address: hosts file, bookmark with an address, own resolver"
+    return "restart it or correct its address, or accept its loss"
+
+
+def _safe_fact(verdict: Verdict, zone: tzinfo) -> Fact:
+    """Return when it is or becomes safe."""
+    safe_at = verdict.safe_at
+    first = None if safe_at is None else safe_at.median or safe_at.upper
+    if safe_at is None or first is None:
+        return Fact("Safe", "no date", "it does not drain by itself" if verdict.verdict == "stuck" else "not known yet")
+    seen = stamp(first, zone, up=True)
+    if verdict.verdict == "safe":
+        return Fact("Safe since", seen.local, seen.utc)
+    late = "" if safe_at.upper is None else f"at the latest {stamp(safe_at.upper, zone, up=True).local}"
+    return Fact("Expected to be safe from", seen.local, late or "no latest date yet")
+
+
+def _left(one: Straggler, policy: Policy, zone: tzinfo) -> Left:
+    return Left(
+        client=visible(one.client, CLIENT_LENGTH),
+        agent="no agent logged" if one.agent is None else visible(one.agent, AGENT_LENGTH),
+        kind=visible(one.kind, 20),
+        stuck=one.stuck,
+        mark="stuck" if one.stuck else "draining",
+        last_seen=stamp(one.last_seen, zone),
+        rhythm=spoken_rhythm(one.rhythm_s),
+        requests=whole(one.requests),
+        expected=amount(one.expected_requests),
+        why=visible(one.why, SENTENCE_LENGTH),
+        what_to_do=advice(one, policy),
+    )
+
+
+def _answer(one: ResolverState, at: datetime, zone: tzinfo) -> Answer:
+    """Return what one resolver says; an old answer that has expired is told only while it still answers old."""
+    expires = one.old_expires_at
+    remarks = (["is authoritative"] if one.authoritative else []) + list(one.facts)
+    return Answer(
+        resolver=visible(one.resolver, 80),
+        state=one.state,
+        words=STATE_WORDS.get(one.state, visible(one.state, 40)),
+        asked_at=stamp(one.asked_at, zone),
+        old_until=None if expires is None or (expires <= at and not one.on_old) else stamp(expires, zone, up=True),
+        remarks=visible("; ".join(remarks), SENTENCE_LENGTH),
+    )
+
+
+def _worst_first(one: ResolverState) -> tuple[int, str]:
+    """Return the place of a resolver in the table."""
+    return -RANK.get(one.state, 0), one.resolver
+
+
+def _numbers(reason: Reason) -> tuple[str, str]:
+    """Return the number a rule looked at and its threshold, with the unit."""
+    unit = f" {visible(reason.unit, 40)}" if reason.unit else ""
+    if reason.value is None:
+        return "", "" if reason.threshold is None else f"{exact(reason.threshold)}{unit}"
+    if reason.threshold is None:
+        return f"{amount(reason.value)}{unit}", ""
+    value, threshold = against(reason.value, reason.threshold)
+    return f"{value}{unit}", f"{threshold}{unit}"
+
+
+def _moment(moment: datetime | None, zone: tzinfo) -> str:
+    """Return a moment in both zones, or a dash where there is none."""
+    return "–" if moment is None else stamp(moment, zone).both

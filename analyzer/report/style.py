@@ -1,0 +1,234 @@
+"""How the figures look: own style, colour-blind-safe colours, time axes in two zones, marks, PNG bytes.
+
+Only matplotlib's objects are used, never pyplot: a figure belongs to its caller, whatever else the process draws.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import date2num
+from matplotlib.figure import Figure
+
+from analyzer.report.words import DAYS, MONTHS, offset
+from analyzer.units import DAY_S, HOUR_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
+
+    from matplotlib.axes import Axes
+
+# Okabe & Ito (2008), "Color Universal Design": told apart by people with any common colour vision.
+VERMILLION, BLUE, GREEN, ORANGE, PURPLE, SKY, YELLOW = (
+    "#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442",
+)
+INK, GREY, PALE, PAPER = "#1b1f24", "#6b7280", "#d7dbe0", "#ffffff"
+WIDTH_IN = 10.4  # [inch] at 100 px: the page's column
+DPI = 200  # twice the 100 px an inch of the page: sharp on dense screens
+MOST_TICKS = 11
+MOST_MIDNIGHTS = 100  # days that still get a small tick each
+SHORT_S = 4 * DAY_S  # [s] of an axis that shows hours
+STEPS_DAYS = (1, 2, 7, 14, 28, 91, 365, 3650)
+AROUND_IN = 1.7  # [inch] of a figure's height beside the axes: title, labels, legend
+LETTER_IN = 0.068  # [inch] that a letter of a mark's label takes
+STYLE: dict[str, object] = {
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same picture on each machine
+    "font.size": 11,
+    "text.color": INK,
+    "text.usetex": False,
+    "text.parse_math": False,  # a `$` in a stranger's text is a dollar
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": PALE,
+    "grid.linewidth": 0.7,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 10,
+    "hatch.linewidth": 0.9,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Hold our style, whatever the user's matplotlibrc says, and give theirs back."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def new_figure(height_in: float) -> Figure:
+    """Return an empty figure of the page's width with a canvas of its own."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI / 2, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def write_title(figure: Figure, title: str) -> None:
+    """Write the figure's title at its left edge, above the labels of the marks."""
+    figure.suptitle(title, x=0.008, ha="left", fontsize=13, fontweight="bold")
+
+
+def png(figure: Figure) -> bytes:
+    """Return the figure as PNG at twice the page's resolution; the same figure gives the same bytes."""
+    out = io.BytesIO()
+    with styled():
+        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+    return out.getvalue()
+
+
+def empty_figure(title: str, sentence: str) -> Figure:
+    """Return a figure that says why there is nothing to see."""
+    with styled():
+        figure = new_figure(1.9)
+        axes = figure.add_subplot()
+        axes.set_axis_off()
+        write_title(figure, title)
+        axes.text(0.5, 0.5, sentence, ha="center", va="center", color=GREY, fontsize=13)
+    return figure
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that a figure marks with a line and a label above it."""
+
+    at: datetime
+    label: str
+    colour: str = INK
+    line: str = "-"
+
+
+def time_axis(axes: Axes, start: datetime, end: datetime, zone: tzinfo) -> None:
+    """Let the x axis run from start to end with readable local ticks, and say how the local time stands to UTC."""
+    axes.set_xlim(number(start), number(end))
+    ticks = time_ticks(start, end, zone)
+    axes.set_xticks([number(at) for at, _ in ticks], [label for _, label in ticks])
+    if SHORT_S < (end - start).total_seconds() < MOST_MIDNIGHTS * DAY_S:
+        axes.set_xticks([number(at) for at, _ in time_ticks(start, end, zone, step_days=1)], minor=True)
+    axes.set_xlabel(zone_sentence(start, end, zone))
+
+
+def number(moment: datetime) -> float:
+    """Return a moment on matplotlib's time axis: days since its epoch, UTC."""
+    return float(date2num(moment.astimezone(UTC).replace(tzinfo=None)))
+
+
+def time_ticks(
+    start: datetime, end: datetime, zone: tzinfo, step_days: int | None = None
+) -> list[tuple[datetime, str]]:
+    """Return the ticks of a time axis: local midnights, or whole hours where the span is short.
+
+    Parameters
+    ----------
+    step_days
+        [days] between midnights; chosen so that the labels do not touch if None.
+
+    Returns
+    -------
+    list of (moment in UTC, label)
+    """
+    span_s = max((end - start).total_seconds(), 60.0)
+    if step_days is None and span_s <= SHORT_S:
+        steps_s = (60, 300, 900, HOUR_S, 3 * HOUR_S, 6 * HOUR_S)
+        return _hours(start, end, zone, next((s for s in steps_s if span_s / s <= MOST_TICKS), 12 * HOUR_S))
+    chosen = step_days or next((n for n in STEPS_DAYS if span_s / DAY_S / n <= MOST_TICKS), STEPS_DAYS[-1])
+    return _midnights(start, end, zone, chosen)
+
+
+def zone_sentence(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """Return what the axis's times are, beside UTC: `local time, Europe/Berlin (UTC+1, from 29 Mar UTC+2)`."""
+    here, there = offset(start.astimezone(zone)), offset(end.astimezone(zone))
+    if here == there == "UTC":
+        return "time in UTC"
+    name = getattr(zone, "key", None) or "this machine"
+    return f"local time, {name}: {here}" if here == there else f"local time, {name}: {here}, later {there}"
+
+
+def draw_marks(axes: Axes, marks: Sequence[Mark], width_in: float) -> None:
+    """Draw a line through the axes (so many inches wide) at each moment, and its label where it hides nothing."""
+    left, right = axes.get_xlim()
+    places = [(number(mark.at) - left) / (right - left) for mark in marks]
+    seen = [(mark, place) for mark, place in zip(marks, places, strict=True) if 0 <= place <= 1]
+    rooms = place_labels([place for _, place in seen], [LETTER_IN / width_in * len(mark.label) for mark, _ in seen])
+    for (mark, place), (begin, row) in zip(seen, rooms, strict=True):
+        top = 1 + (0.06 + 0.26 * row) / (axes.figure.get_size_inches()[1] - AROUND_IN)
+        axes.plot([place, place], [0, top], transform=axes.transAxes, color=mark.colour, linestyle=mark.line,
+                  linewidth=1.3, zorder=3, clip_on=False)
+        axes.annotate(mark.label, (begin, top), xycoords="axes fraction", color=mark.colour, va="bottom", fontsize=9.5)
+
+
+def place_labels(places: Sequence[float], widths: Sequence[float]) -> list[tuple[float, int]]:
+    """Return where each mark's label begins, and in which row above the axes (0 is the lowest).
+
+    A label stands around its line, else to its right, else to its left, in the lowest row in which it touches no other
+    label and no other mark's line.
+
+    Parameters
+    ----------
+    places, widths
+        Of lines and labels, as shares [0..1] of the axes' width.
+
+    Examples
+    --------
+    >>> place_labels([0.5, 0.55], [0.2, 0.2])
+    [(0.345, 0), (0.555, 0)]
+    """
+    taken: list[tuple[float, float, int]] = []
+    rooms = []
+    for n, (place, width) in enumerate(zip(places, widths, strict=True)):
+        last = max(1.0 - width, 0.0)
+        lines = [other for k, other in enumerate(places) if k != n]
+        wishes = [round(min(max(b, 0.0), last), 6) for b in (place - width / 2, place + 0.005, place - width - 0.005)]
+        tries = [(begin, row) for row in range(len(places)) for begin in wishes]
+        free = [
+            (begin, row)
+            for begin, row in tries
+            if all(row != r or begin >= b or begin + width <= a for a, b, r in taken)
+        ]
+        clear = [one for one in free if not any(one[0] < line < one[0] + width for line in lines)]
+        begin, row = (clear or free or tries)[0]
+        taken.append((begin - 0.005, begin + width + 0.005, row))
+        rooms.append((begin, row))
+    return rooms
+
+
+def _midnights(start: datetime, end: datetime, zone: tzinfo, step_days: int) -> list[tuple[datetime, str]]:
+    """Return every so many local midnights; weekly steps begin on Mondays."""
+    here = start.astimezone(zone)
+    one = datetime(here.year, here.month, here.day, tzinfo=zone) + timedelta(days=1)
+    if step_days % 7 == 0:
+        one += timedelta(days=-one.weekday() % 7)
+    ticks: list[tuple[datetime, str]] = []
+    while one.astimezone(UTC) <= end and len(ticks) < MOST_MIDNIGHTS:
+        year = f" {one.year}" if not ticks or step_days > 28 else ""  # noqa: PLR2004 -- days of four weeks
+        ticks.append((one.astimezone(UTC), f"{DAYS[one.weekday()]}\n{one.day} {MONTHS[one.month - 1]}{year}"))
+        one += timedelta(days=step_days)  # wall-clock days: midnight stays midnight over a change of the clocks
+    return ticks
+
+
+def _hours(start: datetime, end: datetime, zone: tzinfo, step_s: int) -> list[tuple[datetime, str]]:
+    """Return every so many whole hours or minutes."""
+    first = datetime.fromtimestamp((start.timestamp() // step_s + 1) * step_s, UTC)
+    number_of = int((end - first).total_seconds() // step_s) + 1
+    moments = [first + timedelta(seconds=step_s * n) for n in range(number_of)]
+    return [(at, _hour_label(at.astimezone(zone))) for at in moments]
+
+
+def _hour_label(here: datetime) -> str:
+    """Return the label of a tick within a day."""
+    return f"{here:%H:%M}\n{DAYS[here.weekday()]} {here.day} {MONTHS[here.month - 1]}"
