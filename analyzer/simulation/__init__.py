@@ -1,0 +1,10 @@
+"""Migrations with a known future: logs, snapshots, and the truth that they lead to."""
+
+from __future__ import annotations
+
+from analyzer.simulation.files import write
+from analyzer.simulation.run import Migrated, simulate
+from analyzer.simulation.scenarios import SCENARIOS
+from analyzer.simulation.truth import TrueClient, Truth, read_truth
+
+__all__ = ["SCENARIOS", "Migrated", "TrueClient", "Truth", "read_truth", "simulate", "write"]

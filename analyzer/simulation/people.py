@@ -1,0 +1,67 @@
+"""People with browsers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.simulation import visits
+from analyzer.simulation.addresses import crowd
+from analyzer.simulation.agents import BROWSERS
+from analyzer.simulation.browser import Visitors, browse
+from analyzer.simulation.parts import Client, Part, weighted
+from analyzer.simulation.resolvers import choose
+from analyzer.units import DAY_S, HOUR_S, spoken_duration
+
+if TYPE_CHECKING:
+    from analyzer.simulation.parts import Ints
+    from analyzer.simulation.world import World
+
+HTTP2_SHARE = 0.75
+# How long a browser, its device, or a proxy on its way keeps an address (seconds, weight). Browsers: 60 s; Squid's
+# positive_dns_ttl: 6 h; the rest are devices that sleep with their connections, and applications in frames of pages.
+HOLDS_S = ((60.0, 86.0), (1_800.0, 5.0), (6.0 * HOUR_S, 4.0), (1.0 * DAY_S, 3.0), (3.0 * DAY_S, 2.0))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """People who come daily, weekly or once; some of the daily ones sit in offices behind one address."""
+
+    daily: int = 200
+    weekly: int = 1_000
+    once_per_day: float = 200.0
+    offices: int = 3
+    office_size: int = 6
+    holds_s: tuple[tuple[float, float], ...] = HOLDS_S
+
+    def part(self, world: World, draw: np.random.Generator) -> Part:
+        """Return these people, their look-ups and requests."""
+        once = visits.once(world, self.once_per_day, draw)
+        counts = (self.daily, self.weekly, len(once.person))
+        groups = (visits.daily(world, self.daily, draw), visits.weekly(world, self.weekly, draw), once)
+        count = sum(counts)
+        addresses = np.array(crowd(count, draw), dtype=object)
+        resolver = choose(world.resolvers, count, draw)
+        behind = self._offices(count)
+        addresses, resolver = addresses[behind], resolver[behind]
+        agent = weighted(draw, [weight for _, weight in BROWSERS], count)
+        hold_s = np.array([s for s, _ in self.holds_s])[weighted(draw, [weight for _, weight in self.holds_s], count)]
+        habits = np.repeat(["daily", "weekly", "once"], counts).tolist()
+        clients = tuple(
+            Client(address, BROWSERS[which][0], "person", f"comes {habit}, keeps an address {spoken_duration(kept_s)}")
+            for address, which, habit, kept_s in zip(
+                addresses.tolist(), agent.tolist(), habits, hold_s.tolist(), strict=True
+            )
+        )
+        family = np.array([c.family for c in clients], dtype=np.int64)
+        protocol = (draw.random(count) < HTTP2_SHARE).astype(np.int64)
+        visitors = Visitors(resolver, family, protocol, hold_s)
+        return Part(clients, *browse(visits.together(groups, counts), visitors, world.name, draw))
+
+    def _offices(self, count: int) -> Ints:
+        """Return for each person whose address and resolver he shares: his own, or his office's first one."""
+        person = np.arange(count)
+        sits = person < min(self.offices * self.office_size, self.daily)
+        return np.where(sits, person - person % max(self.office_size, 1), person)

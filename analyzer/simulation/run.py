@@ -1,0 +1,83 @@
+"""A whole migration in memory: mechanisms, caches, and what both servers and the watcher see of it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.errors import Fault, UsageError
+from analyzer.simulation import snapshots
+from analyzer.simulation.accesslog import LogFile, new_log, old_log
+from analyzer.simulation.caches import answer
+from analyzer.simulation.outcome import truth
+from analyzer.simulation.parts import FIXED_OLD, Lookups, join
+from analyzer.simulation.resolvers import population
+from analyzer.simulation.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from analyzer.simulation.parts import Bools, Part
+    from analyzer.simulation.truth import Truth
+    from analyzer.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """One simulated migration: the evidence that a user would have, and the truth that he would not."""
+
+    scenario: str
+    world: World
+    old_files: tuple[LogFile, ...]
+    new_files: tuple[LogFile, ...]
+    snapshots: str  # JSON lines
+    truth: Truth
+
+
+def simulate(scenario: str = "sample", seed: int = 1) -> Migrated:
+    """Return a migration with a known future: the same for the same scenario and seed, on any machine.
+
+    Raises
+    ------
+    UsageError
+        If there is no such scenario; the nearest one is named.
+    """
+    if scenario not in SCENARIOS:
+        near = difflib.get_close_matches(scenario, SCENARIOS, 1, cutoff=0.0)
+        remedy = f"did you mean {near[0]}? cutover simulate --list shows all" if near else ""
+        raise UsageError(Fault("unknown scenario", "--scenario", scenario, remedy))
+    chosen = SCENARIOS[scenario]
+    world = replace(chosen.world, seed=seed)
+    world = replace(world, resolvers=population(chosen.unwatched_resolvers, world.rng("resolvers")))
+    part = join([m.part(world, world.rng(f"{type(m).__name__}.{rank}")) for rank, m in enumerate(chosen.mechanisms)])
+    asked, watching = snapshots.questions(world, world.rng("snapshots"))
+    return _seen(scenario, world, part, asked, watching)
+
+
+def _seen(
+    scenario: str, world: World, part: Part, asked: tuple[snapshots.Question, ...], watching: Lookups
+) -> Migrated:
+    """Return what is seen once the caches have answered the clients' and the watcher's look-ups together."""
+    lookups = Lookups(
+        np.concatenate([watching.at_s, part.lookups.at_s]),
+        np.concatenate([watching.resolver, part.lookups.resolver]),
+        np.concatenate([watching.family, part.lookups.family]),
+    )
+    answers = answer(lookups, world.resolvers, world.zone, world.rng("caches"))
+    old = _arrive_old(part, answers.old[len(watching.at_s) :])
+    return Migrated(
+        scenario,
+        world,
+        old_log(world, part, old),
+        new_log(world, part, old),
+        snapshots.lines(world, asked, lookups, answers),
+        truth(world, scenario, part, old),
+    )
+
+
+def _arrive_old(part: Part, answered_old: Bools) -> Bools:
+    """Return which requests arrive at the old server: by the answer of their look-up, or by address."""
+    lookup = part.requests.lookup
+    by_answer = np.append(answered_old, False)[np.maximum(lookup, -1)]
+    return np.where(lookup >= 0, by_answer, lookup == FIXED_OLD)

@@ -1,0 +1,84 @@
+"""The scenarios by name: each a world and the mechanisms that live in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analyzer.simulation.agents import GOOGLEBOT
+from analyzer.simulation.crawlers import Crawler
+from analyzer.simulation.named import (
+    CRAWLERS,
+    INVOICES,
+    MINUTE_MONITOR,
+    MONITOR,
+    NEWSLETTER,
+    REPORT,
+    warehouse,
+)
+from analyzer.simulation.noise import ApacheNoise
+from analyzer.simulation.people import People
+from analyzer.simulation.programs import Partners
+from analyzer.simulation.scanners import Scanners
+from analyzer.simulation.world import World, Zone
+from analyzer.units import DAY_S, HOUR_S
+
+if TYPE_CHECKING:
+    from analyzer.simulation.parts import Mechanism
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A kind of migration."""
+
+    name: str
+    description: str
+    mechanisms: tuple[Mechanism, ...]
+    world: World = field(default_factory=World)
+    unwatched_resolvers: int = 30
+
+
+SHOP: tuple[Mechanism, ...] = (People(), Partners(), *CRAWLERS, Scanners(), ApacheNoise())
+QUIET: tuple[Mechanism, ...] = (
+    People(daily=2, weekly=12, once_per_day=2.0, offices=0),
+    Partners(1),
+    Crawler(GOOGLEBOT, 14, addresses=2),
+    Scanners(8.0),
+    ApacheNoise(0.5, 2.0),
+)
+TAKEN_BACK_S = (0.0, 6.0 * HOUR_S, 3.0 * DAY_S)  # to the new address, back, and again to the new one
+
+_ALL = (
+    Scenario(
+        "sample",
+        "a shop: most drain in hours, one program pins until day 4, one with a hard-coded address never moves",
+        (*SHOP, MONITOR, warehouse(3.6 * DAY_S), REPORT, INVOICES),
+    ),
+    Scenario("clean", "everybody moves: truly safe some days after the change", (*SHOP, MONITOR, REPORT)),
+    Scenario("stuck", "an hourly program has the old address hard-coded", (*SHOP, MINUTE_MONITOR, INVOICES)),
+    Scenario(
+        "pinned",
+        "a JVM pins the old address until it restarts six days after the change",
+        (*SHOP, MONITOR, warehouse(6.0 * DAY_S + 9 * HOUR_S)),
+    ),
+    Scenario("weekly", "a weekly job has the old address hard-coded", (*SHOP, MONITOR, NEWSLETTER)),
+    Scenario(
+        "gap",
+        "the old log misses nine hours after the change",
+        (*SHOP, MONITOR, REPORT),
+        World(gaps_s=((20.0 * HOUR_S, 29.0 * HOUR_S),)),
+    ),
+    Scenario("quiet", "a small site: a few visits a day", QUIET, unwatched_resolvers=12),
+    Scenario(
+        "rollback",
+        "the change is taken back after six hours and made again on day 3",
+        (*SHOP, MONITOR),
+        World(zone=Zone(turns_s=TAKEN_BACK_S, turns6_s=TAKEN_BACK_S)),
+    ),
+    Scenario(
+        "scanners",
+        "everybody moves, and scanners come in waves",
+        (*SHOP, MONITOR, Scanners(60.0, waves_s=(1.3 * DAY_S, 4.1 * DAY_S, 8.7 * DAY_S))),
+    ),
+)
+SCENARIOS = {scenario.name: scenario for scenario in _ALL}

@@ -1,0 +1,58 @@
+"""How often people come back: every day, every week, or once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.simulation.rhythm import WEEKDAYS, favourite_hours_s, moments
+from analyzer.units import DAY_S, HOUR_S, WEEK_S
+
+if TYPE_CHECKING:
+    from analyzer.simulation.parts import Floats, Ints
+    from analyzer.simulation.world import World
+
+DAILY_SHARE = 0.7  # of days on which somebody who comes daily does
+WEEKLY_SHARE = 0.85  # of weeks
+DAILY_SPREAD_S, WEEKLY_SPREAD_S = 1.2 * HOUR_S, 5.0 * HOUR_S  # standard deviation of the time of day
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Visits in columns: who and when."""
+
+    person: Ints
+    at_s: Floats  # [s since the change]
+
+
+def daily(world: World, count: int, draw: np.random.Generator) -> Visits:
+    """Return the visits of people who come on most days, each near a time of day of their own."""
+    midnights_s = world.midnights_s(world.warm_from_s, world.settled_s)
+    likely = DAILY_SHARE * np.minimum(WEEKDAYS[world.weekdays(midnights_s).astype(np.int64)], 1.0)
+    come = draw.random((count, len(midnights_s))) < likely
+    person, day = np.nonzero(come)
+    around_s = favourite_hours_s(count, draw)[person]
+    return Visits(person, midnights_s[day] + around_s + draw.normal(0.0, DAILY_SPREAD_S, len(person)))
+
+
+def weekly(world: World, count: int, draw: np.random.Generator) -> Visits:
+    """Return the visits of people who come in most weeks, each near a weekday and time of their own."""
+    weeks_s = np.arange(world.warm_from_s, world.settled_s, WEEK_S)
+    usual_s = moments(world, count, world.warm_from_s, world.warm_from_s + WEEK_S, draw) - world.warm_from_s
+    person, week = np.nonzero(draw.random((count, len(weeks_s))) < WEEKLY_SHARE)
+    return Visits(person, weeks_s[week] + usual_s[person] + draw.normal(0.0, WEEKLY_SPREAD_S, len(person)))
+
+
+def once(world: World, per_day: float, draw: np.random.Generator) -> Visits:
+    """Return the visits of people who come one single time: newcomers until the end."""
+    count = int(draw.poisson(per_day * (world.settled_s - world.warm_from_s) / DAY_S))
+    return Visits(np.arange(count), moments(world, count, world.warm_from_s, world.settled_s, draw))
+
+
+def together(groups: tuple[Visits, ...], counts: tuple[int, ...]) -> Visits:
+    """Return the visits of several groups of people, numbered one after the other."""
+    before = np.cumsum((0, *counts))
+    person = np.concatenate([g.person + shift for g, shift in zip(groups, before, strict=False)])
+    return Visits(person, np.concatenate([g.at_s for g in groups]))
