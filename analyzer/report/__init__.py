@@ -1,1 +1,4 @@
-"""Everything that shows a verdict: figures, page, text, files. Nothing here computes evidence, prints or reads the clock."""
+"""Everything that shows a verdict: figures, page, text, files.
+
+Nothing here computes evidence, prints or reads the clock.
+"""

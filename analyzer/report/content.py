@@ -120,7 +120,7 @@ def content(
         drain_alt=sentences.drain_alt(verdict, curve, zone),
         left=left,
         left_more=left_more,
-        dns_summary=sentences.dns(verdict.dns, zone),
+        dns_summary=sentences.dns(verdict.dns, verdict.at, zone),
         dns_alt=sentences.dns_alt(verdict.dns, propagation, zone),
         answers=answers,
         answers_more=answers_more,

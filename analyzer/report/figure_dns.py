@@ -73,8 +73,9 @@ def dns_figure(states: pd.DataFrame, propagation: Propagation | None, zone: tzin
         return empty_figure(TITLE, "no DNS snapshots given")
     drawn = runs(states, propagation.at)
     names, hidden = _rows(drawn)
+    height_in = 2.3 + ROW_IN * (len(names) + bool(hidden))
     with styled():
-        figure = new_figure(2.3 + ROW_IN * (len(names) + bool(hidden)))
+        figure = new_figure(height_in)
         axes = figure.add_subplot()
         for row, name in enumerate(names):
             _draw_row(axes, row, drawn[drawn["resolver"] == name])
@@ -83,7 +84,7 @@ def dns_figure(states: pd.DataFrame, propagation: Propagation | None, zone: tzin
         first: datetime = drawn["start"].min().to_pydatetime()
         last = max([drawn["end"].max().to_pydatetime(), *(mark.at for mark in marks)])
         time_axis(axes, first, last + (last - first) / 25, zone)
-        draw_marks(axes, marks, WIDTH_IN - 0.4 - NAME_IN * max(len(name) for name in labels))
+        draw_marks(axes, marks, WIDTH_IN - 0.4 - NAME_IN * max(len(name) for name in labels), height_in)
         write_title(figure, TITLE)
         figure.legend(handles=_legend(set(drawn["state"])), loc="outside lower left", ncols=6, handleheight=1.1)
     return figure
@@ -109,7 +110,7 @@ def runs(states: pd.DataFrame, at: datetime) -> pd.DataFrame:
     """
     ranked = states.assign(rank=states["state"].astype(object).map(RANK).fillna(RANK["neither"]).astype(int))
     asked = ranked.sort_values("at", kind="stable").groupby(["resolver", "name", "type"])["at"].diff().dropna()
-    usual = max(asked.median(), LEAST_POLL) if len(asked) else FIRST_POLL
+    usual = max(pd.Timedelta(asked.dt.total_seconds().median(), unit="s"), LEAST_POLL) if len(asked) else FIRST_POLL
     pieces = [_resolver_runs(rows, usual, pd.Timestamp(at)) for _, rows in ranked.groupby("resolver", sort=True)]
     return pd.concat(pieces, ignore_index=True)
 
@@ -119,8 +120,9 @@ def _resolver_runs(rows: pd.DataFrame, usual: pd.Timedelta, at: pd.Timestamp) ->
     last = rows.pivot_table(index="at", columns=["name", "type"], values="rank", aggfunc="max").ffill()
     frame = pd.DataFrame({"start": last.index, "rank": last.max(axis=1).to_numpy(dtype=int)})
     following = frame["start"].shift(-1)
-    stands = (following - frame["start"]).fillna(usual).clip(upper=LONGEST_POLLS * usual)
-    frame["end"] = (frame["start"] + stands).clip(upper=at)
+    until = following.fillna(frame["start"].max() + usual)
+    longest = frame["start"] + LONGEST_POLLS * usual
+    frame["end"] = until.where(until < longest, longest).where(lambda end: end < at, at)
     same = (frame["rank"].shift(1) == frame["rank"]) & (frame["end"].shift(1) == frame["start"])
     merged = frame.groupby((~same).cumsum()).agg(rank=("rank", "first"), start=("start", "first"), end=("end", "last"))
     states = [STATES[rank] for rank in merged["rank"]]
@@ -129,7 +131,7 @@ def _resolver_runs(rows: pd.DataFrame, usual: pd.Timedelta, at: pd.Timestamp) ->
 
 
 def _rows(drawn: pd.DataFrame) -> tuple[list[str], int]:
-    """Return the resolvers to show, the authoritative first and then those longest on the old address, and how many are not."""
+    """Return the resolvers to show, the authoritative first, then those longest on old; and how many are left out."""
     lasting = drawn.assign(old=drawn["end"].where(drawn["state"].isin(["old", "mixed"])))
     order = lasting.groupby("resolver").agg(authoritative=("authoritative", "max"), old=("old", "max"))
     order = order.reset_index().sort_values(
@@ -146,15 +148,20 @@ def _draw_row(axes: Axes, row: int, drawn: pd.DataFrame) -> None:
         starts = [number(moment.to_pydatetime()) for moment in part["start"]]
         widths = [number(moment.to_pydatetime()) - start for moment, start in zip(part["end"], starts, strict=True)]
         axes.broken_barh(
-            list(zip(starts, widths, strict=True)), (row - 0.4, 0.8), facecolor=colour, hatch=hatch,
-            edgecolor=_edge(str(state)), linewidth=0.4,
+            list(zip(starts, widths, strict=True)),
+            (row - 0.4, 0.8),
+            facecolor=colour,
+            hatch=hatch,
+            edgecolor=_edge(str(state)),
+            linewidth=0.4,
         )
 
 
 def _name_rows(axes: Axes, names: list[str], drawn: pd.DataFrame, hidden: int) -> list[str]:
     """Write each resolver beside its row, and a line under the authoritative ones; return what was written."""
     authoritative = set(drawn.loc[drawn["authoritative"].astype(bool), "resolver"])
-    labels = [visible_ascii(name, NAME_LENGTH) + (" (authoritative)" if name in authoritative else "") for name in names]
+    role = dict.fromkeys(authoritative, " (authoritative)")
+    labels = [visible_ascii(name, NAME_LENGTH) + role.get(name, "") for name in names]
     if hidden:
         labels.append(f"{counted(hidden, 'more resolver')}: not drawn")
     axes.set_yticks(np.arange(len(labels)), labels, fontsize=9.5)

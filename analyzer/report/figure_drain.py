@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from analyzer.drain.curve import Curve
     from analyzer.drain.verdict import Gap, Verdict
 
+HEIGHT_IN = 5.6
 TITLE = "Requests at the old server"
 ENOUGH = 10  # [requests] in a step of the mean: its standard error is a third
 LONGEST_S = DAY_S  # [s] of a step of the mean: a day has every hour once
@@ -61,7 +62,7 @@ def drain_figure(curve: Curve, verdict: Verdict, zone: tzinfo) -> Figure:
     if curve.measured.empty:
         return empty_figure(TITLE, "no requests of the kinds that count were measured")
     with styled():
-        figure = new_figure(5.6)
+        figure = new_figure(HEIGHT_IN)
         axes = figure.add_subplot()
         start, end = _span(curve, verdict)
         _draw_gaps(axes, verdict)
@@ -70,28 +71,28 @@ def drain_figure(curve: Curve, verdict: Verdict, zone: tzinfo) -> Figure:
         _scale(axes, curve)
         time_axis(axes, start, end, zone)
         _draw_budget(axes, curve, verdict)
-        draw_marks(axes, _marks(verdict, zone), WIDTH_IN - 1.1)
+        draw_marks(axes, _marks(verdict, zone), WIDTH_IN - 1.1, HEIGHT_IN)
         write_title(figure, TITLE)
         figure.legend(loc="outside lower left", ncols=4, handlelength=1.8, columnspacing=1.6)
     return figure
 
 
 def known(measured: pd.DataFrame, gaps: Iterable[Gap]) -> pd.DataFrame:
-    """Return the measured hours with NaN for `old` where more than half of one lies in a gap: silence there says nothing."""
-    start = measured["start"]
-    end = start + pd.to_timedelta(measured["width_s"], unit="s")
-    lost_s = pd.Series(0.0, index=measured.index)
+    """Return the measured hours, `old` NaN where more than half of one lies in a gap: silence there says nothing."""
+    start_s = _naive(measured["start"]).astype(np.int64) / 1e6
+    end_s = start_s + measured["width_s"].to_numpy(dtype=float)
+    lost_s = np.zeros(len(measured))
     for gap in gaps:
-        inside = end.clip(upper=pd.Timestamp(gap.end)) - start.clip(lower=pd.Timestamp(gap.start))
-        lost_s += inside.dt.total_seconds().clip(lower=0.0)
-    return measured.assign(old=measured["old"].mask(lost_s > measured["width_s"] / 2))
+        inside_s = np.minimum(end_s, gap.end.timestamp()) - np.maximum(start_s, gap.start.timestamp())
+        lost_s += np.maximum(inside_s, 0.0)
+    return measured.assign(old=measured["old"].mask(lost_s > (end_s - start_s) / 2))
 
 
 def mean_rate(measured: pd.DataFrame, changed_at: datetime | None) -> pd.DataFrame:
     """Return the measured rate in steps that hold enough requests to mean something.
 
-    An hour with ten requests is a step of its own; quieter hours are put together until they hold ten, or a day. No step
-    reaches over the change or over an hour without evidence.
+    An hour with ten requests is a step of its own; quieter hours are put together until they hold ten, or a day. No
+    step reaches over the change or over an hour without evidence.
 
     Parameters
     ----------
@@ -151,16 +152,39 @@ def _draw_measured(axes: Axes, measured: pd.DataFrame, changed_at: datetime | No
         axes.plot(middle, direct, color=BLUE, linewidth=1.3, alpha=0.85, label="straight to the new server")
     old = measured["old"].to_numpy(dtype=float)
     some, none = old > 0, old == 0
-    axes.plot(middle[some], old[some], linestyle="", marker="o", markersize=2.6, color=VERMILLION, alpha=0.4,
-              markeredgewidth=0, label="old server, each hour")
+    axes.plot(
+        middle[some],
+        old[some],
+        linestyle="",
+        marker="o",
+        markersize=2.6,
+        color=VERMILLION,
+        alpha=0.4,
+        markeredgewidth=0,
+        label="old server, each hour",
+    )
     if none.any():
-        axes.plot(middle[none], old[none], linestyle="", marker="|", markersize=7, color=VERMILLION, alpha=0.8,
-                  clip_on=False, label="hour without a request")
+        axes.plot(
+            middle[none],
+            old[none],
+            linestyle="",
+            marker="|",
+            markersize=7,
+            color=VERMILLION,
+            alpha=0.8,
+            clip_on=False,
+            label="hour without a request",
+        )
     steps = mean_rate(measured, changed_at)
     start, end, rate = _naive(steps["start"]), _naive(steps["end"]), steps["per_hour"].to_numpy()
     after = np.where(np.append(start[1:], end[-1:]) == end, rate, np.nan)  # no line over hours without evidence
-    axes.plot(np.column_stack([start, end, end]).ravel(), np.column_stack([rate, rate, after]).ravel(), color=VERMILLION, linewidth=1.9,
-              label=f"old server, mean of {ENOUGH} requests or a day")
+    axes.plot(
+        np.column_stack([start, end, end]).ravel(),
+        np.column_stack([rate, rate, after]).ravel(),
+        color=VERMILLION,
+        linewidth=1.9,
+        label=f"old server, mean of {ENOUGH} requests or a day",
+    )
 
 
 def _draw_forecast(axes: Axes, band: pd.DataFrame) -> None:
@@ -168,7 +192,9 @@ def _draw_forecast(axes: Axes, band: pd.DataFrame) -> None:
     if band.empty:
         return
     at = _naive(band["at"])
-    axes.fill_between(at, band["lower"], band["upper"], color=ORANGE, alpha=0.3, linewidth=0, label="forecast, its bounds")
+    axes.fill_between(
+        at, band["lower"], band["upper"], color=ORANGE, alpha=0.3, linewidth=0, label="forecast, its bounds"
+    )
     axes.plot(at, band["expected"], color=VERMILLION, linewidth=1.8, linestyle=(0, (4, 2)), label="forecast, expected")
 
 
@@ -177,20 +203,38 @@ def _draw_budget(axes: Axes, curve: Curve, verdict: Verdict) -> None:
     rate = curve.budget_per_hour
     label = f"budget: {exact(verdict.budget_requests)} in {spoken_duration(verdict.horizon_s)}"
     axes.axhline(rate, color=GREEN, linewidth=1.5, linestyle=(0, (6, 3)), label=label)
-    axes.annotate(f"budget: {amount(rate)} an hour", (0.006, rate), xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
-                  color="#00694d", fontsize=9.5, va="bottom")
+    axes.annotate(
+        f"budget: {amount(rate)} an hour",
+        (0.006, rate),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        color="#00694d",
+        fontsize=9.5,
+        va="bottom",
+    )
 
 
 def _draw_gaps(axes: Axes, verdict: Verdict) -> None:
     """Shade the time in which the log would have shown requests and shows none."""
     for n, gap in enumerate(verdict.evidence.gaps):
-        axes.axvspan(number(gap.start), number(gap.end), facecolor=PALE, alpha=0.7, hatch="//", edgecolor=GREY,
-                     linewidth=0, label="_" * (n > 0) + "gap in the log")
+        axes.axvspan(
+            number(gap.start),
+            number(gap.end),
+            facecolor=PALE,
+            alpha=0.7,
+            hatch="//",
+            edgecolor=GREY,
+            linewidth=0,
+            label="_" * (n > 0) + "gap in the log",
+        )
 
 
 def _scale(axes: Axes, curve: Curve) -> None:
     """Let the y axis be logarithmic down to the smallest rate that matters, and linear from there to zero."""
-    rates = np.concatenate([curve.measured["old"], curve.measured["normal"], curve.measured["direct_new"], curve.band["upper"]])
+    rates = np.concatenate(
+        [curve.measured["old"], curve.measured["normal"], curve.measured["direct_new"], curve.band["upper"]]
+    )
     highest = max(float(np.nanmax(rates, initial=1.0)), curve.budget_per_hour, 1.0)
     lowest = 10.0 ** math.floor(math.log10(min(max(curve.budget_per_hour, LOWEST_RATE), 1.0)))
     axes.set_yscale("symlog", linthresh=lowest, linscale=0.5)

@@ -63,7 +63,10 @@ def picture(png: bytes) -> Picture:
 def _environment() -> Environment:
     """Return the template engine: what is not marked as ours is escaped, what is missing is an error."""
     return Environment(
-        loader=PackageLoader("analyzer.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("analyzer.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
     )
 

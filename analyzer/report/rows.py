@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analyzer.drain.verdict import LogEvidence, Reason, Straggler, Verdict
     from analyzer.migration import Policy
 
+NOTHING = "\N{EN DASH}"  # where a table has no value
 LEFT_SHOWN = 20  # clients in the table; the others are told by number and sum
 ANSWERS_SHOWN = 20  # resolvers that do not answer with the new address
 TROUBLES_SHOWN = 20
@@ -127,11 +128,12 @@ def left(verdict: Verdict, policy: Policy, zone: tzinfo) -> tuple[tuple[Left, ..
     among = f", {counted(stuck, 'of them', 'of them')} stuck" if stuck else ""
     lost = amount(sum(one.expected_requests for one in rest))
     sent = whole(sum(one.requests for one in rest))
-    return table, f"And {counted(len(rest), 'more client')}{among}: {sent} requests since the change, {lost} expected to be lost."
+    who = counted(len(rest), "more client")
+    return table, f"And {who}{among}: {sent} requests since the change, {lost} expected to be lost."
 
 
 def answers(propagation: Propagation | None, zone: tzinfo) -> tuple[tuple[Answer, ...], str | None]:
-    """Return the resolvers that do not simply answer with the new address, worst first, and a sentence about the others."""
+    """Return the resolvers that do not answer with the new address, worst first, and a sentence about the others."""
     if propagation is None:
         return (), None
     troubling = sorted((one for one in propagation.resolvers if one.state != "new"), key=_worst_first)
@@ -161,19 +163,9 @@ def rules(reasons: Iterable[Reason]) -> tuple[Rule, ...]:
 
 def evidence(verdict: Verdict, zone: tzinfo) -> tuple[EvidenceRow, ...]:
     """Return what was read, of the old server's logs and of the new one's."""
-    old, new = verdict.evidence, verdict.evidence_new
-    logs = (old, new)
-    return tuple(
-        EvidenceRow(label, *("–" if log is None else value(log) for log in logs))
-        for label, value in (
-            ("Lines read", lambda log: whole(log.lines)),
-            ("Parsed", lambda log: whole(log.parsed)),
-            ("Quarantined", lambda log: whole(log.quarantined)),
-            ("Not later than the verdict", lambda log: whole(log.used)),
-            ("First request", lambda log: _moment(log.first, zone)),
-            ("Last request", lambda log: _moment(log.last, zone)),
-        )
-    )
+    old = _evidence(verdict.evidence, zone)
+    new = dict.fromkeys(old, NOTHING) if verdict.evidence_new is None else _evidence(verdict.evidence_new, zone)
+    return tuple(EvidenceRow(label, old[label], new[label]) for label in old)
 
 
 def gaps(log: LogEvidence, zone: tzinfo) -> tuple[str, ...]:
@@ -226,6 +218,18 @@ def _safe_fact(verdict: Verdict, zone: tzinfo) -> Fact:
     return Fact("Expected to be safe from", seen.local, late or "no latest date yet")
 
 
+def _evidence(log: LogEvidence, zone: tzinfo) -> dict[str, str]:
+    """Return what was read of one server's logs, by label."""
+    return {
+        "Lines read": whole(log.lines),
+        "Parsed": whole(log.parsed),
+        "Quarantined": whole(log.quarantined),
+        "Used (up to the verdict)": whole(log.used),
+        "First request": _moment(log.first, zone),
+        "Last request": _moment(log.last, zone),
+    }
+
+
 def _left(one: Straggler, policy: Policy, zone: tzinfo) -> Left:
     return Left(
         client=visible(one.client, CLIENT_LENGTH),
@@ -274,4 +278,4 @@ def _numbers(reason: Reason) -> tuple[str, str]:
 
 def _moment(moment: datetime | None, zone: tzinfo) -> str:
     """Return a moment in both zones, or a dash where there is none."""
-    return "–" if moment is None else stamp(moment, zone).both
+    return NOTHING if moment is None else stamp(moment, zone).both

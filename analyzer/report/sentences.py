@@ -31,7 +31,7 @@ def finding(verdict: Verdict, zone: tzinfo) -> str:
 
 
 def loss(verdict: Verdict) -> str:
-    """Return what a removal now would lose, with its bound and budget: `about 320 requests in 30 days (at most 410; …)`."""
+    """Return what a removal now would lose: `about 320 requests in 30 days (at most 410; the budget is 10)`."""
     horizon = spoken_duration(verdict.horizon_s)
     estimate = verdict.lost_requests
     if estimate.expected is None or estimate.upper is None:
@@ -49,7 +49,7 @@ def details(verdict: Verdict, zone: tzinfo) -> tuple[str, ...]:
     return tuple(dates + [visible(reason.sentence, SENTENCE_LENGTH) for reason in weighty[:2]])
 
 
-def dns(summary: DnsSummary, zone: tzinfo) -> tuple[str, ...]:
+def dns(summary: DnsSummary, at: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return what the resolvers say, in sentences."""
     if summary.resolvers == 0:
         return ("No DNS answers were given: what resolvers still hold is not known.",)
@@ -60,36 +60,30 @@ def dns(summary: DnsSummary, zone: tzinfo) -> tuple[str, ...]:
         f"{whole(summary.failing)} did not answer",
     ]
     if other > 0:
-        parts.append(f"{whole(other)} say something else")
+        parts.append(f"{whole(other)} {'says' if other == 1 else 'say'} something else")
     agree = {
         True: "The authoritative servers agree on the new address.",
         False: "The authoritative servers do not agree: until they do, resolvers keep learning the old address.",
         None: "No authoritative server was asked.",
     }[summary.authoritative_agree]
-    return (f"{', '.join(parts)}.", agree, *_bound(summary.last_old_expires_at, zone))
+    return (f"{', '.join(parts)}.", agree, *_bound(summary.last_old_expires_at, at, zone))
 
 
 def drain_alt(verdict: Verdict, curve: Curve | None, zone: tzinfo) -> str:
     """Return the drain figure in words, with its numbers."""
     if curve is None or curve.measured.empty:
         return "Drain curve: no requests of the kinds that count were measured."
-    measured, band = curve.measured, curve.band
-    start, end = measured["start"].iloc[0].to_pydatetime(), verdict.at
-    peak = float(measured["old"].max())
-    parts = [
-        f"Drain curve: requests per hour at the old server, measured from {stamp(start, zone).local}"
-        f" to {stamp(end, zone).local}.",
-        f"The busiest hour had {amount(peak)} requests; in the last 24 hours"
-        f" {amount(verdict.residual.requests_per_day)} arrived.",
-    ]
+    start, end = (stamp(at, zone).local for at in (curve.measured["start"].iloc[0].to_pydatetime(), verdict.at))
+    peak, last_day = amount(float(curve.measured["old"].max())), amount(verdict.residual.requests_per_day)
+    parts = [f"Drain curve: requests per hour at the old server, measured from {start} to {end}."]
+    parts.append(f"The busiest hour had {peak} requests; in the last 24 hours {last_day} arrived.")
     if verdict.changed_at is not None:
         parts.append(f"The DNS change is marked at {stamp(verdict.changed_at, zone).local}.")
-    if not band.empty:
-        first = band.iloc[0]
-        parts.append(
-            f"The forecast begins at {amount(float(first['expected']))} requests per hour (at most"
-            f" {amount(float(first['upper']))}); the budget is {amount(curve.budget_per_hour)} per hour."
-        )
+    if not curve.band.empty:
+        first = curve.band.iloc[0]
+        expected, upper = amount(float(first["expected"])), amount(float(first["upper"]))
+        parts.append(f"The forecast begins at {expected} requests per hour (at most {upper}).")
+    parts.append(f"The budget is {amount(curve.budget_per_hour)} requests per hour.")
     return " ".join(parts)
 
 
@@ -97,21 +91,26 @@ def dns_alt(summary: DnsSummary, propagation: Propagation | None, zone: tzinfo) 
     """Return the DNS figure in words, with its numbers."""
     if propagation is None or summary.resolvers == 0:
         return "DNS: no DNS snapshots were given."
-    return f"DNS answers by resolver and time. {' '.join(dns(summary, zone))}"
+    return f"DNS answers by resolver and time. {' '.join(dns(summary, propagation.at, zone))}"
 
 
 def meaning(verdict: Verdict, policy: Policy) -> tuple[str, ...]:
     """Return what the verdict promises, and what it does not."""
     horizon = spoken_duration(verdict.horizon_s)
     kinds = " and ".join(visible(kind, 20) for kind in policy.counts) or "no kind"
-    return (
+    lost = (
         f"A request is lost if it would have arrived at an old address, for one of the names, in the {horizon} after"
-        f" the proxy was removed. Requests of {kinds} clients count; the other kinds are shown and not counted.",
-        f"“At most” is the upper bound at {percent(policy.confidence)} confidence. It says safe only while the bound is"
-        f" within the budget of {exact(verdict.budget_requests)} requests and the DNS agrees.",
-        "It knows only what the logs and the DNS answers show: a client that was never seen before the change,"
-        " or that comes less often than the logs reach back, can still turn up.",
+        f" the proxy was removed. Requests of {kinds} clients count; the other kinds are shown and not counted."
     )
+    bound = (
+        f"“At most” is the upper bound at {percent(policy.confidence)} confidence. It says safe only while the bound"
+        f" is within the budget of {exact(verdict.budget_requests)} requests and the DNS agrees."
+    )
+    limits = (
+        "It knows only what the logs and the DNS answers show: a client that was never seen before the change, or that"
+        " comes less often than the logs reach back, can still turn up."
+    )
+    return lost, bound, limits
 
 
 def residual_share(share: float | None) -> str:
@@ -161,11 +160,12 @@ def _dates(verdict: Verdict, zone: tzinfo) -> list[str]:
     return [", ".join(spoken) + "."] if spoken else []
 
 
-def _bound(expires_at: datetime | None, zone: tzinfo) -> tuple[str, ...]:
+def _bound(expires_at: datetime | None, at: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return until when a cache may still hold the old address, if it is known."""
     if expires_at is None:
         return ()
-    return (f"The last cached old answer that was seen expires at {stamp(expires_at, zone, up=True).both}.",)
+    verb = "expires on" if expires_at > at else "expired on"
+    return (f"The last cached old answer that was seen {verb} {stamp(expires_at, zone, up=True).both}.",)
 
 
 def spoken_rhythm(rhythm_s: float | None) -> str:

@@ -40,10 +40,14 @@ def steps(verdict: Verdict, migration: Migration, zone: tzinfo) -> tuple[Step, .
 def _safe(verdict: Verdict, migration: Migration, _zone: tzinfo) -> tuple[Step, ...]:
     return (
         Step("Ask once more right before you remove it; the exit status is 0 while it is safe.", _advise(migration)),
-        Step("Take the proxy's site out of the old server's Apache, and let the old address refuse.",
-             "sudo a2dissite SITE && sudo apachectl configtest && sudo systemctl reload apache2"),
-        Step("Keep the old server's configuration and the old access logs for the"
-             f" {spoken_duration(verdict.horizon_s)} of the horizon: they are the way back, and the proof."),
+        Step(
+            "Take the proxy's site out of the old server's Apache, and let the old address refuse.",
+            "sudo a2dissite SITE && sudo apachectl configtest && sudo systemctl reload apache2",
+        ),
+        Step(
+            "Keep the old server's configuration and the old access logs for the"
+            f" {spoken_duration(verdict.horizon_s)} of the horizon: they are the way back, and the proof."
+        ),
     )
 
 
@@ -100,7 +104,7 @@ def _move(one: Straggler, logs: LogSet | None) -> Step:
     paths = " ".join(shlex.quote(visible(path, 200)) for path in logs.paths[:3])
     form = shlex.quote(visible(logs.format, 400))
     show = f"cutover logs show {paths} --log-format {form} --format jsonl"
-    return Step(text, f"{show} | grep -F '\"{one.client}\"' | tail")
+    return Step(text, f"{show} \\\n  | grep -F '\"{one.client}\"' | tail")
 
 
 def _authoritative(migration: Migration) -> Step:

@@ -9,7 +9,7 @@ import io
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by people with any common colour vision.
 VERMILLION, BLUE, GREEN, ORANGE, PURPLE, SKY, YELLOW = (
-    "#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442",
+    "#D55E00",
+    "#0072B2",
+    "#009E73",
+    "#E69F00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
 )
 INK, GREY, PALE, PAPER = "#1b1f24", "#6b7280", "#d7dbe0", "#ffffff"
 WIDTH_IN = 10.4  # [inch] at 100 px: the page's column
@@ -38,7 +44,7 @@ SHORT_S = 4 * DAY_S  # [s] of an axis that shows hours
 STEPS_DAYS = (1, 2, 7, 14, 28, 91, 365, 3650)
 AROUND_IN = 1.7  # [inch] of a figure's height beside the axes: title, labels, legend
 LETTER_IN = 0.068  # [inch] that a letter of a mark's label takes
-STYLE: dict[str, object] = {
+STYLE: dict[Any, Any] = {  # matplotlib's own names and kinds of values
     "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same picture on each machine
     "font.size": 11,
     "text.color": INK,
@@ -110,7 +116,7 @@ class Mark:
     at: datetime
     label: str
     colour: str = INK
-    line: str = "-"
+    line: str | tuple[float, tuple[float, ...]] = "-"
 
 
 def time_axis(axes: Axes, start: datetime, end: datetime, zone: tzinfo) -> None:
@@ -125,7 +131,8 @@ def time_axis(axes: Axes, start: datetime, end: datetime, zone: tzinfo) -> None:
 
 def number(moment: datetime) -> float:
     """Return a moment on matplotlib's time axis: days since its epoch, UTC."""
-    return float(date2num(moment.astimezone(UTC).replace(tzinfo=None)))
+    naive = moment.astimezone(UTC).replace(tzinfo=None)
+    return float(date2num(naive))  # type: ignore[no-untyped-call]  # -- matplotlib types few of its functions
 
 
 def time_ticks(
@@ -159,16 +166,34 @@ def zone_sentence(start: datetime, end: datetime, zone: tzinfo) -> str:
     return f"local time, {name}: {here}" if here == there else f"local time, {name}: {here}, later {there}"
 
 
-def draw_marks(axes: Axes, marks: Sequence[Mark], width_in: float) -> None:
-    """Draw a line through the axes (so many inches wide) at each moment, and its label where it hides nothing."""
+def draw_marks(axes: Axes, marks: Sequence[Mark], width_in: float, height_in: float) -> None:
+    """Draw a line through the axes at each moment, and its label above them where it hides nothing.
+
+    Parameters
+    ----------
+    axes
+        Their limits are set.
+    marks
+        Those outside the limits are left out.
+    width_in, height_in
+        [inch] about the axes' width, and the whole figure's height.
+    """
     left, right = axes.get_xlim()
     places = [(number(mark.at) - left) / (right - left) for mark in marks]
     seen = [(mark, place) for mark, place in zip(marks, places, strict=True) if 0 <= place <= 1]
     rooms = place_labels([place for _, place in seen], [LETTER_IN / width_in * len(mark.label) for mark, _ in seen])
     for (mark, place), (begin, row) in zip(seen, rooms, strict=True):
-        top = 1 + (0.06 + 0.26 * row) / (axes.figure.get_size_inches()[1] - AROUND_IN)
-        axes.plot([place, place], [0, top], transform=axes.transAxes, color=mark.colour, linestyle=mark.line,
-                  linewidth=1.3, zorder=3, clip_on=False)
+        top = 1 + (0.06 + 0.26 * row) / (height_in - AROUND_IN)
+        axes.plot(
+            [place, place],
+            [0, top],
+            transform=axes.transAxes,
+            color=mark.colour,
+            linestyle=mark.line,
+            linewidth=1.3,
+            zorder=3,
+            clip_on=False,
+        )
         axes.annotate(mark.label, (begin, top), xycoords="axes fraction", color=mark.colour, va="bottom", fontsize=9.5)
 
 

@@ -22,7 +22,7 @@ LEAST_WIDTH = 40  # [columns] below it the words themselves no longer fit
 COLOURS: dict[Word, str] = {"safe": "bold green", "wait": "bold yellow", "stuck": "bold red", "unknown": "bold magenta"}
 MARKS: dict[Word, str] = {"safe": "✓", "wait": "…", "stuck": "■", "unknown": "?"}
 OUTCOMES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "magenta")}
-LEFT_COLUMNS = (("Client", "left"), ("Kind", "left"), ("Last seen", "left"), ("Requests", "right"), ("Expected loss", "right"))
+LEFT_COLUMNS = ("Client", "Kind", "Last seen", "Requests", "Expected loss")
 
 
 def text(content: Content, width: int = WIDTH) -> str:
@@ -37,8 +37,14 @@ def text(content: Content, width: int = WIDTH) -> str:
     """
     out = io.StringIO()
     plain = Console(
-        file=out, width=max(width, LEAST_WIDTH), color_system=None, force_terminal=False, emoji=False, markup=False,
-        highlight=False, legacy_windows=False,
+        file=out,
+        width=max(width, LEAST_WIDTH),
+        color_system=None,
+        force_terminal=False,
+        emoji=False,
+        markup=False,
+        highlight=False,
+        legacy_windows=False,
     )
     plain.print(rich_text(content))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
@@ -71,8 +77,8 @@ def _left(content: Content) -> list[RenderableType]:
     if not content.left:
         return [Text("nobody of the kinds that count")]
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    for title, justify in LEFT_COLUMNS:
-        table.add_column(title, justify="right" if justify == "right" else "left", overflow="fold")
+    for title in LEFT_COLUMNS:
+        table.add_column(title, justify="right" if title in LEFT_COLUMNS[-2:] else "left", overflow="fold")
     for one in content.left:
         style = COLOURS["stuck"] if one.stuck else ""
         kind = f"{one.kind}, stuck" if one.stuck else one.kind

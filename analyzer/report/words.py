@@ -51,9 +51,7 @@ def visible_ascii(text: str, length: int = 200) -> str:
     'dns.m\\xfcnchen'
     """
     head = text[:length]
-    line = "".join(
-        c if " " <= c < chr(ASCII_END) else c.encode("unicode_escape").decode("ascii") for c in head
-    )
+    line = "".join(c if " " <= c < chr(ASCII_END) else c.encode("unicode_escape").decode("ascii") for c in head)
     return line if len(text) <= length and len(line) <= length else line[: length - 3] + "..."
 
 

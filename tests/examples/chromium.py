@@ -10,10 +10,19 @@ import shutil
 import subprocess
 import tempfile
 import time
+from typing import Any, Self
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-dev-shm-usage",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
     "--remote-debugging-pipe",
 )
 LIMIT_S = 60.0
@@ -26,9 +35,17 @@ class Chromium:
         self.profile = tempfile.mkdtemp(prefix="chromium-")
         to_read, self.to_chromium = os.pipe()
         self.from_chromium, to_write = os.pipe()
-        command = ["bash", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "bash", program, *FLAGS,
-                   f"--user-data-dir={self.profile}", "about:blank"]
-        self.process = subprocess.Popen(command, pass_fds=(to_read, to_write), stderr=subprocess.DEVNULL)  # noqa: S603
+        command = [
+            "bash",
+            "-c",
+            f'exec "$@" 3<&{to_read} 4>&{to_write}',
+            "bash",
+            program,
+            *FLAGS,
+            f"--user-data-dir={self.profile}",
+            "about:blank",
+        ]
+        self.process = subprocess.Popen(command, pass_fds=(to_read, to_write), stderr=subprocess.DEVNULL)
         os.close(to_read)
         os.close(to_write)
         self.rest, self.number, self.events, self.session = b"", 0, [], None
@@ -38,10 +55,10 @@ class Chromium:
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.process.terminate()
         try:
             self.process.wait(20)
@@ -52,7 +69,7 @@ class Chromium:
         os.close(self.from_chromium)
         shutil.rmtree(self.profile, ignore_errors=True)
 
-    def call(self, method, **parameters):
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send one command and return its result; events that come meanwhile are kept."""
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}
@@ -66,7 +83,8 @@ class Chromium:
                 return answer["result"]
             self.events.append(answer)
 
-    def _next(self):
+    def _next(self) -> dict[str, Any]:
+        """Return the next message."""
         deadline = time.monotonic() + LIMIT_S
         while b"\0" not in self.rest:
             ready, _, _ = select.select([self.from_chromium], [], [], max(deadline - time.monotonic(), 0))
@@ -77,37 +95,41 @@ class Chromium:
         line, _, self.rest = self.rest.partition(b"\0")
         return json.loads(line)
 
-    def open(self, url, *, width, height=900, scale=1, dark=False, mobile=None):
+    def open(self, url: str, *, width: int, height: int = 900, dark: bool = False, media: str = "") -> None:
         """Load a page at a window width [px] and wait until it stands."""
         self.events = []
-        phone = width < 600 if mobile is None else mobile
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=phone)
+        phone = width < 600
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self.call("Emulation.setEmulatedMedia", media="", features=features)
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
         self.call("Page.navigate", url=url)
         while not any(one.get("method") == "Page.loadEventFired" for one in self.events):
             self.events.append(self._next())
         self.value("document.fonts.ready.then(() => 1)")
 
-    def value(self, script):
+    def value(self, script: str) -> Any:
         """Return what a script gives in the page; the debugger may run one although the page may not."""
         told = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
-    def requested(self):
+    def requested(self) -> list[str]:
         """Return every address that the page asked for since it was opened."""
-        return [one["params"]["request"]["url"] for one in self.events if one.get("method") == "Network.requestWillBeSent"]
+        return [
+            one["params"]["request"]["url"] for one in self.events if one.get("method") == "Network.requestWillBeSent"
+        ]
 
-    def complaints(self):
+    def complaints(self) -> list[str]:
         """Return what the browser wrote to its console: blocked loads, broken markup, errors."""
         return [one["params"]["entry"]["text"] for one in self.events if one.get("method") == "Log.entryAdded"]
 
-    def screenshot(self):
+    def screenshot(self) -> bytes:
         """Return the whole page as PNG."""
         shot = self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")
         return base64.b64decode(shot["data"])
 
-    def pdf(self):
+    def pdf(self) -> bytes:
         """Return the page as it prints, A4."""
-        return base64.b64decode(self.call("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=False)["data"])
+        return base64.b64decode(
+            self.call("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=False)["data"]
+        )
