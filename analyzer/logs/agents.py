@@ -83,6 +83,8 @@ _BROWSERS = (
 )
 # fmt: on
 
+# Entries of crawler-user-agents that are people: an Android build of ordinary phones, and a Russian browser's toolbar.
+_NOT_CRAWLERS = frozenset({r"AP3A\.240617\.008", r"mail\.ru"})
 # Tags of crawler-user-agents, those that win first; the others mean crawler. A headless browser may be a business
 # program as well as anything else.
 _TAG_KINDS: Mapping[str, str] = {
@@ -166,6 +168,8 @@ def _entries() -> tuple[tuple[tuple[str, _Tags], ...], tuple[tuple[re.Pattern[st
     for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
         tags = tuple(map(str, entry.get("tags") or ("crawler",)))
         pattern = str(entry["pattern"])
+        if pattern in _NOT_CRAWLERS:
+            continue
         if _PLAIN.fullmatch(pattern):
             literals.append((re.sub(r"\\(.)", r"\1", pattern), tags))
         else:

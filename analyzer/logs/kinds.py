@@ -86,7 +86,7 @@ def _steady(cells: pd.DataFrame, some: pd.Index, clients: pd.Index) -> pd.Series
         mean=("requests", "mean"), spread=("requests", "std"), total=("requests", "sum"),
     )  # fmt: skip
     span = (found["end"] - found["start"]).dt.total_seconds() / 1800 + 1
-    steady = (
+    steady: pd.Series = (
         (found["n"] >= np.maximum(LEAST_SLOTS, SLOT_SHARE * span))
         & (span >= LEAST_SLOTS)
         & (found["total"] >= LEAST_STEADY)
