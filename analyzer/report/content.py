@@ -13,6 +13,7 @@ from analyzer.report import rows, sentences, steps
 from analyzer.report.words import Stamp, stamp, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
     from analyzer.dns.propagation import Propagation
@@ -89,6 +90,7 @@ def content(
     zone: ZoneInfo,
     curve: Curve | None = None,
     propagation: Propagation | None = None,
+    troubles: Iterable[str] = (),
 ) -> Content:
     """Return what a report about this verdict says.
 
@@ -104,6 +106,8 @@ def content(
         What the drain figure shows; None if there is no curve.
     propagation
         Who answers what; None if no DNS snapshots were given.
+    troubles
+        What could not be read, beside what the verdict's evidence already says.
     """
     left, left_more = rows.left(verdict, migration.policy, zone)
     answers, answers_more = rows.answers(propagation, zone)
@@ -128,7 +132,7 @@ def content(
         evidence=rows.evidence(verdict, zone),
         has_new=verdict.evidence_new is not None,
         gaps=rows.gaps(verdict.evidence, zone),
-        troubles=rows.troubles(verdict),
+        troubles=rows.troubles(verdict, troubles),
         steps=steps.steps(verdict, migration, zone),
         meaning=sentences.meaning(verdict, migration.policy),
     )

@@ -47,20 +47,20 @@ LONGEST_S = DAY_S  # [s] of a step of the mean: a day has every hour once
 LOWEST_RATE = 1e-4  # [requests/hour]: one in 14 months; below it the axis ends
 
 
-def drain_figure(curve: Curve, verdict: Verdict, zone: tzinfo) -> Figure:
+def drain_figure(curve: Curve | None, verdict: Verdict, zone: tzinfo) -> Figure:
     """Return the drain curve on a logarithmic scale that has a place for zero.
 
     Parameters
     ----------
     curve
-        Measured hours, the forecast's band and the budget, all [requests/hour].
+        Measured hours, the forecast's band and the budget, all [requests/hour]; None where there is no forecast.
     verdict
         Gives the change, now, the gaps, the budget and when it will be safe.
     zone
         Of the time axis; its distance from UTC is said on the axis.
     """
-    if curve.measured.empty:
-        return empty_figure(TITLE, "no requests of the kinds that count were measured")
+    if curve is None or curve.measured.empty:
+        return empty_figure(TITLE, "no drain curve: without a change and requests there is nothing to draw")
     with styled():
         figure = new_figure(HEIGHT_IN)
         axes = figure.add_subplot()

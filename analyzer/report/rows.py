@@ -180,12 +180,11 @@ def gaps(log: LogEvidence, zone: tzinfo) -> tuple[str, ...]:
     return tuple([*shown, f"and {counted(rest, 'earlier gap')}"] if rest > 0 else shown)
 
 
-def troubles(verdict: Verdict) -> tuple[str, ...]:
-    """Return what could not be read, and why."""
-    told = [("old", one) for one in verdict.evidence.troubles]
-    if verdict.evidence_new is not None:
-        told += [("new", one) for one in verdict.evidence_new.troubles]
-    shown = [f"{server} server's logs: {visible(one, SENTENCE_LENGTH)}" for server, one in told[:TROUBLES_SHOWN]]
+def troubles(verdict: Verdict, others: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what could not be read, and why: of both servers' logs, and of other files, each once."""
+    new = () if verdict.evidence_new is None else verdict.evidence_new.troubles
+    told = list(dict.fromkeys((*verdict.evidence.troubles, *new, *others)))
+    shown = [visible(one, SENTENCE_LENGTH) for one in told[:TROUBLES_SHOWN]]
     rest = len(told) - TROUBLES_SHOWN
     return tuple([*shown, f"and {counted(rest, 'more trouble')}"] if rest > 0 else shown)
 

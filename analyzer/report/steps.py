@@ -70,8 +70,8 @@ def _stuck(verdict: Verdict, migration: Migration, _zone: tzinfo) -> tuple[Step,
 
 
 def _unknown(verdict: Verdict, migration: Migration, _zone: tzinfo) -> tuple[Step, ...]:
-    missing = [reason for reason in verdict.reasons if reason.passed is None]
-    told = [Step(visible(reason.sentence, SENTENCE_LENGTH)) for reason in missing[:OPEN_RULES_SHOWN]]
+    missing = [reason.sentence for reason in verdict.reasons if reason.passed is not True]
+    told = [Step(visible(sentence, SENTENCE_LENGTH)) for sentence in missing[:OPEN_RULES_SHOWN]]
     return (
         Step("Leave the proxy where it is until the evidence is complete."),
         *told,
