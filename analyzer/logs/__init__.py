@@ -1,0 +1,1 @@
+"""Access logs: bytes -> lines -> requests -> activity."""

@@ -1,0 +1,89 @@
+"""The contract's columns of a format, as SQL over the raw columns that both lanes give.
+
+What is made of several values, or of a part of one, is made here once, so that the lanes cannot differ in it.
+"""
+
+from __future__ import annotations
+
+from analyzer.logs.fast import quote
+from analyzer.logs.formats import LogFormat
+
+_METHOD = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 section 5.6.2, token
+_PROTOCOL = r"(?i:HTTP)/\d(?:\.\d)?"
+_TARGET = r"(?:/.*|[A-Za-z][A-Za-z0-9+.-]*:.*|\*)"  # RFC 9112 section 3.2: what is a target even without a protocol
+WITH_PROTOCOL = rf"(?s)({_METHOD}) +(.*[^ ]) +({_PROTOCOL})\s*"
+WITHOUT_PROTOCOL = rf"(?s)({_METHOD}) +({_TARGET})"
+COMMON_METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH")
+COMMON_PROTOCOLS = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0")
+DTYPES = {"time": "timestamp", "flag": "string"}
+ORDER = (
+    "time", "client", "ident", "user", "request", "method", "target", "protocol", "status", "bytes", "bytes_in", "bytes_out",
+    "referer", "agent", "host", "server_name", "port", "forwarded_for", "duration_us", "local_address", "keepalive",
+    "connection", "request_id", "tls_protocol",
+)  # fmt: skip
+_RAW = {"method_logged", "target_logged", "protocol_logged", "query", "host_logged", "server_name_used"}
+
+
+def contract_columns(log_format: LogFormat) -> dict[str, str]:
+    """Return each column that a format gives, in the contract's order, and the SQL of its value."""
+    named = [field.directive.column for field in log_format.fields if field.directive.time is None]
+    found = {name: raw(log_format, name) for name in dict.fromkeys(named) if name not in _RAW}
+    found |= {name: sql for name in ("method", "target", "protocol") if (sql := request_part(log_format, name))}
+    if (host := host_sql(log_format)) is not None:
+        found["host"] = host
+    if "server_name" not in found and log_format.column("server_name_used"):
+        found["server_name"] = raw(log_format, "server_name_used")
+    if log_format.time_fields:
+        found["time"] = time_sql(log_format)
+    ordered = [name for name in ORDER if name in found] + sorted(name for name in found if name not in ORDER)
+    return {name: found[name] for name in ordered}
+
+
+def raw(log_format: LogFormat, column: str) -> str:
+    """Return the name of the raw column that gives a column, or NULL."""
+    field = log_format.column(column)
+    return "NULL::VARCHAR" if field is None else field.name
+
+
+def time_sql(log_format: LogFormat) -> str:
+    """Return the request's time [µs since 1970]: where only its end is logged, the end less its duration."""
+    duration = log_format.column("duration_us")
+    return f"time_us - coalesce({duration.name}, 0)" if log_format.ends and duration else "time_us"
+
+
+def request_part(log_format: LogFormat, part: str) -> str | None:
+    """Return the SQL of the method, target or protocol: as logged, else the part of the request line."""
+    if log_format.column(f"{part}_logged"):
+        return raw(log_format, f"{part}_logged")
+    request = log_format.column("request")
+    if request is None:
+        return None
+    number = ("method", "target", "protocol").index(part) + 1
+    name, words = request.name, f"string_split({request.name}, ' ')"
+    usual = (
+        f"len({words}) = 3 AND {words}[1] IN {COMMON_METHODS} AND {words}[3] IN {COMMON_PROTOCOLS} AND {words}[2] <> ''"
+    )
+    whole, bare = quote(WITH_PROTOCOL), quote(WITHOUT_PROTOCOL)
+    without = "NULL" if part == "protocol" else f"regexp_extract({name}, '^' || {bare} || '$', {number})"
+    return (
+        f"CASE WHEN {usual} THEN {words}[{number}]"
+        f" WHEN regexp_full_match({name}, {whole}) THEN regexp_extract({name}, '^' || {whole} || '$', {number})"
+        f" WHEN regexp_full_match({name}, {bare}) THEN {without} END"
+    )
+
+
+def is_request(log_format: LogFormat) -> str:
+    """Return the SQL that is true where a request line, or a logged method and target, is one; NULL where none is logged."""
+    request = log_format.column("request")
+    if request is not None:
+        return f"regexp_full_match({request.name}, {quote(f'(?:{WITH_PROTOCOL})|(?:{WITHOUT_PROTOCOL})')})"
+    return "true"
+
+
+def host_sql(log_format: LogFormat) -> str | None:
+    """Return the SQL of the name that was asked, lower case and without its port; None if the format logs none."""
+    for column in ("host_logged", "server_name_used", "server_name"):
+        field = log_format.column(column)
+        if field is not None:
+            return f"regexp_replace(lower({field.name}), ':[0-9]*$', '')"
+    return None

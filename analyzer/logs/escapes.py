@@ -1,0 +1,52 @@
+"""Undoes what Apache escapes: values in the log, and format strings as they stand in apache2.conf.
+
+References
+----------
+apache/httpd `server/util.c` ap_escape_logitem; `modules/loggers/mod_log_config.c` parse_log_misc_string.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPE = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\nrtvb]))')
+_PLAIN = {b'"': b'"', b"\\": b"\\", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"b": b"\b"}
+_CONFIG_LINE = re.compile(r'\s*(?:LogFormat|CustomLog\s+\S+)\s+"((?:[^"\\]|\\.)*)"(?:\s.*)?', re.IGNORECASE | re.DOTALL)
+_CONFIG_ESCAPE = re.compile(r'\\(["\\nrt])')
+_CONFIG_PLAIN = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def unescaped(raw: bytes) -> str:
+    r"""Return the text of a logged value: Apache's escapes undone, the bytes as UTF-8, or else as Latin-1.
+
+    >>> unescaped(rb'zo\xc3\xab \"10\"')
+    'zoë "10"'
+    """
+    if b"\\" in raw:
+        raw = _ESCAPE.sub(_byte, raw)
+    return text_of(raw)
+
+
+def text_of(raw: bytes) -> str:
+    """Return the bytes as UTF-8 text, or as Latin-1 where they are not UTF-8."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def config_text(text: str) -> str:
+    r"""Return a format string as Apache sees it, from however it was pasted.
+
+    `\"` and `\t` of apache2.conf are undone, and a whole `LogFormat "…" name` line gives what is between its quotes.
+
+    >>> config_text(r'LogFormat "%h \"%r\"" short')
+    '%h "%r"'
+    """
+    line = _CONFIG_LINE.fullmatch(text)
+    return _CONFIG_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], line[1] if line else text)
+
+
+def _byte(match: re.Match[bytes]) -> bytes:
+    """Return the one byte that an escape stands for."""
+    return bytes([int(match[1], 16)]) if match[1] else _PLAIN[match[2]]

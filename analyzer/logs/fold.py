@@ -1,0 +1,204 @@
+"""Blocks of lines folded inside DuckDB: sums by client, half hour and part, and by minute and part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from analyzer.errors import Fault, InputError
+from analyzer.logs.columns import host_sql, is_request, raw, request_part, time_sql
+from analyzer.logs.fast import quote
+from analyzer.logs.formats import LogFormat
+from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
+from analyzer.logs.sources import Block
+from analyzer.logs.times import SECOND_US
+
+SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
+MINUTE_S = 60
+UTC_US = pa.timestamp("us", "UTC")
+_COMPACT_ROWS = 4_000_000  # the cells are summed up again when so many have been added
+_PROBES = (
+    r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config|xmlrpc\.php"
+    r"|phpmyadmin|pma/|myadmin|adminer|cgi-bin/|boaform|HNAP1|GponForm|manager/html|solr/|actuator|jenkins/|vendor/phpunit"
+    r"|_ignition|telescope/|owa/|autodiscover|etc/passwd|server-status|setup\.php|shell|config\.json|nmaplowercheck)"
+    r"|\.\./|%2e%2e|\$\{jndi:"
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been read of one file."""
+
+    lines: int = 0
+    parsed: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+class Fold:
+    """Takes blocks, keeps sums; its memory grows with clients and their half hours, not with lines."""
+
+    def __init__(self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int]) -> None:
+        self._format = log_format
+        self._tables = connection()
+        self._rows = rows_sql(log_format)
+        self._outer = _fold_sql(log_format, names, moments_us)
+        self._added = 0
+        self._tables.execute(_TABLES)
+
+    def add(self, block: Block, tally: Tally) -> None:
+        """Fold one block."""
+        self._tables.register("lines", lines_table(block))
+        self._tables.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {self._outer.format(rows=self._rows)}")
+        left = [row[0] for row in self._tables.execute("SELECT refused FROM folded WHERE refused >= 0 ORDER BY 1").fetchall()]
+        if left:
+            table, refused = second_lane(self._format, block, left)
+            tally.reasons.update(one.reason for one in refused)
+            self._tables.register("second", table)
+            self._tables.execute(f"INSERT INTO folded {self._outer.format(rows='SELECT * FROM second')}")
+            self._tables.unregister("second")
+        self._tables.unregister("lines")
+        self._keep(block, tally)
+
+    def _keep(self, block: Block, tally: Tally) -> None:
+        """Add the block's sums to those before."""
+        count, first, last = self._tables.execute(_EXTENT).fetchall()[0]
+        tally.lines += block.lines
+        tally.parsed += count
+        if count:
+            tally.first_us = first if tally.first_us is None else min(first, tally.first_us)
+            tally.last_us = last if tally.last_us is None else max(last, tally.last_us)
+        self._tables.execute(_NEW_CLIENTS)
+        self._tables.execute(_NEW_CELLS)
+        self._tables.execute(_NEW_MINUTES)
+        self._added += block.lines
+        if self._added > _COMPACT_ROWS:
+            self._added = 0
+            self._tables.execute(_COMPACT)
+
+    def clients(self) -> pd.DataFrame:
+        """Return the clients in their order."""
+        self._tables.execute(_RANKED)
+        table = self._tables.sql("SELECT address, agent FROM ranked ORDER BY client").to_arrow_table()
+        return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+    def cells(self) -> pd.DataFrame:
+        """Return the sums by client, slot and part; call it after `clients`, and last."""
+        table = self._tables.sql(_CELLS).to_arrow_table()
+        return _frame(table, ("slot", "first", "last"))
+
+    def minutes(self) -> pd.DataFrame:
+        """Return the sums by minute and part."""
+        return _frame(self._tables.sql(_MINUTES).to_arrow_table(), ("minute",))
+
+
+def _frame(table: pa.Table, times: tuple[str, ...]) -> pd.DataFrame:
+    """Return a frame whose columns of µs are moments."""
+    for name in times:
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, table.column(name).cast(UTC_US))
+    return table.to_pandas(split_blocks=True, self_destruct=True)
+
+
+def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequence[int]) -> str:
+    """Return the query that sums rows up; `{rows}` stands for where they come from."""
+    for column, what in (("client", "the client (%h or %a)"), ("time", "the time (%t)")):
+        if not (log_format.time_fields if column == "time" else log_format.column(column)):
+            raise InputError(Fault(f"the format does not log {what}", where="LogFormat", value=log_format.text, remedy="use one that does"))
+    status = raw(log_format, "status")
+    host = host_sql(log_format)
+    for_names = "true"
+    if host is not None and names:
+        wanted = ", ".join(quote(name.lower().rstrip(".")) for name in sorted(names))
+        for_names = f"coalesce(rtrim({host}, '.') IN ({wanted}), true)"
+    return f"""
+        SELECT client, agent, refused, slot, minute, part, count(*)::INTEGER AS lines,
+            count(*) FILTER (ours)::INTEGER AS requests, count(*) FILTER (NOT ours)::INTEGER AS "foreign",
+            count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
+            min(t) AS "first", max(t) AS "last"
+        FROM (
+            SELECT address AS client, agent, refused, (t // {SLOT_S * SECOND_US})::INTEGER AS slot,
+                (t // {MINUTE_S * SECOND_US})::INTEGER AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
+                t, ours, probe, failed
+            FROM (
+                SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS address,
+                    CASE WHEN ok THEN {raw(log_format, "agent")} END AS agent,
+                    CASE WHEN NOT ok THEN n END AS refused, CASE WHEN ok THEN {time_sql(log_format)} END AS t,
+                    {for_names} AS ours, coalesce({status} >= 500, false) AS failed,
+                    CASE WHEN {status} >= 400 THEN {_probe_sql(log_format)} ELSE false END AS probe
+                FROM ({{rows}})
+            )
+        )
+        GROUP BY GROUPING SETS ((client, agent, refused, slot, part), (minute, part))
+    """
+
+
+def _probe_sql(log_format: LogFormat) -> str:
+    """Return the SQL that is true for a look for holes; NULL counts as none (`-`: nothing was asked)."""
+    target = raw(log_format, "request") if log_format.column("request") else request_part(log_format, "target")
+    if target is None:
+        return "false"
+    probes = quote(_PROBES).replace("{", "{{").replace("}", "}}")
+    request = is_request(log_format).replace("{", "{{").replace("}", "}}")
+    return f"coalesce(NOT {request} OR regexp_matches({target}, {probes}), false)"
+
+
+def _part_sql(moments_us: list[int]) -> str:
+    """Return the SQL of the number of moments before `t`, by halving."""
+
+    def between(low: int, high: int) -> str:
+        if low == high:
+            return str(low)
+        middle = (low + high) // 2
+        return f"CASE WHEN t <= {moments_us[middle]} THEN {between(low, middle)} ELSE {between(middle + 1, high)} END"
+
+    return between(0, len(moments_us))
+
+
+_TABLES = """
+    CREATE TABLE clients (code INTEGER, address VARCHAR, agent VARCHAR);
+    CREATE TABLE cells (client INTEGER, slot INTEGER, part SMALLINT, requests INTEGER, "foreign" INTEGER, probes INTEGER,
+        failed INTEGER, "first" BIGINT, "last" BIGINT);
+    CREATE TABLE minutes (minute INTEGER, part SMALLINT, requests INTEGER, failed INTEGER);
+"""
+_EXTENT = 'SELECT coalesce(sum(lines), 0)::BIGINT, min("first"), max("last") FROM folded WHERE minute IS NOT NULL'
+_NEW_CLIENTS = """
+    INSERT INTO clients
+    SELECT (SELECT count(*) FROM clients) + row_number() OVER () - 1, client, agent
+    FROM (SELECT DISTINCT client, agent FROM folded WHERE slot IS NOT NULL) AS seen
+    WHERE NOT EXISTS (FROM clients WHERE address = seen.client AND clients.agent IS NOT DISTINCT FROM seen.agent)
+"""
+_NEW_CELLS = """
+    INSERT INTO cells
+    SELECT code, slot, part, requests, "foreign", probes, failed, "first", "last"
+    FROM folded JOIN clients ON address = client AND clients.agent IS NOT DISTINCT FROM folded.agent
+    WHERE slot IS NOT NULL
+"""
+_NEW_MINUTES = "INSERT INTO minutes SELECT minute, part, lines, failed FROM folded WHERE minute IS NOT NULL"
+_SUMS = """sum(requests)::{0} AS requests, sum("foreign")::{0} AS "foreign", sum(probes)::{0} AS probes,
+    sum(failed)::{0} AS failed, min("first") AS "first", max("last") AS "last" """
+_COMPACT = f"""
+    CREATE OR REPLACE TABLE cells AS SELECT client, slot, part, {_SUMS.format("INTEGER")} FROM cells GROUP BY client, slot, part;
+    CREATE OR REPLACE TABLE minutes AS
+    SELECT minute, part, sum(requests)::INTEGER AS requests, sum(failed)::INTEGER AS failed FROM minutes GROUP BY minute, part
+"""
+_RANKED = """
+    CREATE OR REPLACE TABLE ranked AS
+    SELECT code, address, agent, (row_number() OVER (ORDER BY address, agent NULLS FIRST) - 1)::INTEGER AS client FROM clients
+"""
+_CELLS = f"""
+    SELECT ranked.client, slot::BIGINT * {SLOT_S * SECOND_US} AS slot, part, {_SUMS.format("BIGINT")}
+    FROM cells JOIN ranked ON ranked.code = cells.client
+    GROUP BY ranked.client, slot, part ORDER BY ranked.client, slot, part
+"""
+_MINUTES = f"""
+    SELECT minute::BIGINT * {MINUTE_S * SECOND_US} AS minute, part, sum(requests)::BIGINT AS requests,
+        sum(failed)::BIGINT AS failed
+    FROM minutes GROUP BY minute, part ORDER BY minute, part
+"""
