@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from analyzer.simulation.accesslog import LogFile
 from analyzer.simulation.files import write
 from analyzer.simulation.run import Migrated, simulate
 from analyzer.simulation.scenarios import SCENARIOS
 from analyzer.simulation.truth import TrueClient, Truth, read_truth
 
-__all__ = ["SCENARIOS", "Migrated", "TrueClient", "Truth", "read_truth", "simulate", "write"]
+__all__ = ["SCENARIOS", "LogFile", "Migrated", "TrueClient", "Truth", "read_truth", "simulate", "write"]

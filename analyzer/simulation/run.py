@@ -65,7 +65,7 @@ def _seen(
         np.concatenate([watching.family, part.lookups.family]),
     )
     answers = answer(lookups, world.resolvers, world.zone, world.rng("caches"))
-    old = _arrive_old(part, answers.old[len(watching.at_s) :])
+    old = arrive_old(part, answers.old[len(watching.at_s) :])
     return Migrated(
         scenario,
         world,
@@ -76,7 +76,7 @@ def _seen(
     )
 
 
-def _arrive_old(part: Part, answered_old: Bools) -> Bools:
+def arrive_old(part: Part, answered_old: Bools) -> Bools:
     """Return which requests arrive at the old server: by the answer of their look-up, or by address."""
     lookup = part.requests.lookup
     by_answer = np.append(answered_old, False)[np.maximum(lookup, -1)]

@@ -54,7 +54,11 @@ _ALL = (
         "a shop: most drain in hours, one program pins until day 4, one with a hard-coded address never moves",
         (*SHOP, MONITOR, warehouse(3.6 * DAY_S), REPORT, INVOICES),
     ),
-    Scenario("clean", "everybody moves: truly safe some days after the change", (*SHOP, MONITOR, REPORT)),
+    Scenario(
+        "clean",
+        "everybody moves, the last program when it restarts on day 3: then it is truly safe",
+        (*SHOP, MONITOR, REPORT, warehouse(2.4 * DAY_S)),
+    ),
     Scenario("stuck", "an hourly program has the old address hard-coded", (*SHOP, MINUTE_MONITOR, INVOICES)),
     Scenario(
         "pinned",
