@@ -13,6 +13,7 @@ from analyzer.simulation.agents import BROWSERS
 from analyzer.simulation.browser import Visitors, browse
 from analyzer.simulation.parts import Client, Part, weighted
 from analyzer.simulation.resolvers import choose
+from analyzer.simulation.world import LONGEST_HOLD_S
 from analyzer.units import DAY_S, HOUR_S, spoken_duration
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 HTTP2_SHARE = 0.75
 # How long a browser, its device, or a proxy on its way keeps an address (seconds, weight). Browsers: 60 s; Squid's
 # positive_dns_ttl: 6 h; the rest are devices that sleep with their connections, and applications in frames of pages.
-HOLDS_S = ((60.0, 86.0), (1_800.0, 5.0), (6.0 * HOUR_S, 4.0), (1.0 * DAY_S, 3.0), (3.0 * DAY_S, 2.0))
+HOLDS_S = ((60.0, 86.0), (1_800.0, 5.0), (6.0 * HOUR_S, 4.0), (1.0 * DAY_S, 3.0), (float(LONGEST_HOLD_S), 2.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class People:
     holds_s: tuple[tuple[float, float], ...] = HOLDS_S
 
     def part(self, world: World, draw: np.random.Generator) -> Part:
-        """Return these people, their look-ups and requests."""
+        """Return these people, their look-ups and requests up to `world.settled_s`: later ones reach the new server."""
         once = visits.once(world, self.once_per_day, draw)
         counts = (self.daily, self.weekly, len(once.person))
         groups = (visits.daily(world, self.daily, draw), visits.weekly(world, self.weekly, draw), once)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analyzer.simulation.caches import Resolver
     from analyzer.simulation.parts import Floats
 
+LONGEST_HOLD_S = 3 * DAY_S  # [s] no client rests longer on a look-up, but for those that pin or know no name
 WARM_S = 2 * DAY_S  # [s] simulated before the logs start, so that caches and connections are in their stride
 UNIX_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 
@@ -78,9 +79,9 @@ class World:
 
     @property
     def settled_s(self) -> float:
-        """The moment from which every look-up is answered by the final record, and the logs have ended."""
+        """The moment from which whoever looks up now and then has the final record, and the logs have ended."""
         slowest_s = max((r.granted_s(self.zone.ttl_s) + r.stale_s for r in self.resolvers), default=0.0)
-        return max(float(self.after_s), self.zone.last_turn_s + slowest_s)
+        return max(float(self.after_s), self.zone.last_turn_s + slowest_s + LONGEST_HOLD_S)
 
     def rng(self, label: str) -> np.random.Generator:
         """Return the random stream of one mechanism: its draws do not depend on who else is in the scenario."""
