@@ -3,42 +3,74 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from analyzer.dns.answers import OLDISH, RANK, Address, Known, Link, known, path_of, state_of
+from analyzer.dns.answers import RANK, Known, Link, known, path_of, state_of
 from analyzer.dns.record import plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
+    import pandas as pd
 
+    from analyzer.dns.answers import Address
     from analyzer.dns.snapshots import Snapshots
 
+    Ints = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
+
 Path = tuple[Link, ...]
-COLUMNS = ["at", "resolver", "transport", "name", "type", "rcode", "error", "authoritative"]
 
 
-@dataclass(frozen=True, slots=True)
+class Row(NamedTuple):
+    """One question that says something. Sorted, the worst of one instant comes last: lines have no order."""
+
+    at_us: int
+    resolver: str
+    question: tuple[str, str]
+    rank: int
+    transport: str
+    problem: str
+    authoritative: bool
+    path: Path
+    ttls: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observed:
-    """What was seen of the names that move.
+    """What was seen of the names that move, as columns in order of time.
 
     Attributes
     ----------
     rows
-        One row a question that says something, in order of time: at (datetime64[us, UTC]), resolver, transport, name,
-        type, rcode, error (str), authoritative (bool), state (str, one of `STATES`), path (int64, index into `paths`).
+        The rows themselves.
+    at_us
+        [us] int64, Unix time; ascending.
+    resolver, question, path
+        int64, indices into `resolvers`, `questions` (name, type) and `paths`.
+    rank
+        int64, index into `STATES`: 0 is new, the worse the higher.
+    authoritative, oldish, new
+        bool: answered with authority, with an old address, with the new one only.
     ttls
-        [s] int64, one row a question, one column a link of its path; -1 beyond the path's end.
-    paths
-        The distinct ways to an address.
+        [s] int64, one column a link of the path; -1 beyond its end.
     """
 
-    rows: pd.DataFrame
-    ttls: npt.NDArray[np.int64]
+    rows: tuple[Row, ...]
+    at_us: Ints
+    resolver: Ints
+    question: Ints
+    path: Ints
+    rank: Ints
+    authoritative: Bools
+    oldish: Bools
+    new: Bools
+    ttls: Ints
+    resolvers: tuple[str, ...]
+    questions: tuple[tuple[str, str], ...]
     paths: tuple[Path, ...]
 
 
@@ -53,100 +85,60 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
         The migration's names and the two servers' addresses. A type counts if the old server has an address of it.
     """
     servers = known(old, new)
-    moving = {plain_name(name) for name in names}
     asked = snapshots.questions
-    asked = asked[asked["name"].isin(moving) & asked["type"].isin(servers.types())]
-    states, ways, ttls = _judged(asked, servers)
-    rows = asked[COLUMNS].assign(state=pd.Series(states, index=asked.index, dtype="object"), way=range(len(asked)))
-    rows = rows[rows["state"].notna()]
-    rows = rows.assign(rank=rows["state"].map(RANK).astype("int64"))
-    # Within one instant the worst state comes last, so that the order of lines decides nothing.
-    rows = rows.sort_values(["at", "resolver", "name", "type", "rank", "transport"], kind="stable")
-    order = rows["way"].to_numpy(dtype=np.int64)
-    paths = tuple(dict.fromkeys(ways[one] for one in order))
-    number = {path: index for index, path in enumerate(paths)}
-    rows = rows.assign(path=[number[ways[one]] for one in order]).drop(columns=["way", "rank"])
-    return Observed(rows.reset_index(drop=True), ttls[order], paths)
+    asked = asked[asked["name"].isin({plain_name(name) for name in names}) & asked["type"].isin(servers.types())]
+    rows = tuple(sorted(_rows(asked, servers)))
+    resolver, resolvers = _coded([row.resolver for row in rows])
+    question, questions = _coded([row.question for row in rows])
+    path, paths = _coded([row.path for row in rows])
+    rank = np.array([row.rank for row in rows], dtype=np.int64)
+    return Observed(
+        rows=rows,
+        at_us=np.array([row.at_us for row in rows], dtype=np.int64),
+        resolver=resolver,
+        question=question,
+        path=path,
+        rank=rank,
+        authoritative=np.array([row.authoritative for row in rows], dtype=np.bool_),
+        oldish=rank >= RANK["mixed"],
+        new=rank == RANK["new"],
+        ttls=_padded([row.ttls for row in rows]),
+        resolvers=resolvers,
+        questions=questions,
+        paths=paths,
+    )
 
 
-def _judged(asked: pd.DataFrame, servers: Known) -> tuple[list[str | None], list[Path], npt.NDArray[np.int64]]:
-    """Return state, path and the path's TTLs of each question."""
-    states: list[str | None] = []
-    ways: list[Path] = []
-    remaining: list[tuple[int, ...]] = []
-    columns = (asked[name].astype(object) for name in ("name", "type", "rcode", "error", "answers"))
-    for name, kind, rcode, error, answers in zip(*columns, strict=True):
-        states.append(state_of(kind, _absent(rcode), _absent(error), answers, servers))
-        path = path_of(name, kind, answers)
-        ways.append(tuple(link for link, _ in path))
-        remaining.append(tuple(ttl for _, ttl in path))
-    ttls = np.full((len(asked), max(map(len, remaining), default=0) or 1), -1, dtype=np.int64)
-    for row, values in enumerate(remaining):
-        ttls[row, : len(values)] = values
-    return states, ways, ttls
+def _rows(asked: pd.DataFrame, servers: Known) -> Iterator[Row]:
+    """Yield the questions that say something, with their states and paths."""
+    at_us = asked["at"].astype("int64")
+    names = ("name", "type", "resolver", "transport", "rcode", "error", "authoritative", "answers")
+    columns = (asked[name].astype(object) for name in names)
+    for at, name, kind, resolver, transport, rcode, error, authoritative, answers in zip(at_us, *columns, strict=True):
+        came, failed = _text(rcode), _text(error)
+        state = state_of(kind, came, failed, answers, servers)
+        if state is not None:
+            problem = (failed or came or "") if state == "failing" else ""
+            path = path_of(name, kind, answers)
+            links, ttls = tuple(link for link, _ in path), tuple(ttl for _, ttl in path)
+            yield Row(at, resolver, (name, kind), RANK[state], transport, problem, bool(authoritative), links, ttls)
 
 
-def _absent(value: object) -> str | None:
+def _text(value: object) -> str | None:
     """Return a text, or None where the frame has none."""
     return value if isinstance(value, str) else None
 
 
-def remaining_s(observed: Observed, rows: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Return the remaining TTL [s] of the RRset that changed, one for each row; -1 where an answer has none.
-
-    The old address lives in a cache until **that** RRset expires: an unchanged one before it in the chain is fetched
-    again and leads to the same place. Until it is known what changes, the longest-lived one counts.
-
-    Parameters
-    ----------
-    observed
-        All that was seen.
-    rows
-        Some of `observed.rows`: the evidence looked at.
-    """
-    ttls = observed.ttls[rows.index.to_numpy()]
-    result: npt.NDArray[np.int64] = ttls.max(axis=1, initial=-1)
-    path = rows["path"].to_numpy()
-    for (name, _), group in rows[rows["state"].isin((*OLDISH, "new"))].groupby(["name", "type"], sort=False):
-        oldish = group["state"].isin(OLDISH)
-        old, new = ([observed.paths[one] for one in group.loc[side, "path"].unique()] for side in (oldish, ~oldish))
-        owner = changed_owner(str(name), old, new)
-        places = rows.index.get_indexer(group.index)
-        for one in group["path"].unique():
-            owners = [link[0] for link in observed.paths[one]]
-            if owner in owners:
-                chosen = places[path[places] == one]
-                result[chosen] = ttls[chosen, owners.index(owner)]
-    return result
+def _coded(values: list[Any]) -> tuple[Ints, tuple[Any, ...]]:
+    """Return an index for each value, and the distinct values in order."""
+    distinct = tuple(sorted(set(values)))
+    number = {value: index for index, value in enumerate(distinct)}
+    return np.array([number[value] for value in values], dtype=np.int64), distinct
 
 
-def changed_owner(name: str, old: Iterable[Path], new: Iterable[Path]) -> str | None:
-    """Return the owner of the first RRset in which old and new paths differ; None if that is not known.
-
-    Examples
-    --------
-    >>> a, b = ("www.x", "CNAME", "old.x"), ("old.x", "A", "")
-    >>> c, d = ("www.x", "CNAME", "new.x"), ("new.x", "A", "")
-    >>> changed_owner("www.x", [(a, b)], [(c, d)])
-    'www.x'
-    >>> changed_owner("www.x", [(a, b)], [(a, b)])
-    'old.x'
-    """
-    before, after = _links(old), _links(new)
-    seen = set()
-    while name in before and name in after and name not in seen:
-        seen.add(name)
-        common = sorted(target for kind, target in before[name] & after[name] if kind == "CNAME")
-        if not common:
-            return name
-        name = common[0]
-    return None
-
-
-def _links(paths: Iterable[Path]) -> dict[str, set[tuple[str, str]]]:
-    """Return the RRsets (type, target) seen at each owner."""
-    links: dict[str, set[tuple[str, str]]] = {}
-    for path in paths:
-        for owner, kind, target in path:
-            links.setdefault(owner, set()).add((kind, target))
-    return links
+def _padded(lists: list[tuple[int, ...]]) -> Ints:
+    """Return lists of numbers as the rows of a table, -1 beyond their ends."""
+    table = np.full((len(lists), max(map(len, lists), default=0) or 1), -1, dtype=np.int64)
+    for row, values in enumerate(lists):
+        table[row, : len(values)] = values
+    return table

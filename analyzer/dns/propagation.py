@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analyzer.dns.answers import OLDISH
-from analyzer.dns.observed import Observed, observe, remaining_s
-from analyzer.dns.published import SECOND_US, published
-from analyzer.dns.resolvers import EPOCH, ResolverState, constant_ttl, moment, old_expiry_us, resolver_states
+from analyzer.dns.answers import RANK, STATES
+from analyzer.dns.evidence import SECOND_US, Evidence, evidence, old_expiry_us
+from analyzer.dns.observed import Observed, observe
+from analyzer.dns.published import published
+from analyzer.dns.resolvers import EPOCH, ResolverState, moment, resolver_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,24 +105,22 @@ def propagation(
     changed_at, ttl_s
         The change and the TTL [s] before it, where they are known; found otherwise.
     """
-    observed = _observe(snapshots, tuple(names), tuple(old), tuple(new))
-    rows = _evidence(observed, at)
-    told_us = None if changed_at is None else _us(changed_at)
-    found = published(rows[rows["oldish"] | (rows["state"] == "new")], ttl_s, told_us)
-    rows = rows.assign(expiry_us=np.int64(-1))
-    oldish = rows["oldish"]
-    rows.loc[oldish, "expiry_us"] = old_expiry_us(rows[oldish], found.ttl_s, _us(at))
+    at_us = _us(at)
+    seen = evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), at_us)
+    found = published(seen, ttl_s, None if changed_at is None else _us(changed_at))
+    expiry_us = old_expiry_us(seen, found.ttl_s)
+    asked_us = seen.observed.at_us[: seen.n]
     return Propagation(
         at=at,
-        changed_after=_moment(found.after_us),
-        changed_at=_moment(found.at_us),
+        changed_after=None if found.after_us is None else moment(found.after_us),
+        changed_at=None if found.at_us is None else moment(found.at_us),
         ttl_s=found.ttl_s,
-        resolvers=resolver_states(rows, found.outliers),
-        authoritative_agree=_agree(rows),
-        last_old_expires_at=_moment(rows.loc[oldish, "expiry_us"].max() if oldish.any() else None),
-        first_at=_moment(rows["at_us"].min() if len(rows) else None),
-        last_at=_moment(rows["at_us"].max() if len(rows) else None),
-        questions=len(rows),
+        resolvers=resolver_states(seen, expiry_us, found.outliers),
+        authoritative_agree=_agree(seen),
+        last_old_expires_at=moment(expiry_us.max()) if seen.observed.oldish[: seen.n].any() else None,
+        first_at=moment(asked_us[0]) if seen.n else None,
+        last_at=moment(asked_us[-1]) if seen.n else None,
+        questions=seen.n,
     )
 
 
@@ -140,13 +140,24 @@ def states(
         at (datetime64[us, UTC]), resolver, transport, name, type, state (str), authoritative (bool), expires_at
         (datetime64[us, UTC]: of an old answer; NaT for others), in order of time.
     """
-    rows = _evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), at)
-    expires = rows["at_us"] + rows["remaining_s"].clip(lower=0) * SECOND_US
-    rows = rows.assign(
-        state=rows["state"].astype("str"), expires_at=pd.to_datetime(expires, unit="us", utc=True).where(rows["oldish"])
+    seen = evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), _us(at))
+    observed, rows = seen.observed, seen.observed.rows[: seen.n]
+    asked_us = observed.at_us[: seen.n]
+    expires_us = asked_us + np.maximum(seen.remaining_s, 0) * SECOND_US
+    return pd.DataFrame(
+        {
+            "at": pd.Series(asked_us.astype("datetime64[us]")).dt.tz_localize("UTC"),
+            "resolver": pd.Series([row.resolver for row in rows], dtype="str"),
+            "transport": pd.Series([row.transport for row in rows], dtype="str"),
+            "name": pd.Series([row.question[0] for row in rows], dtype="str"),
+            "type": pd.Series([row.question[1] for row in rows], dtype="str"),
+            "state": pd.Series([STATES[row.rank] for row in rows], dtype="str"),
+            "authoritative": observed.authoritative[: seen.n],
+            "expires_at": pd.Series(expires_us.astype("datetime64[us]"))
+            .dt.tz_localize("UTC")
+            .where(observed.oldish[: seen.n]),
+        }
     )
-    columns = ["at", "resolver", "transport", "name", "type", "state", "authoritative", "expires_at"]
-    return rows[columns].reset_index(drop=True)
 
 
 @lru_cache(maxsize=2)
@@ -157,32 +168,14 @@ def _observe(
     return observe(snapshots, names=names, old=old, new=new)
 
 
-def _evidence(observed: Observed, at: datetime) -> pd.DataFrame:
-    """Return the observations not later than a moment, with what their TTLs say."""
-    rows = observed.rows
-    rows = rows[rows["at"] <= at]
-    rows = rows.assign(
-        at_us=rows["at"].astype("int64"), oldish=rows["state"].isin(OLDISH), remaining_s=remaining_s(observed, rows)
-    )
-    last = ~rows.duplicated(["resolver", "name", "type"], keep="last")
-    answered = rows["oldish"] | (rows["state"] == "new")
-    constant = pd.Series(False, index=rows.index)
-    constant[answered] = constant_ttl(rows[answered])
-    return rows.assign(last=last, constant=constant)
-
-
-def _agree(rows: pd.DataFrame) -> bool | None:
-    """Return whether all authoritative servers say new, each judged by its last usable answer."""
-    told = rows[rows["authoritative"] & (rows["state"] != "failing")]
-    told = told[~told.duplicated(["resolver", "name", "type"], keep="last")]
-    return bool((told["state"] == "new").all()) if len(told) else None
+def _agree(seen: Evidence) -> bool | None:
+    """Return whether all authoritative servers say new, each judged by its last usable answer to each question."""
+    observed = seen.observed
+    usable = observed.authoritative[: seen.n] & (observed.rank[: seen.n] != RANK["failing"])
+    last = {(row.resolver, row.question): row.rank for row in compress(observed.rows, usable)}
+    return all(rank == RANK["new"] for rank in last.values()) if last else None
 
 
 def _us(at: datetime) -> int:
     """Return a moment as Unix time [us]."""
     return (at - EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(us: int | None) -> datetime | None:
-    """Return the moment of a Unix time [us], if there is one."""
-    return None if us is None else moment(us)

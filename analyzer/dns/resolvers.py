@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.dns.answers import OLDISH, RANK
-from analyzer.dns.record import TTL_CAP_S
+from analyzer.dns.answers import OLDISH, STATES
+from analyzer.dns.evidence import ROUNDING_US
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from analyzer.dns.evidence import Evidence
+    from analyzer.dns.observed import Ints
 
-SECOND_US = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EPOCH_SLACK_S = 2  # [s] expiry epochs closer than this are one cache entry: TTLs are whole seconds
-LEAST_CONSTANT = 3  # questions that show the same TTL before it is called constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,111 +90,72 @@ class ResolverState:
         return tuple(text for text, applies in odd.items() if applies)
 
 
-def constant_ttl(evidence: pd.DataFrame) -> np.ndarray:
-    """Return, for each row (bool), whether its resolver's TTLs stand still although time passed.
-
-    Parameters
-    ----------
-    evidence
-        Frame of resolver, name, type, oldish, authoritative, at_us, remaining_s, in order of time.
-    """
-    result = np.zeros(len(evidence), dtype=bool)
-    groups = evidence.reset_index(drop=True).groupby(["resolver", "name", "type", "oldish"], sort=False)
-    for places in groups.indices.values():
-        shown = evidence["remaining_s"].to_numpy()[places]
-        gaps_s = np.diff(evidence["at_us"].to_numpy()[places]) / SECOND_US
-        still = len(places) >= LEAST_CONSTANT and (shown == shown[0]).all()
-        # Asked after it expired, an honest cache shows the full TTL again: only a shorter gap must count down.
-        if still and ((gaps_s > EPOCH_SLACK_S) & (gaps_s < shown[0] - EPOCH_SLACK_S)).any():
-            result[places] = True
-    result[evidence["authoritative"].to_numpy(dtype=bool)] = False
-    return result
-
-
-def old_expiry_us(evidence: pd.DataFrame, ttl_s: float | None, at_us: int) -> np.ndarray:
-    """Return when the old entry behind each old answer expires [us].
-
-    An entry seen with a remaining TTL is gone when that is over: TTLs are counted in whole seconds of the cache's
-    clock, which rounds up. Where the TTL stands still, the longest one bounds it. What an authoritative server
-    answers is fetched anew by every cache: if that was its last word, an entry may be as young as `at`.
-
-    Parameters
-    ----------
-    evidence
-        The old answers: resolver, name, type, authoritative, constant, last, at_us, remaining_s.
-    ttl_s
-        [s] the TTL before the change, if known.
-    at_us
-        [us] the moment of judgement.
-    """
-    longest_s = max(TTL_CAP_S, ttl_s or 0)
-    shown_s = evidence["remaining_s"].clip(lower=0, upper=longest_s).to_numpy(dtype=np.float64)
-    shown_s = np.where(evidence["constant"], np.maximum(shown_s, ttl_s or 0), shown_s)
-    start = np.where(evidence["authoritative"] & evidence["last"], at_us, evidence["at_us"])
-    expiry: np.ndarray = start.astype(np.int64) + (shown_s * SECOND_US).astype(np.int64)
-    return expiry
-
-
-def resolver_states(evidence: pd.DataFrame, outliers: frozenset[str]) -> tuple[ResolverState, ...]:
+def resolver_states(seen: Evidence, expiry_us: Ints, outliers: frozenset[int]) -> tuple[ResolverState, ...]:
     """Return each resolver's state, in order of name.
 
     Parameters
     ----------
-    evidence
-        All questions up to the moment of judgement, in order of time, with `expiry_us` where old (else -1) and `last`
-        (bool: the last answer of its resolver, name and type).
+    seen
+        The evidence.
+    expiry_us
+        [us] int64, when the old entry behind each observation expires.
     outliers
-        Resolvers that stretch the TTL.
+        Resolvers (indices) that stretch the TTL.
     """
-    groups = evidence.groupby("resolver", sort=True)
-    return tuple(_state(rows, stretches=str(name) in outliers) for name, rows in groups)
+    asked = np.unique(seen.observed.resolver[: seen.n])
+    order = np.argsort(seen.observed.resolver[: seen.n], kind="stable")
+    rows_of = np.split(order, np.searchsorted(seen.observed.resolver[order], asked[1:]))
+    return tuple(
+        _state(seen, rows, expiry_us, stretches=int(number) in outliers)
+        for number, rows in zip(asked, rows_of, strict=True)
+    )
 
 
-def _state(rows: pd.DataFrame, *, stretches: bool) -> ResolverState:
-    """Return the state of one resolver."""
-    last = rows[rows["last"]]
-    worst: Any = last.iloc[int(last["state"].map(RANK).to_numpy().argmax())]
-    old, new = rows[rows["oldish"]], rows[rows["state"] == "new"]
-    seen = old if len(old) else new
-    longest = seen["remaining_s"].max() if len(seen) else -1
+def _state(seen: Evidence, rows: Ints, expiry_us: Ints, *, stretches: bool) -> ResolverState:
+    """Return the state of one resolver, of whom these are the observations."""
+    observed = seen.observed
+    last = rows[seen.last[rows]]
+    worst = observed.rows[last[observed.rank[last].argmax()]]
+    old, new = rows[observed.oldish[rows]], rows[observed.new[rows]]
+    longest = int(seen.remaining_s[old if len(old) else new].max(initial=-1))
+    authoritative, constant = bool(observed.authoritative[rows].any()), bool(seen.constant[rows].any())
     return ResolverState(
-        resolver=worst["resolver"],
-        transport=worst["transport"],
-        name=worst["name"],
-        type=worst["type"],
-        state=worst["state"],
-        asked_at=moment(worst["at_us"]),
-        old_expires_at=moment(old["expiry_us"].max()) if len(old) else None,
+        resolver=worst.resolver,
+        transport=worst.transport,
+        name=worst.question[0],
+        type=worst.question[1],
+        state=STATES[worst.rank],
+        asked_at=moment(worst.at_us),
+        old_expires_at=moment(expiry_us[old].max()) if len(old) else None,
         ttl_s=float(longest) if longest >= 0 else None,
-        authoritative=bool(rows["authoritative"].any()),
-        problem=_problem(worst) if worst["state"] == "failing" else "",
-        first_new_at=moment(new["at_us"].iloc[0]) if len(new) else None,
-        last_old_at=moment(old["at_us"].iloc[-1]) if len(old) else None,
+        authoritative=authoritative,
+        problem=worst.problem,
+        first_new_at=moment(observed.at_us[new[0]]) if len(new) else None,
+        last_old_at=moment(observed.at_us[old[-1]]) if len(old) else None,
         questions=len(rows),
-        entries=0 if rows["constant"].any() or rows["authoritative"].any() else _entries(old),
-        constant_ttl=bool(rows["constant"].any()),
+        entries=0 if constant or authoritative else _entries(seen, old, expiry_us),
+        constant_ttl=constant,
         stretches_ttl=stretches,
     )
 
 
-def _problem(row: Any) -> str:  # noqa: ANN401 -- a row of the frame
-    """Return why an answer cannot be used."""
-    return next((one for one in (row["error"], row["rcode"]) if isinstance(one, str)), "")
+def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:
+    """Return the largest number of old entries of one question that lived at the same time.
 
-
-def _entries(old: pd.DataFrame) -> int:
-    """Return the largest number of old entries of one question that lived at the same time."""
+    Expiry epochs further apart than rounding are distinct entries. One that is seen while another expires before it
+    lives beside that: one cache would not have fetched the second before the first was gone.
+    """
     most = 0
-    for _, rows in old.groupby(["name", "type"]):
-        born = rows["at_us"].to_numpy()
-        dies = np.sort(rows["expiry_us"].to_numpy())
-        distinct = np.concatenate([[True], np.diff(dies) > EPOCH_SLACK_S * SECOND_US])
-        epochs = dies[distinct]
-        alive = [int(((epochs > at) & (epochs <= expiry)).sum()) for at, expiry in zip(born, dies, strict=True)]
-        most = max([most, min(alive, default=0), 1])
+    for question in np.unique(seen.observed.question[old]):
+        rows = old[seen.observed.question[old] == question]
+        dies = np.sort(expiry_us[rows])
+        epochs = dies[np.append(np.diff(dies) > ROUNDING_US, True)]
+        until = np.searchsorted(epochs, expiry_us[rows], side="left")
+        beside = until - np.searchsorted(epochs, seen.observed.at_us[rows], side="right") + 1
+        most = max(most, int(beside.max()))
     return most
 
 
-def moment(us: int) -> datetime:
+def moment(us: int | np.int64) -> datetime:
     """Return the moment of a Unix time [us]."""
     return EPOCH + timedelta(microseconds=int(us))
