@@ -89,3 +89,12 @@ NEWSLETTER = Job(
     phase_s=6 * DAY_S + 3 * HOUR_S,
     jitter_s=60.0,
 )
+STATEMENT = Job(
+    address="203.0.113.58",
+    agent="Java/1.8.0_292",
+    every_s=4.0 * WEEK_S,
+    lines=tuple(f"GET /api/v1/statements?page={page} HTTP/1.1" for page in range(1, 25)),
+    binding=HardCoded(),
+    phase_s=10 * DAY_S + 4 * HOUR_S,
+    jitter_s=60.0,
+)

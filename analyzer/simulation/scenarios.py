@@ -14,6 +14,7 @@ from analyzer.simulation.named import (
     MONITOR,
     NEWSLETTER,
     REPORT,
+    STATEMENT,
     warehouse,
 )
 from analyzer.simulation.noise import ApacheNoise
@@ -84,5 +85,18 @@ _ALL = (
         "everybody moves, and scanners come in waves",
         (*SHOP, MONITOR, Scanners(60.0, waves_s=(1.3 * DAY_S, 4.1 * DAY_S, 8.7 * DAY_S))),
     ),
+    Scenario(
+        "monthly",
+        "a job of every four weeks has the old address hard-coded, and is next due after the logs' end",
+        (*SHOP, MONITOR, STATEMENT),
+    ),
+    Scenario(
+        "aaaa",
+        "the AAAA record is forgotten and changed four days late",
+        (*SHOP, MONITOR),
+        World(zone=Zone(turns6_s=(4.0 * DAY_S,))),
+    ),
+    Scenario("short", "a TTL of 5 minutes", (*SHOP, MONITOR), World(zone=Zone(ttl_s=300))),
+    Scenario("long", "a TTL of a day", (*SHOP, MONITOR), World(zone=Zone(ttl_s=DAY_S))),
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}

@@ -152,6 +152,15 @@ def test_the_gap_hides_only_its_own_hours() -> None:
     assert truth.lost_requests(gap_until - second, rest_s, counts=("monitor",)) == after
 
 
+def test_a_forgotten_aaaa_record_keeps_ipv6_people_on_the_old_server() -> None:
+    """On day 4, just before the AAAA record is changed, those who still arrive do so over IPv6, and they are many."""
+    truth = simulation.simulate("aaaa", 3).truth
+    is_person = np.array([c.kind == "person" for c in truth.clients])[truth.arrival_client]
+    late = truth.arrival_client[is_person & (truth.arrivals_s > 3.5 * 86_400) & (truth.arrivals_s < 4 * 86_400)]
+    assert len(late) > 50
+    assert all(":" in truth.clients[code].address for code in late.tolist())
+
+
 @settings(deadline=None)
 @given(
     arrivals=st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["person", "program", "scanner"])), max_size=12),
