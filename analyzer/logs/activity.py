@@ -20,6 +20,7 @@ from analyzer.logs.columns import host_sql
 from analyzer.logs.fold import SLOT_S, Fold, Tally
 from analyzer.logs.formats import LogFormat
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
+from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, summed, whole_numbers
 from analyzer.logs.times import MICROSECOND
 from analyzer.units import utc
 
@@ -97,8 +98,8 @@ class Activity:
         cells = [one.cells.assign(client=codes[one.cells["client"]]) for one, codes in zip((self, other), recoded, strict=True)]
         return Activity(
             clients=clients,
-            cells=_summed(cells, ["client", "slot", "part"], {"first": "min", "last": "max"}),
-            minutes=_summed([self.minutes, other.minutes], ["minute", "part"], {}),
+            cells=summed(whole_numbers(cells), CELL_KEYS),
+            minutes=summed(whole_numbers([self.minutes, other.minutes]), MINUTE_KEYS),
             files=self.files + other.files,
             moments=self.moments,
             quarantined=dict(sorted((Counter(self.quarantined) + Counter(other.quarantined)).items())),
@@ -164,11 +165,13 @@ def read_activity(
         readings.append(_reading(item, tally))
         quarantined.update(tally.reasons)
         tally = Tally()
-    clients = fold.clients()
+    clients, codes = fold.clients()
+    cells = fold.sums("cells")
+    cells["client"] = codes[cells["client"]]
     return Activity(
         clients=clients,
-        minutes=fold.minutes(),
-        cells=fold.cells(),
+        cells=summed(cells, CELL_KEYS),
+        minutes=summed(fold.sums("minutes"), MINUTE_KEYS),
         files=tuple(readings),
         moments=cuts,
         quarantined=dict(sorted(quarantined.items())),
@@ -189,10 +192,3 @@ def _united(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, tuple
     index = pd.MultiIndex.from_frame(clients)
     codes = index.get_indexer(pd.MultiIndex.from_frame(both)).astype(np.int32)
     return clients, (codes[: len(one)], codes[len(one) :])
-
-
-def _summed(frames: list[pd.DataFrame], keys: list[str], extremes: dict[str, str]) -> pd.DataFrame:
-    """Return the rows of both, those of one key summed up, in the order of the keys."""
-    both = pd.concat(frames, ignore_index=True)
-    sums = {name: "sum" for name in both.columns if name not in keys and name not in extremes}
-    return both.groupby(keys, as_index=False, sort=True).agg(sums | extremes)[list(both.columns)]

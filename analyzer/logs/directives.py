@@ -19,7 +19,7 @@ _V6 = (
     rf"(?:(?:{_H}:){{7}}{_H}|(?:{_H}:){{6}}{_V4}|(?:{_H}(?::{_H}){{0,6}})?::(?:(?:{_H}:){{0,6}}(?:{_H}|{_V4}))?)"
     r"(?:%[0-9A-Za-z._~-]{1,32})?"
 )
-_HOST = r"[0-9A-Za-z._-]{1,255}"  # an IPv4 address, a name, or the `-` of a peer that has none
+_HOST = r"[0-9A-Za-z._-]+"  # an IPv4 address, a name, or the `-` of a peer that has none
 
 
 @dataclass(frozen=True, slots=True)

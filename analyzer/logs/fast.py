@@ -16,6 +16,7 @@ from analyzer.logs.strict import pattern
 from analyzer.logs.times import DATE, ZONE
 
 _OFFSET_MINUTES = "try_cast({z}[2:3] AS BIGINT) * 60 + try_cast({z}[4:5] AS BIGINT)"
+_LINE_END = "chr(13) || chr(10)"
 MINUTE_US = 60_000_000
 
 
@@ -59,19 +60,18 @@ def _stages(log_format: LogFormat) -> Stages:
     pieces = log_format.pieces()
     stages = Stages({}, {}, ["plain", f"nq = {len(pieces)}"], {})
     for k, piece in enumerate(pieces):
-        source = f"q[{k + 1}]"
-        if k == len(pieces) - 1:
-            source = rf"rtrim({source}, chr(13) || chr(10))"  # the line's own end
+        source, last = f"q[{k + 1}]", k == len(pieces) - 1
+        if last and any(isinstance(part, Field) for part in piece):
+            source = f"rtrim({source}, {_LINE_END})"
         match piece:
-            case ():
-                stages.pieces[f"p{k}"] = source
-                stages.checks.append(f"p{k} = ''")
             case (Field() as field,) if k % 2 and field.directive.kind.pattern is None:
                 stages.pieces[f"p{k}"] = source
                 _text(stages, field, f"p{k}")
-            case (str() as literal,):
+            case () | (str(),):
                 stages.pieces[f"p{k}"] = source
-                stages.checks.append(f"p{k} = {quote(literal)}")
+                text = quote("".join(map(str, piece)))
+                ends = f"{text} || chr(10), {text} || {_LINE_END}"
+                stages.checks.append(f"p{k} IN ({ends})" if last else f"p{k} = {text}")
             case _:
                 stages.pieces[f"a{k}"] = f"string_split({source}, ' ')"
                 _bare_piece(stages, log_format, k, piece)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-import duckdb
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from analyzer.errors import Fault, InputError
 from analyzer.logs.columns import host_sql, is_request, raw, request_part, time_sql
@@ -16,11 +16,11 @@ from analyzer.logs.fast import quote
 from analyzer.logs.formats import LogFormat
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.sources import Block
+from analyzer.logs.sums import Column
 from analyzer.logs.times import SECOND_US
 
 SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
 MINUTE_S = 60
-UTC_US = pa.timestamp("us", "UTC")
 _COMPACT_ROWS = 4_000_000  # the cells are summed up again when so many have been added
 _PROBES = (
     r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config|xmlrpc\.php"
@@ -82,28 +82,18 @@ class Fold:
             self._added = 0
             self._tables.execute(_COMPACT)
 
-    def clients(self) -> pd.DataFrame:
-        """Return the clients in their order."""
-        self._tables.execute(_RANKED)
-        table = self._tables.sql("SELECT address, agent FROM ranked ORDER BY client").to_arrow_table()
-        return table.to_pandas(types_mapper=pd.ArrowDtype)
+    def clients(self) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:
+        """Return the clients in their order, and the new code of each old one."""
+        table = self._tables.sql("SELECT * FROM clients ORDER BY address, agent NULLS FIRST").to_arrow_table()
+        recoded = np.empty(len(table), np.int32)
+        recoded[table.column("code").to_numpy()] = np.arange(len(table), dtype=np.int32)
+        return table.drop(["code"]).to_pandas(types_mapper=pd.ArrowDtype), recoded
 
-    def cells(self) -> pd.DataFrame:
-        """Return the sums by client, slot and part; call it after `clients`, and last."""
-        table = self._tables.sql(_CELLS).to_arrow_table()
-        return _frame(table, ("slot", "first", "last"))
-
-    def minutes(self) -> pd.DataFrame:
-        """Return the sums by minute and part."""
-        return _frame(self._tables.sql(_MINUTES).to_arrow_table(), ("minute",))
-
-
-def _frame(table: pa.Table, times: tuple[str, ...]) -> pd.DataFrame:
-    """Return a frame whose columns of µs are moments."""
-    for name in times:
-        at = table.column_names.index(name)
-        table = table.set_column(at, name, table.column(name).cast(UTC_US))
-    return table.to_pandas(split_blocks=True, self_destruct=True)
+    def sums(self, table: str) -> dict[str, Column]:
+        """Return the columns of `cells` or `minutes` as they were added, and forget them."""
+        arrow = self._tables.sql(f"SELECT * FROM {table}").to_arrow_table()
+        self._tables.execute(f"TRUNCATE {table}")
+        return {name: arrow.column(name).to_numpy() for name in arrow.column_names}
 
 
 def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequence[int]) -> str:
@@ -123,8 +113,8 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
             count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
             min(t) AS "first", max(t) AS "last"
         FROM (
-            SELECT address AS client, agent, refused, (t // {SLOT_S * SECOND_US})::INTEGER AS slot,
-                (t // {MINUTE_S * SECOND_US})::INTEGER AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
+            SELECT address AS client, agent, refused, t // {SLOT_S * SECOND_US} * {SLOT_S * SECOND_US} AS slot,
+                t // {MINUTE_S * SECOND_US} * {MINUTE_S * SECOND_US} AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
                 t, ours, probe, failed
             FROM (
                 SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS address,
@@ -163,9 +153,9 @@ def _part_sql(moments_us: list[int]) -> str:
 
 _TABLES = """
     CREATE TABLE clients (code INTEGER, address VARCHAR, agent VARCHAR);
-    CREATE TABLE cells (client INTEGER, slot INTEGER, part SMALLINT, requests INTEGER, "foreign" INTEGER, probes INTEGER,
+    CREATE TABLE cells (client INTEGER, slot BIGINT, part SMALLINT, requests INTEGER, "foreign" INTEGER, probes INTEGER,
         failed INTEGER, "first" BIGINT, "last" BIGINT);
-    CREATE TABLE minutes (minute INTEGER, part SMALLINT, requests INTEGER, failed INTEGER);
+    CREATE TABLE minutes (minute BIGINT, part SMALLINT, requests INTEGER, failed INTEGER);
 """
 _EXTENT = 'SELECT coalesce(sum(lines), 0)::BIGINT, min("first"), max("last") FROM folded WHERE minute IS NOT NULL'
 _NEW_CLIENTS = """
@@ -187,18 +177,4 @@ _COMPACT = f"""
     CREATE OR REPLACE TABLE cells AS SELECT client, slot, part, {_SUMS.format("INTEGER")} FROM cells GROUP BY client, slot, part;
     CREATE OR REPLACE TABLE minutes AS
     SELECT minute, part, sum(requests)::INTEGER AS requests, sum(failed)::INTEGER AS failed FROM minutes GROUP BY minute, part
-"""
-_RANKED = """
-    CREATE OR REPLACE TABLE ranked AS
-    SELECT code, address, agent, (row_number() OVER (ORDER BY address, agent NULLS FIRST) - 1)::INTEGER AS client FROM clients
-"""
-_CELLS = f"""
-    SELECT ranked.client, slot::BIGINT * {SLOT_S * SECOND_US} AS slot, part, {_SUMS.format("BIGINT")}
-    FROM cells JOIN ranked ON ranked.code = cells.client
-    GROUP BY ranked.client, slot, part ORDER BY ranked.client, slot, part
-"""
-_MINUTES = f"""
-    SELECT minute::BIGINT * {MINUTE_S * SECOND_US} AS minute, part, sum(requests)::BIGINT AS requests,
-        sum(failed)::BIGINT AS failed
-    FROM minutes GROUP BY minute, part ORDER BY minute, part
 """
