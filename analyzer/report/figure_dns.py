@@ -24,6 +24,7 @@ from analyzer.report.style import (
     empty_figure,
     new_figure,
     number,
+    settle,
     styled,
     time_axis,
     write_title,
@@ -87,7 +88,7 @@ def dns_figure(states: pd.DataFrame, propagation: Propagation | None, zone: tzin
         draw_marks(axes, marks, WIDTH_IN - 0.4 - NAME_IN * max(len(name) for name in labels), height_in)
         write_title(figure, TITLE)
         figure.legend(handles=_legend(set(drawn["state"])), loc="outside lower left", ncols=6, handleheight=1.1)
-    return figure
+        return settle(figure)
 
 
 def runs(states: pd.DataFrame, at: datetime) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from analyzer.report.style import (
     empty_figure,
     new_figure,
     number,
+    settle,
     styled,
     time_axis,
     write_title,
@@ -74,7 +75,7 @@ def drain_figure(curve: Curve | None, verdict: Verdict, zone: tzinfo) -> Figure:
         draw_marks(axes, _marks(verdict, zone), WIDTH_IN - 1.1, HEIGHT_IN)
         write_title(figure, TITLE)
         figure.legend(loc="outside lower left", ncols=4, handlelength=1.8, columnspacing=1.6)
-    return figure
+        return settle(figure)
 
 
 def known(measured: pd.DataFrame, gaps: Iterable[Gap]) -> pd.DataFrame:

@@ -90,6 +90,13 @@ def write_title(figure: Figure, title: str) -> None:
     figure.suptitle(title, x=0.008, ha="left", fontsize=13, fontweight="bold")
 
 
+def settle(figure: Figure) -> Figure:
+    """Return the figure with everything in its final place: each later drawing would move it a little further."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def png(figure: Figure) -> bytes:
     """Return the figure as PNG at twice the page's resolution; the same figure gives the same bytes."""
     out = io.BytesIO()
@@ -106,7 +113,7 @@ def empty_figure(title: str, sentence: str) -> Figure:
         axes.set_axis_off()
         write_title(figure, title)
         axes.text(0.5, 0.5, sentence, ha="center", va="center", color=GREY, fontsize=13)
-    return figure
+        return settle(figure)
 
 
 @dataclass(frozen=True, slots=True)
