@@ -19,12 +19,14 @@ from analyzer.logs import formats
 from analyzer.logs.columns import host_sql
 from analyzer.logs.fold import SLOT_S, Fold, Tally
 from analyzer.logs.formats import LogFormat
+from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, summed, whole_numbers
 from analyzer.logs.times import MICROSECOND
 from analyzer.units import utc
 
 __all__ = ["SLOT_S", "Activity", "FileReading", "read_activity"]
+EMPTY_FILE = "is empty"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Codes = npt.NDArray[np.int32]
 
@@ -151,20 +153,7 @@ def read_activity(
     cuts = tuple(sorted({utc(moment) for moment in moments}))
     files = expand(paths)
     fold = Fold(chosen, names, [(moment - EPOCH) // MICROSECOND for moment in cuts])
-    total = stored_bytes(files)
-    before = 0
-    readings: list[FileReading] = []
-    tally, quarantined = Tally(), Counter[str]()
-    for item in blocks(files):
-        if isinstance(item, Block):
-            fold.add(item, tally)
-            if progress is not None:
-                progress(before + item.read_bytes, total)
-            continue
-        before += stored_bytes([item.source])
-        readings.append(_reading(item, tally))
-        quarantined.update(tally.reasons)
-        tally = Tally()
+    readings, quarantined = _read(files, fold, Proof(chosen, len(files)), progress or (lambda _done, _total: None))
     clients, codes = fold.clients()
     cells = fold.sums("cells")
     cells["client"] = codes[cells["client"]]
@@ -172,11 +161,33 @@ def read_activity(
         clients=clients,
         cells=summed(cells, CELL_KEYS),
         minutes=summed(fold.sums("minutes"), MINUTE_KEYS),
-        files=tuple(readings),
+        files=readings,
         moments=cuts,
-        quarantined=dict(sorted(quarantined.items())),
+        quarantined=quarantined,
         has_host=host_sql(chosen) is not None,
     )
+
+
+def _read(
+    files: tuple[str, ...], fold: Fold, proof: Proof, progress: Callable[[int, int], None]
+) -> tuple[tuple[FileReading, ...], dict[str, int]]:
+    """Fold the files; return what was read of each, and the refused lines by reason."""
+    total, before = stored_bytes(files), 0
+    readings: list[FileReading] = []
+    tally, quarantined = Tally(), Counter[str]()
+    for item in blocks(files):
+        if isinstance(item, Block):
+            proof.saw(item, fold.add(item, tally))
+            progress(before + item.read_bytes, total)
+            continue
+        before += stored_bytes([item.source])
+        readings.append(_reading(proof.ended(item), tally))
+        quarantined.update(tally.reasons)
+        tally = Tally()
+    proof.done()
+    if not any(reading.lines for reading in readings):
+        readings = [replace(reading, trouble=reading.trouble or EMPTY_FILE) for reading in readings]
+    return tuple(readings), dict(sorted(quarantined.items()))
 
 
 def _reading(end: Ended, tally: Tally) -> FileReading:

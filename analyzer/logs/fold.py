@@ -34,7 +34,6 @@ _PROBES = (
 class Tally:
     """What has been read of one file."""
 
-    lines: int = 0
     parsed: int = 0
     first_us: int | None = None
     last_us: int | None = None
@@ -52,8 +51,8 @@ class Fold:
         self._added = 0
         self._tables.execute(_TABLES)
 
-    def add(self, block: Block, tally: Tally) -> None:
-        """Fold one block."""
+    def add(self, block: Block, tally: Tally) -> int:
+        """Fold one block, and return how many of its lines were parsed."""
         self._tables.register("lines", lines_table(block))
         self._tables.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {self._outer.format(rows=self._rows)}")
         left = [row[0] for row in self._tables.execute("SELECT refused FROM folded WHERE refused >= 0 ORDER BY 1").fetchall()]
@@ -64,12 +63,11 @@ class Fold:
             self._tables.execute(f"INSERT INTO folded {self._outer.format(rows='SELECT * FROM second')}")
             self._tables.unregister("second")
         self._tables.unregister("lines")
-        self._keep(block, tally)
+        return self._keep(block, tally)
 
-    def _keep(self, block: Block, tally: Tally) -> None:
-        """Add the block's sums to those before."""
+    def _keep(self, block: Block, tally: Tally) -> int:
+        """Add the block's sums to those before; return how many lines they are of."""
         count, first, last = self._tables.execute(_EXTENT).fetchall()[0]
-        tally.lines += block.lines
         tally.parsed += count
         if count:
             tally.first_us = first if tally.first_us is None else min(first, tally.first_us)
@@ -81,6 +79,7 @@ class Fold:
         if self._added > _COMPACT_ROWS:
             self._added = 0
             self._tables.execute(_COMPACT)
+        return int(count)
 
     def clients(self) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:
         """Return the clients in their order, and the new code of each old one."""
@@ -113,8 +112,8 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
             count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
             min(t) AS "first", max(t) AS "last"
         FROM (
-            SELECT address AS client, agent, refused, t // {SLOT_S * SECOND_US} * {SLOT_S * SECOND_US} AS slot,
-                t // {MINUTE_S * SECOND_US} * {MINUTE_S * SECOND_US} AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
+            SELECT address AS client, agent, refused, {_start('t', SLOT_S)} AS slot,
+                {_start('t', MINUTE_S)} AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
                 t, ours, probe, failed
             FROM (
                 SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS address,
@@ -127,6 +126,12 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
         )
         GROUP BY GROUPING SETS ((client, agent, refused, slot, part), (minute, part))
     """
+
+
+def _start(moment: str, width_s: int) -> str:
+    """Return the SQL of where the stretch of time that a moment lies in starts; before 1970 too."""
+    width_us = width_s * SECOND_US
+    return f"{moment} - ({moment} % {width_us} + {width_us}) % {width_us}"
 
 
 def _probe_sql(log_format: LogFormat) -> str:

@@ -168,7 +168,7 @@ def log_format(text: str) -> LogFormat:
     if not any(isinstance(part, Field) for part in parts):
         remedy = f"write {', '.join(PRESETS)} or a LogFormat string of Apache"
         raise InputError(Fault("not a log format", where="LogFormat", value=text, remedy=remedy))
-    found = LogFormat(text if text in PRESETS else plain, plain, parts)
+    found = LogFormat(next((name for name, preset in PRESETS.items() if preset == plain), plain), plain, parts)
     if found.time_fields:
         reader([field.directive.time for field in found.time_fields if field.directive.time])
     return found

@@ -103,6 +103,11 @@ class Strict:
         while low < high:  # the first prefix that does not match
             middle = (low + high) // 2
             low, high = (middle + 1, high) if self.prefixes[middle][1].match(line) else (low, middle)
+        if low > 0:
+            spec, prefix = self.prefixes[low - 1]
+            found = prefix.match(line)
+            if found is not None and found.end() == len(line):
+                return f"ends at {spec}"
         return f"does not fit at {self.prefixes[low][0]}"
 
 
