@@ -30,7 +30,8 @@ class Evidence:
     at_us
         [us] the moment.
     remaining_s
-        [s] int64, remaining TTL of the RRset that changed; -1 where an answer has none.
+        [s] int64, remaining TTL of the RRset that changed, seven days at most (RFC 8767 s4: what caches cap it to); -1
+        where an answer has none.
     constant
         bool, whether the resolver's TTLs stand still although time passes.
     last
@@ -92,8 +93,8 @@ def old_expiry_us(seen: Evidence, ttl_s: float | None) -> Ints:
     """
     observed, n = seen.observed, seen.n
     known_s = ttl_s or 0.0
-    shown_s = np.clip(seen.remaining_s, 0, max(TTL_CAP_S, known_s)).astype(np.float64)
-    shown_s = np.where(seen.constant, np.maximum(shown_s, known_s), shown_s)
+    least_s = np.where(seen.constant, known_s, 0.0)
+    shown_s = np.maximum(seen.remaining_s, least_s)
     start_us = np.where(observed.authoritative[:n] & seen.last, seen.at_us, observed.at_us[:n])
     expiry: Ints = np.where(observed.oldish[:n], start_us + (shown_s * SECOND_US).astype(np.int64), -1)
     return expiry
@@ -197,6 +198,7 @@ def _told(observed: Observed, owners: tuple[str | None, ...]) -> _Told:
             if owner in on_the_way:
                 chosen = of_question & (observed.path == path)
                 remaining[chosen] = observed.ttls[chosen, on_the_way.index(owner)]
+    remaining = np.minimum(remaining, TTL_CAP_S)
     series = _series(observed)
     order = np.argsort(series, kind="stable")
     before, here = order[:-1], order[1:]

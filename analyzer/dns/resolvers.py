@@ -102,9 +102,9 @@ def resolver_states(seen: Evidence, expiry_us: Ints, outliers: frozenset[int]) -
     outliers
         Resolvers (indices) that stretch the TTL.
     """
-    asked = np.unique(seen.observed.resolver[: seen.n])
     order = np.argsort(seen.observed.resolver[: seen.n], kind="stable")
-    rows_of = np.split(order, np.searchsorted(seen.observed.resolver[order], asked[1:]))
+    asked, starts = np.unique(seen.observed.resolver[order], return_index=True)
+    rows_of = np.split(order, starts)[1:]
     return tuple(
         _state(seen, rows, expiry_us, stretches=int(number) in outliers)
         for number, rows in zip(asked, rows_of, strict=True)
