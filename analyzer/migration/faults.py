@@ -103,7 +103,7 @@ def _nearest(path: _Path) -> str:
     near = difflib.get_close_matches(key, here, n=1)
     if near:
         return f"did you mean {near[0]}{_in(table)}?"
-    elsewhere = {name: place for place, names in known.items() for name in names}
+    elsewhere = {name: place for place, names in reversed(known.items()) for name in names}
     near = difflib.get_close_matches(key, elsewhere, n=1, cutoff=0.75)
     if near:
         return f"did you mean {near[0]}{_in(elsewhere[near[0]])}?"
