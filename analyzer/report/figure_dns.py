@@ -53,9 +53,8 @@ ROWS_SHOWN = 60  # resolvers; a figure of more is taller than a page
 ROW_IN = 0.25  # [inch] of one row
 NAME_IN = 0.07  # [inch] that a letter of a resolver's name takes
 NAME_LENGTH = 34  # [characters] of a resolver's name beside the axes
-FIRST_POLL = pd.Timedelta(minutes=30)  # where each question was asked once
-LEAST_POLL = pd.Timedelta(seconds=1)
-LONGEST_POLLS = 2.5  # an answer stands for so many usual intervals between questions at most
+ONCE_S = 1800.0  # [s] that an answer stands where its question was asked only once
+LONGEST_POLLS = 2.5  # an answer stands for so many pauses between questions at most
 
 
 def dns_figure(states: pd.DataFrame, propagation: Propagation | None, zone: tzinfo) -> Figure:
@@ -94,8 +93,8 @@ def dns_figure(states: pd.DataFrame, propagation: Propagation | None, zone: tzin
 def runs(states: pd.DataFrame, at: datetime) -> pd.DataFrame:
     """Return the stretches of time in which a resolver kept answering the same.
 
-    An answer stands until the next one, but for 2.5 usual intervals at most: then nothing is known, and nothing is
-    drawn. Of the last answers to several questions (A and AAAA, several names) the worst stands.
+    An answer stands until the next one, but for 2.5 times the pauses beside it at most: then nothing is known, and
+    nothing is drawn. Of the last answers to several questions (A and AAAA, several names) the worst stands.
 
     Parameters
     ----------
@@ -110,20 +109,26 @@ def runs(states: pd.DataFrame, at: datetime) -> pd.DataFrame:
         resolver, authoritative (bool), state, rank, start, end (datetime64[us, UTC]); by resolver and start.
     """
     ranked = states.assign(rank=states["state"].astype(object).map(RANK).fillna(RANK["neither"]).astype(int))
-    asked = ranked.sort_values("at", kind="stable").groupby(["resolver", "name", "type"])["at"].diff().dropna()
-    usual = max(pd.Timedelta(asked.dt.total_seconds().median(), unit="s"), LEAST_POLL) if len(asked) else FIRST_POLL
-    pieces = [_resolver_runs(rows, usual, pd.Timestamp(at)) for _, rows in ranked.groupby("resolver", sort=True)]
+    ranked = ranked.sort_values("at", kind="stable").reset_index(drop=True)
+    key = [ranked[column] for column in ("resolver", "name", "type")]
+    pause_s = ranked.groupby(key, sort=False)["at"].diff(-1).dt.total_seconds().abs()
+    pauses = pause_s.groupby(key, sort=False)
+    # The pauses beside this one tell how often was asked then: every 5 min around the change, every 6 h a week later.
+    usual_s = pd.concat([pauses.shift(1), pauses.shift(-1)], axis=1).max(axis=1).fillna(pause_s).fillna(ONCE_S)
+    last_s = pauses.shift(1).fillna(ONCE_S)
+    stands_s = (LONGEST_POLLS * usual_s).where(pause_s.notna(), last_s)
+    ranked["until"] = ranked["at"] + pd.to_timedelta(stands_s, unit="s")
+    pieces = [_resolver_runs(rows, pd.Timestamp(at)) for _, rows in ranked.groupby("resolver", sort=True)]
     return pd.concat(pieces, ignore_index=True)
 
 
-def _resolver_runs(rows: pd.DataFrame, usual: pd.Timedelta, at: pd.Timestamp) -> pd.DataFrame:
+def _resolver_runs(rows: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
     """Return one resolver's stretches: at each answer the worst of the last answers to its questions stands."""
     last = rows.pivot_table(index="at", columns=["name", "type"], values="rank", aggfunc="max").ffill()
     frame = pd.DataFrame({"start": last.index, "rank": last.max(axis=1).to_numpy(dtype=int)})
+    until = rows.groupby("at")["until"].max().reset_index(drop=True)
     following = frame["start"].shift(-1)
-    until = following.fillna(frame["start"].max() + usual)
-    longest = frame["start"] + LONGEST_POLLS * usual
-    frame["end"] = until.where(until < longest, longest).where(lambda end: end < at, at)
+    frame["end"] = until.where(~(following < until), following).where(lambda end: end < at, at)
     same = (frame["rank"].shift(1) == frame["rank"]) & (frame["end"].shift(1) == frame["start"])
     merged = frame.groupby((~same).cumsum()).agg(rank=("rank", "first"), start=("start", "first"), end=("end", "last"))
     states = [STATES[rank] for rank in merged["rank"]]
@@ -195,5 +200,6 @@ def _marks(propagation: Propagation, zone: tzinfo) -> list[Mark]:
         marks.append(Mark(propagation.changed_at, f"DNS change: {stamp(propagation.changed_at, zone).both}", "#004b78"))
     if propagation.last_old_expires_at is not None:
         local = stamp(propagation.last_old_expires_at, zone, up=True).local
-        marks.append(Mark(propagation.last_old_expires_at, f"last old answer expires: {local}", "#00694d", (0, (4, 2))))
+        verb = "expires" if propagation.last_old_expires_at > propagation.at else "expired"
+        marks.append(Mark(propagation.last_old_expires_at, f"last old answer {verb}: {local}", "#00694d", (0, (4, 2))))
     return marks

@@ -248,14 +248,20 @@ def _left(one: Straggler, policy: Policy, zone: tzinfo) -> Left:
 def _answer(one: ResolverState, at: datetime, zone: tzinfo) -> Answer:
     """Return what one resolver says; an old answer that has expired is told only while it still answers old."""
     expires = one.old_expires_at
-    remarks = (["is authoritative"] if one.authoritative else []) + list(one.facts)
+    remarks = [
+        "authoritative" * one.authoritative,
+        one.problem,
+        "like a block page" * (one.state == "neither"),
+        "always shows the same TTL" * one.constant_ttl,
+        "keeps records for longer than their TTL" * one.stretches_ttl,
+    ]
     return Answer(
         resolver=visible(one.resolver, 80),
         state=one.state,
         words=STATE_WORDS.get(one.state, visible(one.state, 40)),
         asked_at=stamp(one.asked_at, zone),
         old_until=None if expires is None or (expires <= at and not one.on_old) else stamp(expires, zone, up=True),
-        remarks=visible("; ".join(remarks), SENTENCE_LENGTH),
+        remarks=visible("; ".join(filter(None, remarks)), SENTENCE_LENGTH),
     )
 
 

@@ -57,8 +57,9 @@ def dns(summary: DnsSummary, at: datetime, zone: tzinfo) -> tuple[str, ...]:
     parts = [
         f"{whole(summary.on_new)} of {counted(summary.resolvers, 'resolver')} answer with the new address",
         f"{whole(summary.on_old)} still with the old one",
-        f"{whole(summary.failing)} did not answer",
     ]
+    if summary.failing > 0:
+        parts.append(f"{whole(summary.failing)} did not answer")
     if other > 0:
         parts.append(f"{whole(other)} {'says' if other == 1 else 'say'} something else")
     agree = {
@@ -157,6 +158,8 @@ def _dates(verdict: Verdict, zone: tzinfo) -> list[str]:
         spoken.append(f"Expected to be safe from {stamp(safe_at.median, zone, up=True).both}")
     if safe_at.upper is not None:
         spoken.append(f"{'at' if spoken else 'At'} the latest from {stamp(safe_at.upper, zone, up=True).both}")
+    elif spoken:
+        spoken.append("but no latest date can be promised yet")
     return [", ".join(spoken) + "."] if spoken else []
 
 

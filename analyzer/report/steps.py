@@ -103,7 +103,7 @@ def _move(one: Straggler, logs: LogSet | None) -> Step:
         return Step(text)
     paths = " ".join(shlex.quote(visible(path, 200)) for path in logs.paths[:3])
     form = shlex.quote(visible(logs.format, 400))
-    show = f"cutover logs show {paths} --log-format {form} --format jsonl"
+    show = f"cutover logs show {paths} \\\n  --log-format {form} --format jsonl"
     return Step(text, f"{show} \\\n  | grep -F '\"{one.client}\"' | tail")
 
 

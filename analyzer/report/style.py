@@ -9,6 +9,7 @@ import io
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -20,7 +21,7 @@ from analyzer.report.words import DAYS, MONTHS, offset
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
     from matplotlib.axes import Axes
@@ -207,36 +208,40 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], width_in: float, height_in: fl
 def place_labels(places: Sequence[float], widths: Sequence[float]) -> list[tuple[float, int]]:
     """Return where each mark's label begins, and in which row above the axes (0 is the lowest).
 
-    A label stands around its line, else to its right, else to its left, in the lowest row in which it touches no other
-    label and no other mark's line.
+    A label stands around its line, to its right or to its left. Of all ways to place them the one is chosen that hides
+    least: labels on labels are worst, then lines through labels (a line ends at its own label), then rows.
 
     Parameters
     ----------
     places, widths
-        Of lines and labels, as shares [0..1] of the axes' width.
+        Of lines and labels, as shares [0..1] of the axes' width; a handful.
 
     Examples
     --------
     >>> place_labels([0.5, 0.55], [0.2, 0.2])
-    [(0.345, 0), (0.555, 0)]
+    [(0.295, 0), (0.555, 0)]
     """
-    taken: list[tuple[float, float, int]] = []
-    rooms = []
-    for n, (place, width) in enumerate(zip(places, widths, strict=True)):
+    wishes = []
+    for place, width in zip(places, widths, strict=True):
         last = max(1.0 - width, 0.0)
-        lines = [other for k, other in enumerate(places) if k != n]
-        wishes = [round(min(max(b, 0.0), last), 6) for b in (place - width / 2, place + 0.005, place - width - 0.005)]
-        tries = [(begin, row) for row in range(len(places)) for begin in wishes]
-        free = [
-            (begin, row)
-            for begin, row in tries
-            if all(row != r or begin >= b or begin + width <= a for a, b, r in taken)
-        ]
-        clear = [one for one in free if not any(one[0] < line < one[0] + width for line in lines)]
-        begin, row = (clear or free or tries)[0]
-        taken.append((begin - 0.005, begin + width + 0.005, row))
-        rooms.append((begin, row))
-    return rooms
+        begins = [min(max(begin, 0.0), last) for begin in (place - width / 2, place + 0.005, place - width - 0.005)]
+        wishes.append([(round(begin, 6), row) for row in range(len(places)) for begin in begins])
+    ways: Iterable[tuple[tuple[float, int], ...]] = product(*wishes)
+    return list(min(ways, key=lambda rooms: _hidden(rooms, places, widths)))
+
+
+def _hidden(rooms: Sequence[tuple[float, int]], places: Sequence[float], widths: Sequence[float]) -> float:
+    """Return how bad it is to have the labels there."""
+    cost = 0.0
+    for k, (begin, row) in enumerate(rooms):
+        end = begin + widths[k]
+        cost += row + abs((begin + end) / 2 - places[k])
+        for n, (other, its_row) in enumerate(rooms):
+            if n != k:
+                apart = row != its_row or begin >= other + widths[n] + 0.01 or other >= end + 0.01
+                cost += 0 if apart else 100
+                cost += 10 if its_row > row and begin < places[n] < end else 0
+    return cost
 
 
 def _midnights(start: datetime, end: datetime, zone: tzinfo, step_days: int) -> list[tuple[datetime, str]]:

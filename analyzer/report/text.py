@@ -22,7 +22,7 @@ LEAST_WIDTH = 40  # [columns] below it the words themselves no longer fit
 COLOURS: dict[Word, str] = {"safe": "bold green", "wait": "bold yellow", "stuck": "bold red", "unknown": "bold magenta"}
 MARKS: dict[Word, str] = {"safe": "✓", "wait": "…", "stuck": "■", "unknown": "?"}
 OUTCOMES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "magenta")}
-LEFT_COLUMNS = ("Client", "Kind", "Last seen", "Requests", "Expected loss")
+LEFT_COLUMNS = ("", "Client", "Kind", "Last seen", "Requests", "Expected loss")
 
 
 def text(content: Content, width: int = WIDTH) -> str:
@@ -76,13 +76,20 @@ def _left(content: Content) -> list[RenderableType]:
     """Return the clients, the stuck ones with why and what to do."""
     if not content.left:
         return [Text("nobody of the kinds that count")]
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="dim")
     for title in LEFT_COLUMNS:
         table.add_column(title, justify="right" if title in LEFT_COLUMNS[-2:] else "left", overflow="fold")
     for one in content.left:
         style = COLOURS["stuck"] if one.stuck else ""
-        kind = f"{one.kind}, stuck" if one.stuck else one.kind
-        table.add_row(Text(one.client, style), Text(kind), Text(one.last_seen.local), one.requests, one.expected)
+        mark = MARKS["stuck"] if one.stuck else ""
+        table.add_row(
+            Text(mark, style),
+            Text(one.client, style),
+            Text(one.kind),
+            Text(one.last_seen.brief, no_wrap=True),
+            one.requests,
+            one.expected,
+        )
     told: list[RenderableType] = [table]
     told += [_stuck(one) for one in content.left if one.stuck]
     return [*told, Text(content.left_more)] if content.left_more else told
@@ -90,16 +97,16 @@ def _left(content: Content) -> list[RenderableType]:
 
 def _stuck(one: Left) -> Text:
     """Return why a client is stuck and what to do about it."""
-    return Text.assemble((one.client, COLOURS["stuck"]), f" ({one.agent}): {one.why} → {one.what_to_do}")
+    return Text.assemble((one.client, COLOURS["stuck"]), f" ({one.agent}) is stuck: {one.why} → {one.what_to_do}")
 
 
 def _dns(content: Content) -> list[RenderableType]:
     """Return what the resolvers say, those first that do not answer new."""
     told: list[RenderableType] = [Text(sentence) for sentence in content.dns_summary]
     for one in content.answers:
-        until = f" until {one.old_until.both}" if one.old_until else ""
+        until = f", until {one.old_until.both}" if one.old_until else ""
         remarks = f" ({one.remarks})" if one.remarks else ""
-        told.append(Text(f"{one.resolver}: {one.words}{until}{remarks}"))
+        told.append(Text(f"{one.resolver}: {one.words}{remarks}{until}"))
     return told
 
 

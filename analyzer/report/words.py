@@ -149,9 +149,10 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """One moment as a reader sees it: in the zone of the report and in UTC, and for machines."""
+    """One moment as a reader sees it: in the zone of the report (`brief`: day and hour) and in UTC; for machines."""
 
     local: str
+    brief: str
     utc: str
     iso: str
 
@@ -184,9 +185,11 @@ def stamp(moment: datetime, zone: tzinfo, *, up: bool = False) -> Stamp:
     if up and over:
         minute += timedelta(seconds=MINUTE_S)
     here = minute.astimezone(zone)
-    local = f"{day(here)} {here:%H:%M} {zone_short(here)}"
+    clock = f"{here:%H:%M} {zone_short(here)}"
+    local = f"{day(here)} {clock}"
     utc = f"{minute:%H:%M} UTC" if here.date() == minute.date() else f"{day(minute)} {minute:%H:%M} UTC"
-    return Stamp(local, local if zone_short(here) == "UTC" else utc, rfc3339(minute))
+    brief = f"{here.day} {MONTHS[here.month - 1]} {clock}"
+    return Stamp(local, brief, local if zone_short(here) == "UTC" else utc, rfc3339(minute))
 
 
 def day(moment: datetime) -> str:

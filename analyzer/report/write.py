@@ -14,11 +14,13 @@ from analyzer.report.style import png
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from matplotlib.figure import Figure
+
     from analyzer.drain.verdict import Verdict
-    from analyzer.report.gather import Report
+    from analyzer.report.content import Content
 
 
-def write(out: Path, report: Report) -> tuple[Path, ...]:
+def write(out: Path, content: Content, verdict: Verdict, *, drain: Figure, dns: Figure) -> tuple[Path, ...]:
     """Return the files written into a folder: report.html, drain.png, dns.png and verdict.json.
 
     Everything is rendered before the first file is touched.
@@ -27,20 +29,22 @@ def write(out: Path, report: Report) -> tuple[Path, ...]:
     ----------
     out
         The folder; made if it does not exist.
-    report
-        What the page says, the figures, and the verdict that they are about.
+    content, verdict
+        What the page says, and the answer that it is about.
+    drain, dns
+        The figures.
 
     Raises
     ------
     InputError
         If the folder cannot be made or a file cannot be written; what stood there before still does.
     """
-    drain_png, dns_png = png(report.drain), png(report.dns)
+    drain_png, dns_png = png(drain), png(dns)
     files = {
         "drain.png": drain_png,
         "dns.png": dns_png,
-        "verdict.json": verdict_json(report.verdict).encode(),
-        "report.html": page(report.content, drain_png, dns_png).encode(),
+        "verdict.json": verdict_json(verdict).encode(),
+        "report.html": page(content, drain_png, dns_png).encode(),
     }
     _make_folder(out)
     return tuple(write_whole(out / name, data) for name, data in files.items())

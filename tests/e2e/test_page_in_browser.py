@@ -17,7 +17,6 @@ from chromium import Chromium
 
 from analyzer.report.content import content
 from analyzer.report.figures import dns_figure, drain_figure
-from analyzer.report.gather import Report
 from analyzer.report.write import write
 
 if TYPE_CHECKING:
@@ -69,7 +68,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         seen = None if word == "unknown" else examples.propagation(word)
         said = content(verdict, examples.migration(), zone=zone, curve=curve, propagation=seen)
         states = examples.states()[: 0 if seen is None else None]
-        write(root / word, Report(verdict, said, drain_figure(curve, verdict, zone), dns_figure(states, seen, zone)))
+        drain, dns = drain_figure(curve, verdict, zone), dns_figure(states, seen, zone)
+        write(root / word, said, verdict, drain=drain, dns=dns)
     return root
 
 

@@ -45,8 +45,8 @@ def told(verdict: Verdict, **about: object) -> Content:
         (
             "stuck",
             (
-                "Stuck: removing the proxy now would lose about 319 requests in 30 days (at most 410; the budget is 10),"
-                " and waiting does not help: one client is stuck."
+                "Stuck: removing the proxy now would lose about 319 requests in 30 days (at most 410; the budget is"
+                " 10), and waiting does not help: one client is stuck."
             ),
         ),
         ("unknown", "Unknown: the evidence cannot tell yet whether the proxy can go."),
@@ -141,7 +141,7 @@ def test_a_stuck_client_gets_its_command_and_its_line_of_policy() -> None:
     """What it asks for can be listed, and its loss can be accepted."""
     codes = [step.code for step in told(examples.verdict("stuck")).steps]
     assert codes[1] == (
-        "cutover logs show 'old/access.log*' --log-format combined --format jsonl \\\n"
+        "cutover logs show 'old/access.log*' \\\n  --log-format combined --format jsonl \\\n"
         "  | grep -F '\"203.0.113.9\"' | tail"
     )
     assert codes[2] == '[policy]\naccepted = ["203.0.113.9"]'
@@ -154,7 +154,7 @@ def test_a_strangers_name_never_gets_into_a_command() -> None:
     steps = told(examples.verdict("stuck", stragglers=(hostile, examples.STUCK)), old_logs=logs).steps
     assert not any("rm -rf" in str(step.code) for step in steps)
     shown = next(step.code for step in steps if step.code and "logs show" in step.code)
-    assert """'old/it'"'"'s $(here).log' --log-format '%h "%r"'""" in shown
+    assert """'old/it'"'"'s $(here).log' \\\n  --log-format '%h "%r"'""" in shown
 
 
 def test_hostile_text_is_visible_and_bounded_everywhere() -> None:
@@ -216,10 +216,7 @@ def test_the_dns_is_told_in_sentences() -> None:
     summary = DnsSummary(16, 13, 2, 0, examples.AT - timedelta(hours=1), False)
     dns = told(examples.verdict("wait", dns=summary)).dns_summary
     assert dns == (
-        (
-            "13 of 16 resolvers answer with the new address, 2 still with the old one, 0 did not answer,"
-            " 1 says something else."
-        ),
+        ("13 of 16 resolvers answer with the new address, 2 still with the old one, 1 says something else."),
         "The authoritative servers do not agree: until they do, resolvers keep learning the old address.",
         "The last cached old answer that was seen expired on Thu 12 Mar 2026 13:00 CET (12:00 UTC).",
     )

@@ -219,6 +219,12 @@ def test_equal_answers_are_one_stretch_and_a_pause_is_none() -> None:
     assert stretches(frame, until=115) == [("old", 0, 45), ("new", 90, 115)]
 
 
+def test_an_answer_stands_as_long_as_was_usual_then() -> None:
+    """Asked every 10 minutes and later every 6 hours, an answer stands for that long; a blank is a missed round."""
+    frame = asked(*[(minute, "A", "old") for minute in (0, 10, 20, 380, 740, 1100, 3000, 3360)])
+    assert stretches(frame, until=4000) == [("old", 0, 2000), ("old", 3000, 3720)]
+
+
 def test_of_two_questions_the_worse_answer_stands() -> None:
     """A new A record does not hide an old AAAA; the stretch ends when the last of them is new."""
     frame = asked(
@@ -288,14 +294,15 @@ def test_the_axis_says_how_local_time_stands_to_utc() -> None:
 
 
 def test_labels_stand_clear_of_each_other_and_of_other_lines() -> None:
-    """Marks that lie close together get rows of their own, and no label leaves the figure."""
+    """A line ends at its own label, so it may cross labels of higher rows only; and no label leaves the figure."""
     places, widths = [0.4, 0.42, 0.95], [0.3, 0.3, 0.3]
     rooms = place_labels(places, widths)
     boxes = [(begin, begin + width, row) for (begin, row), width in zip(rooms, widths, strict=True)]
     assert all(begin >= 0 and end <= 1 for begin, end, _ in boxes)
     assert not any(a[2] == b[2] and a[0] < b[1] and b[0] < a[1] for n, a in enumerate(boxes) for b in boxes[:n])
-    crossed = [begin < line < end for k, (begin, end, _) in enumerate(boxes) for n, line in enumerate(places) if n != k]
-    assert not any(crossed)
+    higher = [(a, places[n]) for a in boxes for n, b in enumerate(boxes) if b[2] > a[2]]
+    assert higher
+    assert not any(begin < line < end for (begin, end, _), line in higher)
 
 
 def test_letters_are_as_wide_as_the_labels_are_planned_for() -> None:

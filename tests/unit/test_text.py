@@ -65,7 +65,7 @@ def test_the_text_says_what_the_page_says(word: str) -> None:
 
 def test_a_stuck_client_comes_with_why_and_what_to_do() -> None:
     """Below the table, with its agent."""
-    assert "203.0.113.9 (Java/11.0.2): It came every 5 minutes" in text(told("stuck"))
+    assert "203.0.113.9 (Java/11.0.2) is stuck: It came every 5 minutes" in text(told("stuck"))
 
 
 def test_a_terminal_gets_colours_and_never_markup_of_a_log() -> None:
@@ -80,4 +80,4 @@ def test_a_terminal_gets_colours_and_never_markup_of_a_log() -> None:
         examples.migration(), zone=ZoneInfo("UTC"),
     )  # fmt: skip
     Console(file=hostile, width=100).print(rich_text(strange))
-    assert "([bold]x[/bold] [/): [red]why" in hostile.getvalue()
+    assert "([bold]x[/bold] [/) is stuck: [red]why" in hostile.getvalue()
