@@ -276,7 +276,11 @@ def _numbers(reason: Reason) -> tuple[str, str]:
     if reason.value is None:
         return "", "" if reason.threshold is None else f"{exact(reason.threshold)}{unit}"
     if reason.threshold is None:
-        return f"{amount(reason.value)}{unit}", ""
+        return spoken_duration(reason.value) if reason.unit == "s" else f"{amount(reason.value)}{unit}", ""
+    if reason.unit == "s":
+        spoken = spoken_duration(reason.value), spoken_duration(reason.threshold)
+        if spoken[0] != spoken[1]:
+            return spoken
     value, threshold = against(reason.value, reason.threshold)
     return f"{value}{unit}", f"{threshold}{unit}"
 

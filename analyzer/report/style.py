@@ -21,7 +21,7 @@ from analyzer.report.words import DAYS, MONTHS, offset
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
     from matplotlib.axes import Axes
@@ -226,8 +226,8 @@ def place_labels(places: Sequence[float], widths: Sequence[float]) -> list[tuple
         last = max(1.0 - width, 0.0)
         begins = [min(max(begin, 0.0), last) for begin in (place - width / 2, place + 0.005, place - width - 0.005)]
         wishes.append([(round(begin, 6), row) for row in range(len(places)) for begin in begins])
-    ways: Iterable[tuple[tuple[float, int], ...]] = product(*wishes)
-    return list(min(ways, key=lambda rooms: _hidden(rooms, places, widths)))
+    ways = [list(way) for way in product(*wishes)]
+    return min(ways, key=lambda rooms: _hidden(rooms, places, widths))
 
 
 def _hidden(rooms: Sequence[tuple[float, int]], places: Sequence[float], widths: Sequence[float]) -> float:

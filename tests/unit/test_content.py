@@ -193,6 +193,14 @@ def test_rules_that_stand_against_a_removal_come_first() -> None:
     assert (rules[0].value, rules[0].threshold) == ("10.04 requests", "10 requests")
 
 
+def test_a_rules_seconds_are_told_as_durations_while_these_differ() -> None:
+    """Two days against one reads so; 7,200.4 s against 7,200 s is not told as 2 h against 2 h."""
+    reasons = (Reason("a", False, "A.", 172_800.0, 86_400.0, "s"), Reason("b", False, "B.", 7_200.4, 7_200.0, "s"))
+    rules = told(examples.verdict("wait", reasons=reasons)).rules
+    assert (rules[0].value, rules[0].threshold) == ("48 h", "24 h")
+    assert (rules[1].value, rules[1].threshold) == ("7,200.4 s", "7,200 s")
+
+
 def test_evidence_shows_lines_and_their_sum() -> None:
     """Lines, parsed and quarantined of both servers stand there; a missing server is a dash."""
     both = {row.label: (row.old, row.new) for row in told(examples.verdict("wait")).evidence}
