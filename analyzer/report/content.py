@@ -33,8 +33,6 @@ class Content:
     ----------
     verdict
         The contract's word; renderers choose colour and icon by it, never by colour alone.
-    label
-        The same for people: `Not yet`.
     title
         What moves: the names.
     finding
@@ -54,7 +52,6 @@ class Content:
     """
 
     verdict: Word
-    label: str
     title: str
     finding: str
     details: tuple[str, ...]
@@ -71,11 +68,20 @@ class Content:
     answers_more: str | None
     rules: tuple[rows.Rule, ...]
     evidence: tuple[rows.EvidenceRow, ...]
-    has_new: bool
     gaps: tuple[str, ...]
     troubles: tuple[str, ...]
     steps: tuple[steps.Step, ...]
     meaning: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The verdict's word for people: `Not yet`."""
+        return LABELS[self.verdict]
+
+    @property
+    def has_new(self) -> bool:
+        """Whether logs of the new server were read."""
+        return any(row.new != rows.NOTHING for row in self.evidence)
 
     @property
     def headline(self) -> str:
@@ -96,16 +102,12 @@ def content(
 
     Parameters
     ----------
-    verdict
-        The answer, with everything it stands on.
-    migration
-        Names, addresses, policy and file name: the facts that the sentences and commands need.
+    verdict, migration
+        The answer, and the facts that its sentences and commands need: names, policy, paths.
     zone
         The reader's time zone; every moment is told in it and in UTC.
-    curve
-        What the drain figure shows; None if there is no curve.
-    propagation
-        Who answers what; None if no DNS snapshots were given.
+    curve, propagation
+        What the two figures show; None where there is none.
     troubles
         What could not be read, beside what the verdict's evidence already says.
     """
@@ -113,7 +115,6 @@ def content(
     answers, answers_more = rows.answers(propagation, zone)
     return Content(
         verdict=verdict.verdict,
-        label=LABELS[verdict.verdict],
         title=title(migration.names),
         finding=sentences.finding(verdict, zone),
         details=sentences.details(verdict, zone),
@@ -130,7 +131,6 @@ def content(
         answers_more=answers_more,
         rules=rows.rules(verdict.reasons),
         evidence=rows.evidence(verdict, zone),
-        has_new=verdict.evidence_new is not None,
         gaps=rows.gaps(verdict.evidence, zone),
         troubles=rows.troubles(verdict, troubles),
         steps=steps.steps(verdict, migration, zone),
