@@ -45,7 +45,8 @@ _COUNTED = (
     Words("person", "in-app-browser", ("metaiab facebook", "chrome privacy preserving prefetch proxy")),
     Words("person", "browser", start=("lynx/", "links (", "elinks", "w3m/")),
     Words("program", "business", (
-        "webhook", "captain-hook", "cloudflare-stream-hook", "sendgrid", "sparkpost", "mailgun", "twilio", "stripe/",
+        "webhook", "hookshot", "captain-hook", "cloudflare-stream-hook", "sendgrid", "sparkpost", "mailgun", "twilio",
+        "stripe/",
         "paypal", "mollie", "gopay", "trustly/", "recurly", "klarna", "adyen", "sfdc-callout", "salesforce.com",
         "hubspot", "zapier", "ifttt/", "integromat", "retool/", "snipcart/", "sora pos/", "sparkshipping",
         "easybill", "blingerp", "bling erp", "emoney advisor", "jumio", "klaviyo/", "metorik", "omnisend/",
@@ -80,6 +81,15 @@ _LIBRARIES = Words("program", "library", (
 ))
 _BROWSERS = (
     "mozilla", "opera", "dillo", "netsurf", "samsung", "nokia", "blackberry", "ucweb", "mobilesafari", "midori",
+)
+# What a crawler says of itself: its trade, or where to complain.
+_SELF_NAMED = (
+    "bot", "crawl", "spider", "slurp", "scrap", "archiv", "headless", "index", "feed", "rss", "search", "http://",
+    "https://", "www.", "@",
+)
+# Words that crawlerdetect takes for a crawler's wherever they stand.
+_ANYBODYS = (
+    "reader", "fetcher", "cron", "checker", "validator", "extractor", "analyzer", "monitoring", "transcoder", "uptime",
 )
 # fmt: on
 
@@ -142,7 +152,21 @@ def _of_names(agent: str, lower: str) -> tuple[str, str] | None:
     for words in (_SCANNERS, _MONITORS, _LIBRARIES):
         if words.fit(lower):
             return words.kind, words.rule
-    return ("crawler", "crawlerdetect") if _crawlerdetect().is_crawler(agent) else None
+    return ("crawler", "crawlerdetect") if _is_crawler(agent, lower) else None
+
+
+def _is_crawler(agent: str, lower: str) -> bool:
+    """Return whether the second list names a crawler, and the agent does not deny it.
+
+    The list also holds names and words of business programs (SAP NetWeaver, anything with "cron" or "checker" in it).
+    A crawler says what it is, or whom to ask; one that poses as a browser has no other reason to be on the list.
+    """
+    detector = _crawlerdetect()
+    if not detector.is_crawler(agent):
+        return False
+    if any(word in lower for word in _SELF_NAMED):
+        return True
+    return lower.startswith(_BROWSERS) and not str(detector.get_matches()).lower().endswith(_ANYBODYS)
 
 
 def _of_form(lower: str) -> tuple[str, str]:

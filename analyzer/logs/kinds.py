@@ -43,8 +43,9 @@ def kinds(activity: Activity) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index: the client's code, as in `activity.clients`. Columns kind (str, one of `KINDS`) and rule (str): a rule of
-        `kind_of_agent`, or `probes` (at least 3, and half of its requests, for paths that only scanners ask for),
-        `foreign-host` (it only asked for other hosts), or `steady` (a crawler in fixed steps: a monitor).
+        `kind_of_agent`, or `probes` (nothing but refused lookups of what only scanners look for; or at least 3 of them,
+        and half of its requests), `foreign-host` (it only asked for other hosts), or `steady` (a crawler in fixed
+        steps: a monitor).
     """
     clients = activity.clients
     codes, agents = pd.factorize(clients["agent"], use_na_sentinel=True)
@@ -59,6 +60,7 @@ def kinds(activity: Activity) -> pd.DataFrame:
     )
     totals = _totals(activity.cells, clients.index)
     probing = (totals["probes"] >= LEAST_PROBES) & (totals["probes"] >= PROBE_SHARE * totals["all"])
+    probing |= (totals["probes"] > 0) & (totals["probes"] == totals["all"])
     _put(result, probing, "scanner", "probes")
     _put(result, (totals["requests"] == 0) & (totals["foreign"] > 0), "scanner", "foreign-host")
     aimless = (result["kind"] == "crawler") & (result["rule"] == "crawlerdetect")
