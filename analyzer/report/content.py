@@ -106,10 +106,8 @@ def content(
         The answer, and the facts that its sentences and commands need: names, policy, paths.
     zone
         The reader's time zone; every moment is told in it and in UTC.
-    curve, propagation
-        What the two figures show; None where there is none.
-    troubles
-        What could not be read, beside what the verdict's evidence already says.
+    curve, propagation, troubles
+        What the two figures show, None where there is none; and what else could not be read (the DNS snapshots).
     """
     left, left_more = rows.left(verdict, migration.policy, zone)
     answers, answers_more = rows.answers(propagation, zone)
