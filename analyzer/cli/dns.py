@@ -131,14 +131,9 @@ def _state_json(one: ResolverState) -> dict[str, Any]:
 def as_text(seen: Propagation) -> list[str]:
     """Return the propagation as lines for a terminal: those still on the old address first."""
     if not seen.resolvers:
-        return [f"No answer was recorded up to {rfc3339(seen.at)}."]
-    lines = [
-        f"{seen.on_new} of {len(seen.resolvers)} resolvers answer with the new address, {seen.on_old} with the old,"
-        f" {seen.failing} not at all.",
-        _change_sentence(seen),
-        *_bound_sentences(seen),
-        "",
-    ]
+        return [f"No answer was recorded up to {_spoken(seen.at)}."]
+    counts = f"{seen.on_new} of {len(seen.resolvers)} resolvers answer with the new address, {seen.on_old} with the old"
+    lines = [f"{counts}, {seen.failing} not at all.", _change_sentence(seen), *_bound_sentences(seen), ""]
     order = {"old": 0, "mixed": 1, "failing": 2, "neither": 3, "empty": 4}
     listed = sorted(seen.resolvers, key=lambda one: (order.get(one.state, 5), one.resolver))
     return lines + [_row(one, seen.at) for one in listed]
@@ -150,8 +145,8 @@ def _change_sentence(seen: Propagation) -> str:
         return "No change has been seen: nobody has answered with the new address yet."
     ttl = "" if seen.ttl_s is None else f" The TTL before it was {spoken_duration(seen.ttl_s)}."
     if seen.changed_after is None or seen.changed_after == seen.changed_at:
-        return f"The change was published at {rfc3339(seen.changed_at)} or before.{ttl}"
-    return f"The change was published between {rfc3339(seen.changed_after)} and {rfc3339(seen.changed_at)}.{ttl}"
+        return f"The change was published at {_spoken(seen.changed_at)} or before.{ttl}"
+    return f"The change was published between {_spoken(seen.changed_after)} and {_spoken(seen.changed_at)}.{ttl}"
 
 
 def _bound_sentences(seen: Propagation) -> list[str]:
@@ -160,7 +155,7 @@ def _bound_sentences(seen: Propagation) -> list[str]:
     until = seen.last_old_expires_at
     if until is not None:
         past = "expired" if until <= seen.at else "expires"
-        lines.append(f"The last old answer that was seen {past} at {rfc3339(until)}.")
+        lines.append(f"The last old answer that was seen {past} at {_spoken(until)}.")
     if seen.authoritative_agree is False:
         lines.append("The authoritative servers do not all answer with the new address: caches keep learning the old.")
     return lines
@@ -169,10 +164,15 @@ def _bound_sentences(seen: Propagation) -> list[str]:
 def _row(one: ResolverState, at: datetime) -> str:
     """Return one resolver as a line of the table."""
     name = printable(one.resolver)[:NAME_LENGTH] + (" (authoritative)" if one.authoritative else "")
-    cells = [f"{one.state:<8}", f"{name:<{NAME_LENGTH}}", f"{printable(one.type):<5}", f"asked {rfc3339(one.asked_at)}"]
+    cells = [f"{one.state:<8}", f"{name:<{NAME_LENGTH}}", f"{printable(one.type):<5}", f"asked {_spoken(one.asked_at)}"]
     if one.old_expires_at is not None and (one.on_old or one.old_expires_at > at):
-        cells.append(f"old until {rfc3339(one.old_expires_at)}")
+        cells.append(f"old until {_spoken(one.old_expires_at)}")
     return "  ".join([*cells, *(printable(fact) for fact in one.facts)])
+
+
+def _spoken(moment: datetime) -> str:
+    """Return a moment to the second, for people."""
+    return rfc3339(moment.replace(microsecond=0))
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -135,7 +135,8 @@ def _interval(seen: Evidence, old: Ints, new: Ints, ttl_s: float, *, certain: bo
     sure_new = at_us[told_new][at_us[told_new] >= hard]
     if len(sure_new):
         at = min(at, int(sure_new.min()))
-    after = max(hard, int((possible - doubt_us)[possible - doubt_us <= at].max(initial=0)))
+    # A forwarder that starts TTLs anew makes an entry look younger: caches are asked only where no server was.
+    after = hard or int((possible - doubt_us)[possible - doubt_us <= at].max(initial=0))
     return (min(after, at) if after > 0 else None), at
 
 

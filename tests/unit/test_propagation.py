@@ -209,12 +209,20 @@ def test_authoritative_answers_give_change_and_ttl(judge: Case) -> None:
 
 def test_an_old_entry_tells_that_it_was_fetched_before_the_change(judge: Case) -> None:
     """Seen at 20 min with 2,520 s of 3,600 left: fetched at 2 min (less 2 s of rounding), and still old."""
+    questions = asked(10, "b", rrset(300, NEW)), asked(20, "a", rrset(2520, OLD))
+    seen = judge(*questions, ttl_s=3600)
+    assert (seen.changed_after, seen.changed_at) == (at(2) - timedelta(seconds=2), at(10))
+
+
+def test_a_forwarder_that_starts_ttls_anew_moves_nothing_past_the_servers(judge: Case) -> None:
+    """It shows 3,600 s at 20 min for an entry that its parent has had for an hour; the servers know better."""
     seen = judge(
         asked(-5, "ns1", rrset(3600, OLD), authoritative=True),
-        asked(10, "ns1", rrset(300, NEW), authoritative=True),
-        asked(20, "a", rrset(2520, OLD)),
+        asked(0, "ns1", rrset(300, NEW), authoritative=True),
+        asked(20, "a", rrset(3600, OLD)),
     )
-    assert (seen.changed_after, seen.changed_at) == (at(2) - timedelta(seconds=2), at(10))
+    assert (seen.changed_after, seen.changed_at) == (at(-5), at(0))
+    assert seen.last_old_expires_at == at(80)
 
 
 def test_a_lagging_secondary_moves_the_change(judge: Case) -> None:
