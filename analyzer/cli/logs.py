@@ -48,7 +48,8 @@ class Server(StrEnum):
 
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE…", help="Log files and globs; - is standard input.")]
 Format = Annotated[
-    str | None, typer.Option("--log-format", help="common, combined, vhost_combined, or any LogFormat string of Apache.")
+    str | None,
+    typer.Option("--log-format", help="common, combined, vhost_combined, or any LogFormat string of Apache."),
 ]
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Take the logs of this cutover.toml.")]
 Which = Annotated[Server, typer.Option("--server", help="Whose logs, with --config.")]
@@ -204,7 +205,9 @@ def _summary(activity: Activity) -> dict[str, Any]:
     from analyzer.logs.kinds import KINDS, kinds
 
     kind = kinds(activity)["kind"]
-    requests = (activity.cells["requests"] + activity.cells["foreign"]).groupby(activity.cells["client"].map(kind)).sum()
+    requests = (
+        (activity.cells["requests"] + activity.cells["foreign"]).groupby(activity.cells["client"].map(kind)).sum()
+    )
     clients = kind.value_counts()
     firsts = [one.first for one in activity.files if one.first]
     lasts = [one.last for one in activity.files if one.last]

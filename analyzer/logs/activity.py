@@ -7,9 +7,9 @@ numbers, clients are numbered in the order of their address and agent, and time 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,9 @@ from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, summed, whole_numbers
 from analyzer.logs.times import MICROSECOND
 from analyzer.units import utc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 __all__ = ["SLOT_S", "Activity", "FileReading", "read_activity"]
 EMPTY_FILE = "is empty"
@@ -62,8 +65,8 @@ class Activity:
         One row a client; the index is its code. `address` (string), `agent` (string; null if none was logged).
     cells
         One row a client, slot and part, in that order. `client` (int32), `slot` (datetime64[us, UTC], start of the half
-        hour), `part` (int16), `requests` (int64: for the names, or where no host was logged), `foreign` (int64: for other
-        hosts), `probes` (int64: looking for holes), `failed` (int64: answered 5xx), `first` and `last`
+        hour), `part` (int16), `requests` (int64: for the names, or no host was logged), `foreign` (int64: for
+        other hosts), `probes` (int64: looking for holes), `failed` (int64: answered 5xx), `first` and `last`
         (datetime64[us, UTC], of all its requests).
     minutes
         One row a minute and part, in that order. `minute` (datetime64[us, UTC]), `part` (int16), `requests` (int64, all
@@ -95,9 +98,14 @@ class Activity:
             If they were cut at other moments, or only one knows the hosts.
         """
         if self.moments != other.moments or self.has_host != other.has_host:
-            raise ValueError("only readings with the same moments and of formats that both log the host, or both do not, add")
+            raise ValueError(
+                "only readings with the same moments and of formats that both log the host, or both do not, add"
+            )
         clients, recoded = _united(self.clients, other.clients)
-        cells = [one.cells.assign(client=codes[one.cells["client"]]) for one, codes in zip((self, other), recoded, strict=True)]
+        cells = [
+            one.cells.assign(client=codes[one.cells["client"]])
+            for one, codes in zip((self, other), recoded, strict=True)
+        ]
         return Activity(
             clients=clients,
             cells=summed(whole_numbers(cells), CELL_KEYS),

@@ -5,8 +5,12 @@ What is made of several values, or of a part of one, is made here once, so that 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from analyzer.logs.fast import quote
-from analyzer.logs.formats import LogFormat
+
+if TYPE_CHECKING:
+    from analyzer.logs.formats import LogFormat
 
 _METHOD = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 section 5.6.2, token
 _PROTOCOL = r"(?i:HTTP)/\d(?:\.\d)?"
@@ -17,9 +21,9 @@ COMMON_METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH")
 COMMON_PROTOCOLS = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0")
 DTYPES = {"time": "timestamp", "flag": "string"}
 ORDER = (
-    "time", "client", "ident", "user", "request", "method", "target", "protocol", "status", "bytes", "bytes_in", "bytes_out",
-    "referer", "agent", "host", "server_name", "port", "forwarded_for", "duration_us", "local_address", "keepalive",
-    "connection", "request_id", "tls_protocol",
+    "time", "client", "ident", "user", "request", "method", "target", "protocol", "status", "bytes", "bytes_in",
+    "bytes_out", "referer", "agent", "host", "server_name", "port", "forwarded_for", "duration_us", "local_address",
+    "keepalive", "connection", "request_id", "tls_protocol",
 )  # fmt: skip
 _RAW = {"method_logged", "target_logged", "protocol_logged", "query", "host_logged", "server_name_used"}
 
@@ -73,7 +77,7 @@ def request_part(log_format: LogFormat, part: str) -> str | None:
 
 
 def is_request(log_format: LogFormat) -> str:
-    """Return the SQL that is true where a request line, or a logged method and target, is one; NULL where none is logged."""
+    """Return the SQL that is true where the request line is one; NULL where none was sent."""
     request = log_format.column("request")
     if request is not None:
         return f"regexp_full_match({request.name}, {quote(f'(?:{WITH_PROTOCOL})|(?:{WITHOUT_PROTOCOL})')})"

@@ -2,7 +2,7 @@
 
 References
 ----------
-Apache 2.4 mod_log_config "Custom Log Formats"; mod_logio; apache/httpd `modules/loggers/mod_log_config.c` (log_* functions).
+Apache 2.4 mod_log_config "Custom Log Formats"; mod_logio; apache/httpd `modules/loggers/mod_log_config.c`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +13,22 @@ import pandas as pd
 from analyzer.errors import Fault, InputError
 from analyzer.logs.columns import host_sql, is_request, raw, request_part, time_sql
 from analyzer.logs.fast import quote
-from analyzer.logs.formats import LogFormat
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
-from analyzer.logs.sources import Block
-from analyzer.logs.sums import Column
 from analyzer.logs.times import SECOND_US
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from analyzer.logs.formats import LogFormat
+    from analyzer.logs.sources import Block
+    from analyzer.logs.sums import Column
 
 SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
 MINUTE_S = 60
 _COMPACT_ROWS = 4_000_000  # the cells are summed up again when so many have been added
 _PROBES = (
-    r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config|xmlrpc\.php"
-    r"|phpmyadmin|pma/|myadmin|adminer|cgi-bin/|boaform|HNAP1|GponForm|manager/html|solr/|actuator|jenkins/|vendor/phpunit"
+    r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config"
+    r"|xmlrpc\.php|phpmyadmin|pma/|myadmin|adminer|cgi-bin/|boaform|HNAP1|GponForm|manager/html|solr/|actuator|jenkins/|vendor/phpunit"
     r"|_ignition|telescope/|owa/|autodiscover|etc/passwd|server-status|setup\.php|shell|config\.json|nmaplowercheck)"
     r"|\.\./|%2e%2e|\$\{jndi:"
 )
@@ -46,21 +50,22 @@ class Fold:
     def __init__(self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int]) -> None:
         self._format = log_format
         self._tables = connection()
-        self._rows = rows_sql(log_format)
-        self._outer = _fold_sql(log_format, names, moments_us)
+        summed = _fold_sql(log_format, names, moments_us)
+        self._first_lane = f"CREATE OR REPLACE TEMP TABLE folded AS WITH raw AS ({rows_sql(log_format)}) {summed}"
+        self._second_lane = f"INSERT INTO folded WITH raw AS (FROM second) {summed}"
         self._added = 0
         self._tables.execute(_TABLES)
 
     def add(self, block: Block, tally: Tally) -> int:
         """Fold one block, and return how many of its lines were parsed."""
         self._tables.register("lines", lines_table(block))
-        self._tables.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {self._outer.format(rows=self._rows)}")
-        left = [row[0] for row in self._tables.execute("SELECT refused FROM folded WHERE refused >= 0 ORDER BY 1").fetchall()]
+        self._tables.execute(self._first_lane)
+        left = [number for (number,) in self._tables.execute(_LEFT).fetchall()]
         if left:
             table, refused = second_lane(self._format, block, left)
             tally.reasons.update(one.reason for one in refused)
             self._tables.register("second", table)
-            self._tables.execute(f"INSERT INTO folded {self._outer.format(rows='SELECT * FROM second')}")
+            self._tables.execute(self._second_lane)
             self._tables.unregister("second")
         self._tables.unregister("lines")
         return self._keep(block, tally)
@@ -90,16 +95,23 @@ class Fold:
 
     def sums(self, table: str) -> dict[str, Column]:
         """Return the columns of `cells` or `minutes` as they were added, and forget them."""
-        arrow = self._tables.sql(f"SELECT * FROM {table}").to_arrow_table()
+        arrow = self._tables.table(table).to_arrow_table()
         self._tables.execute(f"TRUNCATE {table}")
         return {name: arrow.column(name).to_numpy() for name in arrow.column_names}
 
 
 def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequence[int]) -> str:
-    """Return the query that sums rows up; `{rows}` stands for where they come from."""
+    """Return the query that sums the rows of `raw` up."""
     for column, what in (("client", "the client (%h or %a)"), ("time", "the time (%t)")):
         if not (log_format.time_fields if column == "time" else log_format.column(column)):
-            raise InputError(Fault(f"the format does not log {what}", where="LogFormat", value=log_format.text, remedy="use one that does"))
+            raise InputError(
+                Fault(
+                    f"the format does not log {what}",
+                    where="LogFormat",
+                    value=log_format.text,
+                    remedy="use one that does",
+                )
+            )
     status = raw(log_format, "status")
     host = host_sql(log_format)
     for_names = "true"
@@ -112,8 +124,8 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
             count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
             min(t) AS "first", max(t) AS "last"
         FROM (
-            SELECT address AS client, agent, refused, {_start('t', SLOT_S)} AS slot,
-                {_start('t', MINUTE_S)} AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
+            SELECT address AS client, agent, refused, {_start("t", SLOT_S)} AS slot,
+                {_start("t", MINUTE_S)} AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
                 t, ours, probe, failed
             FROM (
                 SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS address,
@@ -121,11 +133,11 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
                     CASE WHEN NOT ok THEN n END AS refused, CASE WHEN ok THEN {time_sql(log_format)} END AS t,
                     {for_names} AS ours, coalesce({status} >= 500, false) AS failed,
                     CASE WHEN {status} >= 400 THEN {_probe_sql(log_format)} ELSE false END AS probe
-                FROM ({{rows}})
+                FROM raw
             )
         )
         GROUP BY GROUPING SETS ((client, agent, refused, slot, part), (minute, part))
-    """
+    """  # noqa: S608 -- text of ours, names quoted
 
 
 def _start(moment: str, width_s: int) -> str:
@@ -139,9 +151,7 @@ def _probe_sql(log_format: LogFormat) -> str:
     target = raw(log_format, "request") if log_format.column("request") else request_part(log_format, "target")
     if target is None:
         return "false"
-    probes = quote(_PROBES).replace("{", "{{").replace("}", "}}")
-    request = is_request(log_format).replace("{", "{{").replace("}", "}}")
-    return f"coalesce(NOT {request} OR regexp_matches({target}, {probes}), false)"
+    return f"coalesce(NOT {is_request(log_format)} OR regexp_matches({target}, {quote(_PROBES)}), false)"
 
 
 def _part_sql(moments_us: list[int]) -> str:
@@ -162,6 +172,7 @@ _TABLES = """
         failed INTEGER, "first" BIGINT, "last" BIGINT);
     CREATE TABLE minutes (minute BIGINT, part SMALLINT, requests INTEGER, failed INTEGER);
 """
+_LEFT = "SELECT refused FROM folded WHERE refused IS NOT NULL ORDER BY refused"
 _EXTENT = 'SELECT coalesce(sum(lines), 0)::BIGINT, min("first"), max("last") FROM folded WHERE minute IS NOT NULL'
 _NEW_CLIENTS = """
     INSERT INTO clients
@@ -179,7 +190,9 @@ _NEW_MINUTES = "INSERT INTO minutes SELECT minute, part, lines, failed FROM fold
 _SUMS = """sum(requests)::{0} AS requests, sum("foreign")::{0} AS "foreign", sum(probes)::{0} AS probes,
     sum(failed)::{0} AS failed, min("first") AS "first", max("last") AS "last" """
 _COMPACT = f"""
-    CREATE OR REPLACE TABLE cells AS SELECT client, slot, part, {_SUMS.format("INTEGER")} FROM cells GROUP BY client, slot, part;
+    CREATE OR REPLACE TABLE cells AS
+    SELECT client, slot, part, {_SUMS.format("INTEGER")} FROM cells GROUP BY client, slot, part;
     CREATE OR REPLACE TABLE minutes AS
-    SELECT minute, part, sum(requests)::INTEGER AS requests, sum(failed)::INTEGER AS failed FROM minutes GROUP BY minute, part
-"""
+    SELECT minute, part, sum(requests)::INTEGER AS requests, sum(failed)::INTEGER AS failed
+    FROM minutes GROUP BY minute, part
+"""  # noqa: S608 -- text of ours

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analyzer.logs.fast import fast_sql
-from analyzer.logs.formats import LogFormat
-from analyzer.logs.sources import Block
+from analyzer.logs.fast import SQL_TYPES, fast_sql
 from analyzer.logs.strict import CUT, LINE_LIMIT, Row, Strict, strict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.logs.formats import LogFormat
+    from analyzer.logs.sources import Block
 
 _BATCHES = 16  # DuckDB's threads take one after another
 _ROWS_AT_ONCE = 16_384
@@ -38,14 +42,16 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 
 def lines_table(block: Block) -> pa.Table:
-    """Return the block's lines as Arrow, without copying them: `line` (null where only the second lane may look), `n`."""
+    """Return the block's lines as Arrow, not copied: `line` (null where only the second lane may look) and `n`."""
     hidden = _hidden(block)
     validity = None
     if len(hidden):
         valid = np.ones(block.lines, bool)
         valid[hidden] = False
         validity = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    line = pa.Array.from_buffers(pa.string(), block.lines, [validity, pa.py_buffer(block.starts), pa.py_buffer(block.data)])
+    line = pa.Array.from_buffers(
+        pa.string(), block.lines, [validity, pa.py_buffer(block.starts), pa.py_buffer(block.data)]
+    )
     table = pa.table({"line": line, "n": _numbers(block.lines)})
     return pa.Table.from_batches(table.to_batches(max_chunksize=max(2_048, -(-block.lines // _BATCHES))), table.schema)
 
@@ -70,11 +76,8 @@ def _hidden(block: Block) -> npt.NDArray[np.intp]:
 @lru_cache(maxsize=64)
 def rows_sql(log_format: LogFormat) -> str:
     """Return the first lane's query over `lines`, of every format: one without such a lane takes no line."""
-    columns = "".join(f", NULL::{_SQL[dtype]} AS {name}" for name, dtype in strict(log_format).columns)
-    return fast_sql(log_format) or f"SELECT n{columns}, false AS ok FROM lines"
-
-
-_SQL = {"string": "VARCHAR", "flag": "VARCHAR", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"}
+    columns = "".join(f", NULL::{SQL_TYPES[dtype]} AS {name}" for name, dtype in strict(log_format).columns)
+    return fast_sql(log_format) or f"SELECT n{columns}, false AS ok FROM lines"  # noqa: S608 -- text of ours
 
 
 def second_lane(log_format: LogFormat, block: Block, indices: Sequence[int]) -> tuple[pa.Table, list[Refused]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, InputError
 from analyzer.logs.escapes import text_of
 from analyzer.logs.formats import PRESETS, LogFormat, log_format
-from analyzer.logs.sources import Block, Ended
-from analyzer.logs.strict import EMPTY, share
+from analyzer.logs.strict import share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzer.logs.sources import Block, Ended
 
 SAMPLE_LINES = 500
 MAJORITY = 0.5  # share [0..1] of a sample that a format must read to be named

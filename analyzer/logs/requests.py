@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from analyzer.logs.formats import LogFormat
 from analyzer.logs.lanes import Refused, connection, lines_table, rows_sql, second_lane
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 TEXT_LIMIT = 16_384  # [bytes] of a refused line that are kept; real lines of Apache are shorter
 QUARANTINE = pa.schema([("source", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())])
@@ -52,8 +55,8 @@ def read_requests(paths: Iterable[str] | str, log_format: str | LogFormat = "com
     Returns
     -------
     DataFrame
-        The contract's columns that the format logs: `time` timestamp[us, UTC], `status` int16, `bytes` int64, …; a value
-        logged as `-` is null. `source` and `line` (from 1) say where it stands.
+        The contract's columns that the format logs: `time` timestamp[us, UTC], `status` int16, `bytes` int64, …; a
+        value logged as `-` is null. `source` and `line` (from 1) say where it stands.
 
     Raises
     ------
@@ -102,7 +105,10 @@ def iter_requests(
         tables.register("rows", rows)
         second = tables.sql(_selected(chosen, "rows")).to_arrow_table()
         proof.saw(item, len(taken) + len(second))
-        yield Lines(_requests(chosen, item, [taken, second] if len(second) else [taken]), _quarantine(item, refused)), None
+        yield (
+            Lines(_requests(item, [taken, second] if len(second) else [taken]), _quarantine(item, refused)),
+            None,
+        )
     proof.done()
 
 
@@ -120,7 +126,7 @@ def _rows(log_format: LogFormat) -> str:
 def _selected(log_format: LogFormat, rows: str) -> str:
     """Return the query of the contract's columns over raw rows."""
     wanted = "".join(f', {sql} AS "{name}"' for name, sql in contract_columns(log_format).items())
-    return f"SELECT n, ok{wanted} FROM {rows}"
+    return f"SELECT n, ok{wanted} FROM {rows}"  # noqa: S608 -- text of ours
 
 
 def _first_lane(table: pa.Table) -> tuple[pa.Table, list[int]]:
@@ -131,7 +137,7 @@ def _first_lane(table: pa.Table) -> tuple[pa.Table, list[int]]:
     return table.filter(pa.array(ok)), table.column("n").to_numpy()[~ok].tolist()
 
 
-def _requests(log_format: LogFormat, block: Block, tables: list[pa.Table]) -> pa.Table:
+def _requests(block: Block, tables: list[pa.Table]) -> pa.Table:
     """Return both lanes' rows in the order of the lines, with their place."""
     table = pa.concat_tables(tables)
     if len(tables) > 1:
@@ -163,10 +169,14 @@ def requests_schema(log_format: LogFormat) -> pa.Schema:
     empty = connection()
     empty.execute("CREATE TABLE lines (line VARCHAR, n INTEGER)")
     table = empty.sql(_rows(log_format)).to_arrow_table().drop(["n", "ok"])
-    fields = [pa.field(name, pa.timestamp("us", "UTC") if name == "time" else table.field(name).type) for name in table.column_names]
+    fields = [
+        pa.field(name, pa.timestamp("us", "UTC") if name == "time" else table.field(name).type)
+        for name in table.column_names
+    ]
     return pa.schema([*fields, pa.field("source", pa.string()), pa.field("line", pa.int64())])
 
 
 def _frame(tables: list[pa.Table], schema: pa.Schema) -> pd.DataFrame:
     """Return tables as one frame."""
-    return pa.concat_tables([schema.empty_table(), *tables]).to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = pa.concat_tables([schema.empty_table(), *tables]).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame

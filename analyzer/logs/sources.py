@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import glob
-import io
 import os
 import re
-import sys
-import zlib
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-from isal import igzip
 
 from analyzer.errors import Fault, InputError
+from analyzer.logs.opening import STANDARD_INPUT, LogFile
 from analyzer.logs.strict import LINE_LIMIT
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy.typing as npt
+
 BLOCK_BYTES = 32 << 20
-STANDARD_INPUT = "-"
+LINES_AT_ONCE = 400_000  # a block of more lines is given in parts: what is kept of each line must stay small too
 _NEWLINE = 10
 _SCAN_BYTES = 1 << 18  # the newline search stays in the processor's cache
-_GZIP = b"\x1f\x8b"
-_OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
-_ROTATED = re.compile(r"^(?P<base>.+?)(?:[.-](?P<date>\d{8}(?:-?\d{2,6})?)|\.(?P<number>\d{1,4}))?(?:\.(?:gz|bz2|xz|zst))?$")
+_ROTATED = re.compile(
+    r"^(?P<base>.+?)(?:[.-](?P<date>\d{8}(?:-?\d{2,6})?)|\.(?P<number>\d{1,4}))?(?:\.(?:gz|bz2|xz|zst))?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,13 @@ def _named(path: str) -> list[str] | Fault:
     if path == STANDARD_INPUT:
         return [path]
     if Path(path).is_dir():
-        return Fault("is a directory", where=path, remedy=f"name its files, for example '{path.rstrip('/')}/access.log*'")
+        return Fault(
+            "is a directory", where=path, remedy=f"name its files, for example '{path.rstrip('/')}/access.log*'"
+        )
     if os.path.lexists(path):
         return [path]
-    files = sorted((one for one in glob.glob(path, recursive=True) if not Path(one).is_dir()), key=_age)
+    matches = glob.glob(path, recursive=True)  # noqa: PTH207 -- Path.glob takes no absolute pattern
+    files = sorted((one for one in matches if not Path(one).is_dir()), key=_age)
     if files:
         return files
     what = "no file matches" if glob.has_magic(path) else "no such file"
@@ -146,70 +150,10 @@ def stored_bytes(paths: Iterable[str]) -> int:
     return total
 
 
-class Reader(Protocol):
-    """Something that bytes can be read from."""
-
-    def readinto(self, buffer: memoryview, /) -> int | None:
-        """Fill a buffer, as far as there is something."""
-
-
-class _File:
-    """One opened file, inflated as it needs; after trouble it is at its end."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.trouble: str | None = None
-        self.inflating = False
-        self._raw: BinaryIO | None = None
-        self._stream: Reader | None = None
-        try:
-            self._raw = sys.stdin.buffer if path == STANDARD_INPUT else Path(path).open("rb")
-            self._stream = self._opened(self._raw)
-        except OSError as error:
-            self.trouble = f"cannot be read: {error.strerror or error}"
-
-    def _opened(self, raw: BinaryIO) -> Reader | None:
-        """Return the stream of the file's text, by its first bytes and not by its name."""
-        magic = raw.peek(6)[:6] if isinstance(raw, io.BufferedReader) else b""
-        for known, name in _OTHERS.items():
-            if magic.startswith(known):
-                self.trouble = f"is compressed with {name}, which is not read; inflate it first"
-                return None
-        self.inflating = magic.startswith(_GZIP)
-        return igzip.GzipFile(fileobj=raw, mode="rb") if self.inflating else raw
-
-    def fill(self, buffer: memoryview) -> int:
-        """Return how many bytes of the buffer were filled; fewer than all only at the end."""
-        filled = 0
-        while self._stream is not None and filled < len(buffer):
-            try:
-                count = self._stream.readinto(buffer[filled:]) or 0
-            except EOFError:
-                self.trouble, count = "breaks off in the middle of its compressed data; what was before it is used", 0
-            except (OSError, zlib.error) as error:
-                what = getattr(error, "strerror", None) or str(error) or type(error).__name__
-                self.trouble, count = f"cannot be read further: {what}; what was before it is used", 0
-            filled += count
-            if count == 0:
-                self._stream = None
-        return filled
-
-    def read_bytes(self) -> int:
-        """Return how far the file has been read, as stored [bytes]."""
-        with suppress(OSError, ValueError):
-            return self._raw.tell() if self._raw else 0
-        return 0
-
-    def close(self) -> None:
-        """Close it."""
-        if self._raw is not None and self.path != STANDARD_INPUT:
-            self._raw.close()
-
-
-def newlines(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    """Return where the newlines are, int32."""
+def line_ends(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Return where the lines end, each after its newline, int32."""
     found = [
-        np.flatnonzero(data[at : at + _SCAN_BYTES] == _NEWLINE).astype(np.int32) + np.int32(at)
+        (np.flatnonzero(data[at : at + _SCAN_BYTES] == _NEWLINE) + (at + 1)).astype(np.int32)
         for at in range(0, len(data), _SCAN_BYTES)
     ]
     return np.concatenate(found) if found else np.empty(0, np.int32)
@@ -229,30 +173,53 @@ class _Buffers:
 
 def _file_blocks(path: str, buffers: _Buffers) -> Iterator[Block | Ended]:
     """Yield a file's blocks, then how it ended."""
-    file = _File(path)
+    file = LogFile(path)
     lines, carry, ended = 0, np.empty(0, np.uint8), False
     try:
         while not ended:
             held = len(carry)
             buffers.now[:held] = carry
             room = len(buffers.now) - 1  # one byte is left for a missing last newline
-            end = held + file.fill(memoryview(buffers.now)[held:room])
+            end = held + file.fill(buffers.now[held:room].data)
             ended = end < room
             unfinished = ended and end > 0 and buffers.now[end - 1] != _NEWLINE
             if unfinished:
                 buffers.now[end] = _NEWLINE
                 end += 1
-            ends = newlines(buffers.now[:end]) + np.int32(1)
+            ends = line_ends(buffers.now[:end])
             whole = int(ends[-1]) if len(ends) else 0
-            carry = buffers.now[whole : min(end, whole + LINE_LIMIT + 1)]  # a longer line is refused: no need of its rest
+            carry = buffers.now[
+                whole : min(end, whole + LINE_LIMIT + 1)
+            ]  # a longer line is refused: no need of its rest
+            cut = bool(unfinished and file.trouble)
+            for block in _whole_lines(path, lines, buffers.now, ends, cut=cut, read_bytes=file.read_bytes()):
+                yield block
+                lines += block.lines
             if whole:
-                starts = np.concatenate((np.zeros(1, np.int32), ends))
-                yield Block(path, lines + 1, buffers.now[:whole], starts, bool(unfinished and file.trouble), file.read_bytes())
-                lines += len(ends)
                 buffers.swap()
     finally:
         file.close()
     yield Ended(path, lines, file.trouble)
+
+
+def _whole_lines(
+    path: str,
+    before: int,
+    data: npt.NDArray[np.uint8],
+    ends: npt.NDArray[np.int32],
+    *,
+    cut: bool,
+    read_bytes: int,
+) -> Iterator[Block]:
+    """Yield the lines of a filled buffer, as blocks of not too many."""
+    start = 0
+    for at in range(0, len(ends), LINES_AT_ONCE):
+        some = ends[at : at + LINES_AT_ONCE]
+        end = int(some[-1])
+        starts = np.concatenate((np.zeros(1, np.int32), some - np.int32(start)))
+        last = at + len(some) == len(ends)
+        yield Block(path, before + at + 1, data[start:end], starts, cut and last, read_bytes)
+        start = end
 
 
 def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES) -> Iterator[Block | Ended]:
@@ -266,9 +233,28 @@ def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES) -> Iterator[Blo
         [bytes] of one block, at least; twice `LINE_LIMIT` is the least that makes sense.
     """
     buffers = _Buffers(block_bytes)
-    coming = (item for path in paths for item in _file_blocks(path, buffers))
-    with ThreadPoolExecutor(1, thread_name_prefix="reader") as pool:
-        ahead = pool.submit(next, coming, None)
-        while (item := ahead.result()) is not None:
-            ahead = pool.submit(next, coming, None)
+    return _ahead(item for path in paths for item in _file_blocks(path, buffers))
+
+
+def _ahead(items: Iterator[Block | Ended]) -> Iterator[Block | Ended]:
+    """Yield the items, each made by a thread while the one before is used."""
+    wanted: SimpleQueue[bool] = SimpleQueue()
+    made: SimpleQueue[Block | Ended | Exception | None] = SimpleQueue()
+
+    def make() -> None:
+        while wanted.get():
+            try:
+                made.put(next(items, None))
+            except Exception as error:  # noqa: BLE001 -- it is raised where the items are used
+                made.put(error)
+
+    Thread(target=make, name="log reader", daemon=True).start()  # a daemon: a silent pipe must not hold up the end
+    wanted.put(True)
+    try:
+        while (item := made.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            wanted.put(True)
             yield item
+    finally:
+        wanted.put(False)

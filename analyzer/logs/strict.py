@@ -1,4 +1,4 @@
-"""The second lane: one strict regular expression over the bytes of a line, and why a line does not fit it.
+r"""The second lane: one strict regular expression over the bytes of a line, and why a line does not fit it.
 
 Inside quotes Apache puts a backslash before every quote, so the unrolled `[^"\\\\]*(?:\\\\.[^"\\\\]*)*` is exact and
 cannot be forged. `%u` is not quoted and may hold spaces and brackets: the strict time after it is the anchor.
@@ -7,14 +7,17 @@ cannot be forged. `%u` is not quoted and may hold spaces and brackets: the stric
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from analyzer.logs.directives import USER, Kind
 from analyzer.logs.escapes import unescaped
 from analyzer.logs.formats import Field, LogFormat
 from analyzer.logs.times import reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 LINE_LIMIT = 1 << 20  # [bytes] Apache's longest possible line with its default limits is about 130 kB
 _WHOLE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'  # all up to the closing quote; Apache escapes a quote within
@@ -93,7 +96,10 @@ class Strict:
             if time_us is None:
                 return NO_SUCH_TIME
         values = found.groupdict()
-        return (time_us, *(convert(values[name]) for (name, _), convert in zip(self.columns[1:], self.convert, strict=True)))
+        return (
+            time_us,
+            *(convert(values[name]) for (name, _), convert in zip(self.columns[1:], self.convert, strict=True)),
+        )
 
     def reason(self, line: bytes) -> str:
         """Return where a line stops fitting the format."""
@@ -118,7 +124,9 @@ def strict(log_format: LogFormat) -> Strict:
     valued = [field for field in log_format.fields if field.directive.time is None]
     forms = [field.directive.time for field in log_format.time_fields if field.directive.time]
     prefixes = [
-        (part.directive.spec, _regex(log_format, parts[: n + 1])) for n, part in enumerate(parts) if isinstance(part, Field)
+        (part.directive.spec, _regex(log_format, parts[: n + 1]))
+        for n, part in enumerate(parts)
+        if isinstance(part, Field)
     ]
     return Strict(
         log_format,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Column = npt.NDArray[np.int64] | npt.NDArray[np.int32] | npt.NDArray[np.int16]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Column = npt.NDArray[np.integer[Any]]
 CELL_KEYS, MINUTE_KEYS = ("client", "slot", "part"), ("minute", "part")
-_DTYPES = {"client": np.dtype(np.int32), "part": np.dtype(np.int16)}
+_DTYPES: dict[str, np.dtype[np.integer[Any]]] = {"client": np.dtype(np.int32), "part": np.dtype(np.int16)}
 _MOMENTS = ("slot", "minute", "first", "last")
 
 
@@ -52,18 +55,18 @@ def summed(columns: Mapping[str, Column], keys: Sequence[str]) -> pd.DataFrame:
 
 def whole_numbers(frames: Sequence[pd.DataFrame]) -> dict[str, Column]:
     """Return the columns of frames, one below the other, as whole numbers."""
-    return {
-        name: np.concatenate([_plain(frame[name]) for frame in frames]) for name in frames[0].columns
-    }
+    return {name: np.concatenate([_plain(frame[name]) for frame in frames]) for name in frames[0].columns}
 
 
 def _plain(series: pd.Series) -> Column:
     """Return a column as whole numbers; a moment as its µs since 1970."""
-    return series.astype("int64").to_numpy() if str(series.dtype).startswith("datetime64") else series.to_numpy()
+    values = series.astype("int64") if str(series.dtype).startswith("datetime64") else series
+    return np.asarray(values)
 
 
 def _series(name: str, values: Column) -> pd.Series:
     """Return a column of the frame."""
     if name in _MOMENTS:
         return pd.Series(values.astype(np.int64, copy=False).view("datetime64[us]"), copy=False).dt.tz_localize("UTC")
-    return pd.Series(values.astype(_DTYPES.get(name, np.dtype(np.int64)), copy=False), copy=False)
+    dtype: np.dtype[np.integer[Any]] = _DTYPES.get(name, np.dtype(np.int64))
+    return pd.Series(values.astype(dtype, copy=False), copy=False)

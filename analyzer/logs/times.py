@@ -11,12 +11,15 @@ Apache 2.4 mod_log_config, "Custom Log Formats"; POSIX.1-2017 4.16 "Seconds Sinc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DATE = rf"\[\d\d/(?:{'|'.join(MONTHS)})/(?:19|2\d)\d\d:\d\d:\d\d:\d\d"  # what stands before the space in %t
@@ -30,9 +33,10 @@ _FRACTIONS = {"msec_frac": (r"\d{3}", 1_000), "usec_frac": (r"\d{6}", 1)}
 _WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _TWO = r"\d\d"
 _STRFTIME = {  # what one conversion writes in the C locale, under which Apache runs
-    "Y": r"(?:19|2\d)\d\d", "y": _TWO, "m": _TWO, "d": _TWO, "e": r"[ \d]\d", "j": r"\d{3}", "H": _TWO, "I": _TWO, "M": _TWO,
-    "S": _TWO, "p": "(?:AM|PM)", "b": f"(?:{'|'.join(MONTHS)})", "h": f"(?:{'|'.join(MONTHS)})", "a": _WEEKDAY,
-    "z": r"[+-](?:[01]\d|2[0-3])[0-5]\d", "%": "%", "A": "[A-Z][a-z]{5,8}", "B": "[A-Z][a-z]{2,8}",
+    "Y": r"(?:19|2\d)\d\d", "y": _TWO, "m": _TWO, "d": _TWO, "e": r"[ \d]\d", "j": r"\d{3}", "H": _TWO, "I": _TWO,
+    "M": _TWO, "S": _TWO, "p": "(?:AM|PM)", "b": f"(?:{'|'.join(MONTHS)})", "h": f"(?:{'|'.join(MONTHS)})",
+    "a": _WEEKDAY, "z": r"[+-](?:[01]\d|2[0-3])[0-5]\d", "%": "%", "A": "[A-Z][a-z]{5,8}",
+    "B": "[A-Z][a-z]{2,8}",
 }  # fmt: skip
 _SHORTHANDS = {"T": "%H:%M:%S", "R": "%H:%M", "F": "%Y-%m-%d", "D": "%m/%d/%y", "n": "\n", "t": "\t"}
 
@@ -137,7 +141,7 @@ def _minute_s(text: bytes) -> int | None:
 
 
 def reader(forms: Sequence[TimeForm]) -> Callable[[Sequence[bytes]], int | None]:
-    """Return the function that makes one moment [µs since 1970] of what the forms wrote; it gives None for no such time.
+    """Return the function that makes one moment [µs since 1970] of what the forms wrote, or None of no such time.
 
     Raises
     ------
@@ -145,15 +149,18 @@ def reader(forms: Sequence[TimeForm]) -> Callable[[Sequence[bytes]], int | None]
         If the forms together do not make a date and a time.
     """
     fractions = [(n, form.unit_us) for n, form in enumerate(forms) if form.part == "fraction"]
-    for n, form in enumerate(forms):
-        if form.part == "stamp":
-            return _with_fraction(lambda texts: stamp_us(texts[n]), fractions)
-        if form.part == "epoch":
-            return _with_fraction(lambda texts: int(texts[n]) * form.unit_us, fractions if form.unit_us == SECOND_US else [])
+    whole = next((n for n, form in enumerate(forms) if form.part in {"stamp", "epoch"}), None)
+    if whole is not None:
+        unit_us = forms[whole].unit_us
+        if forms[whole].part == "stamp":
+            return _with_fraction(lambda texts: stamp_us(texts[whole]), fractions)
+        return _with_fraction(lambda texts: int(texts[whole]) * unit_us, fractions if unit_us == SECOND_US else [])
     dated = [(n, form.strptime) for n, form in enumerate(forms) if form.part == "strftime"]
     wanted = " ".join(text for _, text in dated)
     if not (re.search("%[Yy]", wanted) and re.search("%[mbB]|%j", wanted) and re.search("%[HI]", wanted)):
-        raise InputError(Fault("the times logged do not make a whole date and time", where="LogFormat", remedy="log %t"))
+        raise InputError(
+            Fault("the times logged do not make a whole date and time", where="LogFormat", remedy="log %t")
+        )
     return _with_fraction(lambda texts: _parsed_us(b" ".join(texts[n] for n, _ in dated), wanted), fractions)
 
 
