@@ -46,7 +46,7 @@ class Propagation:
     resolvers
         Each resolver once.
     authoritative_agree
-        Whether every authoritative server's last answer is the new one; None if none was asked.
+        Whether the authoritative servers' last answers are alike and without the old address; None if none was asked.
     last_old_expires_at
         The latest moment at which an entry that was seen could still hold the old address; None if none was seen.
     first_at, last_at
@@ -169,11 +169,13 @@ def _observe(
 
 
 def _agree(seen: Evidence) -> bool | None:
-    """Return whether all authoritative servers say new, each judged by its last usable answer to each question."""
+    """Return whether all authoritative servers answer alike and none old, each judged by its last usable answer."""
     observed = seen.observed
     usable = observed.authoritative[: seen.n] & (observed.rank[: seen.n] != RANK["failing"])
     last = {(row.resolver, row.question): row.rank for row in compress(observed.rows, usable)}
-    return all(rank == RANK["new"] for rank in last.values()) if last else None
+    answers = {(question, rank) for (_, question), rank in last.items()}
+    alike = len(answers) == len({question for question, _ in answers})
+    return alike and all(rank < RANK["mixed"] for _, rank in answers) if last else None
 
 
 def _us(at: datetime) -> int:

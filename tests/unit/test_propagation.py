@@ -239,12 +239,25 @@ def test_a_lagging_secondary_moves_the_change(judge: Case) -> None:
     ("last", "agree"),
     [([NEW], True), ([OLD], False), ([OLD, NEW], False), (["203.0.113.66"], False)],
 )
-def test_authoritative_servers_agree_only_on_new(judge: Case, last: list[str], agree: bool) -> None:
+def test_authoritative_servers_agree_if_alike_and_none_is_old(judge: Case, last: list[str], agree: bool) -> None:
     """What the second server answers last decides, once the first is new."""
     seen = judge(
         asked(0, "ns1", rrset(300, NEW), authoritative=True), asked(1, "ns2", rrset(300, *last), authoritative=True)
     )
     assert seen.authoritative_agree is agree
+
+
+def test_a_family_that_was_forgotten_is_no_disagreement(judge: Case) -> None:
+    """No server has an AAAA record any more: nobody is led to the old address by it."""
+    ns = [asked(0, name, rrset(300, NEW), authoritative=True) for name in ("ns1", "ns2")]
+    ns += [asked(0, name, [], type="AAAA", authoritative=True) for name in ("ns1", "ns2")]
+    assert judge(*ns, six=True).authoritative_agree is True
+    assert (
+        judge(
+            *ns, asked(1, "ns2", rrset(60, OLD6, kind="AAAA"), type="AAAA", authoritative=True), six=True
+        ).authoritative_agree
+        is False
+    )
 
 
 def test_without_authoritative_answers_nothing_is_claimed_of_them(judge: Case) -> None:
