@@ -40,7 +40,7 @@ class Propagation:
         The moment; nothing later was looked at.
     changed_after, changed_at
         The earliest and the latest moment at which the change can have been published; where evidence disagrees, the
-        later. None where no change, or nothing before it, was seen.
+        later, and of several names and types the last. None where no change, or nothing before it, was seen.
     ttl_s
         [s] TTL of the RRset that changed, before the change.
     resolvers
@@ -53,6 +53,8 @@ class Propagation:
         When the first and the last question looked at were asked; None without any.
     questions
         Number of questions looked at.
+    first_changed_at
+        The latest moment at which the first of the names and types can have been changed: before it nobody had moved.
     """
 
     at: datetime
@@ -65,6 +67,7 @@ class Propagation:
     first_at: datetime | None
     last_at: datetime | None
     questions: int
+    first_changed_at: datetime | None = None
 
     @property
     def on_new(self) -> int:
@@ -114,6 +117,7 @@ def propagation(
         at=at,
         changed_after=None if found.after_us is None else moment(found.after_us),
         changed_at=None if found.at_us is None else moment(found.at_us),
+        first_changed_at=None if found.first_us is None else moment(found.first_us),
         ttl_s=found.ttl_s,
         resolvers=resolver_states(seen, expiry_us, found.outliers),
         authoritative_agree=_agree(seen),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analyzer.dns.observed import Ints
 
 OUTLIER_RATIO = 2.0  # a resolver that shows more than twice what all others show keeps its own time
+LEAST_ANSWERS = 3  # of each resolver, the last before the change, that its TTL is taken from however old they are
 LEAST_OTHERS = 2  # with one other, nobody can tell which of the two is odd
 
 
@@ -27,7 +28,9 @@ class Published:
     Attributes
     ----------
     after_us, at_us
-        [us] the earliest and the latest moment; None where the evidence has none.
+        [us] the earliest and the latest moment of the last change of a name or type; None without evidence of it.
+    first_us
+        [us] the latest moment of the first change: from then on some clients have moved.
     ttl_s
         [s] of the RRset that changed, before the change; None if it was never seen.
     outliers
@@ -36,6 +39,7 @@ class Published:
 
     after_us: int | None
     at_us: int | None
+    first_us: int | None
     ttl_s: float | None
     outliers: frozenset[int]
 
@@ -54,6 +58,7 @@ def published(seen: Evidence, ttl_s: float | None, changed_us: int | None) -> Pu
     return Published(
         after_us=_latest(changed_us, [part.after_us for part in parts]),
         at_us=_latest(changed_us, [part.at_us for part in parts]),
+        first_us=changed_us or min((part.at_us for part in parts if part.at_us is not None), default=None),
         ttl_s=ttl_s if ttl_s is not None else max((p.ttl_s for p in parts if p.ttl_s is not None), default=None),
         outliers=frozenset().union(*(part.outliers for part in parts)),
     )
@@ -75,7 +80,7 @@ def _published(seen: Evidence, question: int, given_ttl_s: float | None, changed
     longest_s = given_ttl_s if given_ttl_s is not None else _longest_s(seen, trusted)
     after, at = _interval(seen, old, new, longest_s or 0.0, certain=certain)
     around_us = changed_us if changed_us is not None else at
-    return Published(after, at, _ttl_at(seen, trusted, around_us), outliers)
+    return Published(after, at, at, _ttl_at(seen, trusted, around_us), outliers)
 
 
 def _outliers(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | None) -> frozenset[int]:
@@ -106,9 +111,15 @@ def _ttl_at(seen: Evidence, old: Ints, changed_us: int | None) -> float | None:
     longest = _longest_s(seen, old)
     if longest is None:
         return None
-    around_us = changed_us if changed_us is not None else int(seen.observed.at_us[old[-1]])
-    near = old[seen.observed.at_us[old] >= around_us - int(longest * SECOND_US)]
-    return _longest_s(seen, near) if len(near) else longest
+    at_us = seen.observed.at_us[old]
+    around_us = changed_us if changed_us is not None else int(at_us[-1])
+    recent = at_us >= around_us - int(longest * SECOND_US)
+    before = old[at_us <= around_us]
+    # Where questions are rarer than the TTL is long, the window may hold none that was freshly fetched.
+    order = before[np.argsort(seen.observed.resolver[before], kind="stable")]
+    of_resolver = seen.observed.resolver[order]
+    place = np.searchsorted(of_resolver, of_resolver, side="right") - np.arange(len(order))
+    return _longest_s(seen, np.union1d(old[recent], order[place <= LEAST_ANSWERS]))
 
 
 def _interval(seen: Evidence, old: Ints, new: Ints, ttl_s: float, *, certain: bool) -> tuple[int | None, int | None]:

@@ -260,6 +260,20 @@ def test_a_family_that_was_forgotten_is_no_disagreement(judge: Case) -> None:
     )
 
 
+def test_a_type_that_was_changed_later_is_the_last_change(judge: Case) -> None:
+    """A at 0 min, AAAA forgotten until 300: the change is over then, and had begun at 0."""
+    kinds = [("A", OLD, NEW, 0), ("AAAA", OLD6, NEW6, 300)]
+    seen = judge(
+        *(
+            asked(m, "ns", rrset(60, old if m < change else new, kind=kind), type=kind, authoritative=True)
+            for kind, old, new, change in kinds
+            for m in range(-60, 400, 20)
+        ),
+        six=True,
+    )
+    assert (seen.changed_after, seen.changed_at, seen.first_changed_at) == (at(280), at(300), at(0))
+
+
 def test_without_authoritative_answers_nothing_is_claimed_of_them(judge: Case) -> None:
     """None, not True."""
     assert judge(asked(0, "a", rrset(60, NEW))).authoritative_agree is None
@@ -328,6 +342,12 @@ def test_a_ttl_lowered_early_enough_counts_as_lowered(judge: Case) -> None:
     assert judge(*ns, changed).ttl_s == 300
     late = asked(-60 * 5, "ns", rrset(86_400, OLD), authoritative=True)
     assert judge(*ns, late, changed).ttl_s == 86_400
+
+
+def test_a_ttl_shorter_than_the_steps_of_asking_is_found_all_the_same(judge: Case) -> None:
+    """Asked every half hour, a TTL of five minutes shows 300 s or less; just before the change it happened to be 30."""
+    asks = [asked(-30 * n - 1, "a", rrset(30 if n == 0 else 300, OLD)) for n in range(10)]
+    assert judge(*asks, asked(4, "a", rrset(300, NEW))).ttl_s == 300
 
 
 def test_the_resolver_that_stretches_the_ttl_is_named(judge: Case) -> None:
