@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")]
 At = Annotated[str | None, typer.Option("--at", help="Judge as of this moment (2026-03-05T12:00:00Z); now, if absent.")]
-LOOK_BACK_S = 6 * 3_600  # [s] the steps in which a safe verdict looks back for its beginning
-LOOK_BACK_STEPS = 240  # 60 days
+LOOK_BACK_H = (*range(0, 240, 6), *range(240, 1_441, 24))  # [h] where a safe verdict looks back for its beginning
 MOST_MOMENTS = 10_000  # of one backtest
 
 
@@ -43,11 +43,11 @@ def advise(
 
     Example: cutover advise --config cutover.toml --at 2026-03-05T12:00:00Z
     """
-    judged = judge(config, moment_option(at, "--at"))[1]
+    gathered, judged = judge(config, moment_option(at, "--at"))
     if form is Form.JSON:
         _print_json(judged)
     else:
-        _print_text(judged)
+        _print_text(judged, gathered)
     raise typer.Exit(judged.verdict.exit_status)
 
 
@@ -80,7 +80,7 @@ def judge(config: Path, at: datetime) -> tuple[Gathered, Judgement]:
     from analyzer.drain.evidence import gather
     from analyzer.migration import load
 
-    earlier = [at - timedelta(seconds=LOOK_BACK_S * step) for step in range(LOOK_BACK_STEPS)]
+    earlier = [at - timedelta(hours=hours) for hours in LOOK_BACK_H]
     with progress("reading") as tell:
         gathered = gather(load(config), earlier, tell)
     warn(gathered.troubles)
@@ -105,5 +105,17 @@ def _print_json(judged: Judgement) -> None:
     typer.echo(json.dumps(judged.verdict.as_json(), ensure_ascii=False, allow_nan=False))
 
 
-def _print_text(judged: Judgement) -> None:
-    raise NotImplementedError
+def _print_text(judged: Judgement, gathered: Gathered) -> None:
+    """Print the report in words: in colours on a terminal, plain elsewhere."""
+    from analyzer.cli.zone import reader_zone
+    from analyzer.report.content import content
+    from analyzer.report.text import rich_text, text
+
+    seen, zone = judged.evidence.propagation, reader_zone(None)
+    told = content(judged.verdict, gathered.migration, zone=zone, propagation=seen, troubles=gathered.troubles)
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console(highlight=False).print(rich_text(told))
+    else:
+        typer.echo(text(told), nl=False)

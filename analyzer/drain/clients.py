@@ -92,25 +92,26 @@ def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration)
     return codes.astype(np.int64)
 
 
-def direct_visits(new: Activity, old: Activity, old_addresses: Collection[str]) -> Visits:
-    """Return the visits that came to the new server directly, with the clients' codes of the old server's log.
+def direct_cells(new: Activity, old: Activity, old_addresses: Collection[str]) -> pd.DataFrame:
+    """Return the cells of what came to the new server directly, with the clients' codes of the old server's log.
 
     A client that the old server never saw gets a code above all of those. Proxied requests are told apart by
     the old server's address as their peer; where the new server restores the clients' addresses
     (mod_remoteip), what the old server logged of the same client in the same half hour is taken off.
     """
-    cells = new.cells.assign(client=_codes(new, old)[new.cells["client"].to_numpy(dtype=np.int64)])
-    peer = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)
-    proxied = peer[new.cells["client"].to_numpy(dtype=np.int64)]
+    codes = new.cells["client"].to_numpy(dtype=np.int64)
+    cells = new.cells.assign(client=_codes(new, old)[codes], new_client=codes)
+    proxied = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)[codes]
     total = int(cells["requests"].sum())
     if total and int(cells.loc[proxied, "requests"].sum()) >= PROXY_SHARE * total:
-        return from_cells(cells[~proxied & (cells["requests"].to_numpy() > 0)])
+        direct: pd.DataFrame = cells.loc[~proxied & (cells["requests"].to_numpy() > 0)]
+        return direct
     keys = ["client", "slot"]
-    here = cells.groupby(keys, as_index=False).agg({"requests": "sum", "first": "min", "last": "max"})
+    here = cells.groupby([*keys, "new_client"], as_index=False).agg({"requests": "sum", "first": "min", "last": "max"})
     there = old.cells.groupby(keys, as_index=False)["requests"].sum()
     both = here.merge(there, on=keys, how="left", suffixes=("", "_old"))
     both["requests"] -= both["requests_old"].fillna(0).astype("int64")
-    return from_cells(both[both["requests"].to_numpy() > 0])
+    return both.loc[both["requests"].to_numpy() > 0]
 
 
 def _codes(new: Activity, old: Activity) -> NDArray[np.int64]:
@@ -118,7 +119,10 @@ def _codes(new: Activity, old: Activity) -> NDArray[np.int64]:
     keys = ["address", "agent"]
     known = old.clients[keys].fillna("").assign(code=np.arange(len(old.clients)))
     codes = (
-        new.clients[keys].fillna("").merge(known, on=keys, how="left")["code"].to_numpy(dtype=float, na_value=np.nan)
+        new.clients[keys]
+        .fillna("")
+        .merge(known, on=keys, how="left")["code"]
+        .to_numpy(dtype=float, na_value=np.nan, copy=True)
     )
     unknown = np.isnan(codes)
     codes[unknown] = len(old.clients) + np.arange(int(unknown.sum()))

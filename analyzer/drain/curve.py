@@ -10,6 +10,7 @@ import pandas as pd
 
 from analyzer.drain.clients import counted_codes
 from analyzer.drain.visits import microseconds
+from analyzer.logs.kinds import kinds
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
     from analyzer.drain.evidence import Evidence
     from analyzer.drain.forecast import Forecast
-    from analyzer.drain.visits import Visits
+    from analyzer.migration import Policy
 
 DRAWS = 400
 MOST_CLIENTS = 200
 POINTS = 120
-AHEAD_S = 7 * DAY_S  # [s] of forecast shown, at most the horizon
+AHEAD_S = 10 * DAY_S  # [s] of forecast shown, at most the horizon
 SEED = 20_260_302
 
 
@@ -46,45 +47,55 @@ class Curve:
     budget_per_hour: float
 
 
-def curve(evidence: Evidence, now: Forecast) -> Curve:
-    """Return the curve at the evidence's moment."""
+def curve(evidence: Evidence, now: Forecast | None) -> Curve:
+    """Return the curve at the evidence's moment; without a forecast it has only what was measured."""
     policy = evidence.migration.policy
-    return Curve(_measured(evidence, now), _band(now), policy.max_lost_requests / (policy.horizon_s / HOUR_S))
+    return Curve(_measured(evidence, now), _no_band() if now is None else _band(now), budget_per_hour(policy))
 
 
-def _measured(evidence: Evidence, now: Forecast) -> pd.DataFrame:
+def budget_per_hour(policy: Policy) -> float:
+    """Return the budget spread over the horizon [requests/hour]."""
+    return policy.max_lost_requests / (policy.horizon_s / HOUR_S)
+
+
+def _measured(evidence: Evidence, now: Forecast | None) -> pd.DataFrame:
     counted = counted_codes(evidence.old, evidence.kinds, evidence.migration)
     cells = evidence.old.cells
     cells = cells[np.isin(cells["client"].to_numpy(), counted)]
-    slots = microseconds(cells["slot"]) / 1e6
-    minutes = microseconds(evidence.old.minutes["minute"]) / 1e6
-    start = np.floor((minutes.min() if len(minutes) else now.at_s) / HOUR_S) * HOUR_S
-    edges = np.arange(start, now.at_s + HOUR_S, HOUR_S)
-    if len(edges) < 2:  # noqa: PLR2004 -- one hour has two edges
-        edges = np.array([start, start + HOUR_S])
+    edges = _hours(evidence)
     hours = edges[:-1]
+    width = np.minimum(edges[1:], evidence.at.timestamp()) - hours
+    slots = microseconds(cells["slot"]) / 1e6
     old = np.histogram(slots, edges, weights=cells["requests"].to_numpy(dtype=float))[0]
-    width = np.minimum(edges[1:], now.at_s) - hours
-    level = (now.normal.visits_per_day or np.nan) * (now.normal.requests_per_visit or np.nan) / (DAY_S / HOUR_S)
     return pd.DataFrame(
         {
             "start": _moments(hours),
             "width_s": width,
             "old": old / np.maximum(width, 1.0) * HOUR_S,
-            "direct_new": _direct(now.direct, edges, hours, now.change_s),
-            "normal": now.normal.at_hours(hours) * level,
+            "direct_new": _direct(evidence, now, edges),
+            "normal": np.full(len(hours), np.nan) if now is None else now.normal.requests_per_hour(hours),
         }
     )
 
 
-def _direct(
-    direct: Visits | None, edges: NDArray[np.float64], hours: NDArray[np.float64], change_s: float
-) -> NDArray[np.float64]:
-    """Return direct requests an hour at the new server, each visit's at its start; NaN where that is not known."""
-    if direct is None:
+def _hours(evidence: Evidence) -> NDArray[np.float64]:
+    """Return the edges of the hours from the first request up to now [s since the epoch], two at least."""
+    minutes = microseconds(evidence.old.minutes["minute"]) / 1e6
+    at_s = evidence.at.timestamp()
+    start = np.floor((minutes.min() if len(minutes) else at_s - HOUR_S) / HOUR_S) * HOUR_S
+    count = max(int(np.ceil((at_s - start) / HOUR_S)), 1)
+    return np.asarray(start + HOUR_S * np.arange(count + 1), np.float64)
+
+
+def _direct(evidence: Evidence, now: Forecast | None, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return direct requests an hour at the new server, of the kinds that count; NaN where that is not known."""
+    hours = edges[:-1]
+    if now is None or now.direct is None or evidence.new is None:
         return np.full(len(hours), np.nan)
-    count = np.histogram(direct.start, edges, weights=direct.requests.astype(float))[0]
-    return np.where(hours + HOUR_S <= change_s, np.nan, count)
+    counted = counted_codes(evidence.new, kinds(evidence.new), evidence.migration)
+    cells = now.direct[np.isin(now.direct["new_client"].to_numpy(), counted)]
+    count = np.histogram(microseconds(cells["slot"]) / 1e6, edges, weights=cells["requests"].to_numpy(dtype=float))[0]
+    return np.where(hours + HOUR_S <= now.change_s, np.nan, count)
 
 
 def _band(now: Forecast) -> pd.DataFrame:
@@ -110,6 +121,11 @@ def _band(now: Forecast) -> pd.DataFrame:
             "upper": np.quantile(there, 0.95, axis=0) * wave,
         }
     )
+
+
+def _no_band() -> pd.DataFrame:
+    nothing = np.zeros(0)
+    return pd.DataFrame({"at": _moments(nothing), "expected": nothing, "lower": nothing, "upper": nothing})
 
 
 def _moments(at_s: NDArray[np.float64]) -> pd.Series:

@@ -64,6 +64,13 @@ class Demand:
         """Return the demand of the hours that begin at `start` [s since the epoch] over the mean hour's [1]."""
         return self.normal_days(start, start + HOUR_S) * HOURS
 
+    def requests_per_hour(self, start: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return normal requests in the hours that begin at `start` [s since the epoch]; NaN without a baseline."""
+        if self.visits_per_day is None or self.requests_per_visit is None:
+            return np.full(len(start), np.nan)
+        level = self.visits_per_day * self.requests_per_visit / HOURS
+        return np.asarray(self.at_hours(start) * level, np.float64)
+
 
 def demand(baseline: Visits, start_s: float, end_s: float) -> Demand:
     """Return the normal demand that the visits between two moments (before the change) show.
@@ -94,7 +101,7 @@ def _shape(began: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[
     by_hour = _factor(hour, grid_hour, HOURS)
     by_day = _factor(day, grid_day, DAYS) if end_s - start_s >= WEEK_S else np.ones(DAYS)
     shape = np.maximum(np.outer(by_day, by_hour).ravel(), FLOOR)
-    return shape / shape.mean()
+    return np.asarray(shape / shape.mean(), np.float64)
 
 
 def _hour_and_day(at_s: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from analyzer.dns.propagation import Propagation, propagation
+import pandas as pd
+
+from analyzer.dns.propagation import Propagation, propagation, states
 from analyzer.dns.snapshots import Snapshots, read_snapshots
 from analyzer.errors import Fault, InputError
 from analyzer.logs.activity import Activity, read_activity
@@ -15,8 +17,6 @@ from analyzer.logs.kinds import kinds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
-
-    import pandas as pd
 
     from analyzer.migration import Migration
 
@@ -75,6 +75,13 @@ class Gathered:
             new=None if self.new is None else self.new.until(moment),
             propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),
         )
+
+    def answers(self, moment: datetime) -> pd.DataFrame:
+        """Return each DNS answer's state up to a moment, as `analyzer.dns.propagation.states`; empty without any."""
+        mine = self.migration
+        if self.snapshots is None:
+            return pd.DataFrame(columns=["at", "resolver", "transport", "name", "type", "state", "authoritative"])
+        return states(self.snapshots, names=mine.names, old=mine.old, new=mine.new, at=moment)
 
 
 def _propagation(mine: Migration, snapshots: Snapshots, moment: datetime) -> Propagation:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import Clients, clients, counted_codes, direct_visits, parted
+from analyzer.drain.clients import Clients, clients, counted_codes, direct_cells, parted
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.leaving import MOST_BOUND_S, Leaving, leaving, residual_life_s
 from analyzer.drain.loss import Loss, Stays, loss, stays
 from analyzer.drain.rates import Rates, rates
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.verdict import Residual, SafeAt
-from analyzer.drain.visits import Visits, microseconds
+from analyzer.drain.visits import from_cells, microseconds
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from analyzer.drain.evidence import Evidence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_TTL_S = DAY_S  # [s] where nothing tells the TTL: the usual longest (Unbound's cache-max-ttl)
 BROWSER_HOLD_S = 120  # [s] Firefox holds an address 60 s and another 60 s while it asks again
 OUTLOOK_S = 365 * DAY_S  # [s] how far ahead a safe moment is looked for
+OUTLOOK_DRAWS = 1_000  # the outlook asks many times, and needs an hour's precision only
 LIKELY = 0.5  # [1] a client is taken to be there still if that is likelier than not
 CAUTIOUS = 0.1  # [1] chance left that a client stays longer than the cautious outlook says
 
@@ -40,6 +42,8 @@ class Forecast:
         What arrived in the last 24 h.
     clients, stay, rate, faces, law, normal
         The parts that the figures are made of; rules and curve read them.
+    direct
+        Cells of direct requests at the new server; None if its log is not known.
     """
 
     at_s: float
@@ -52,7 +56,7 @@ class Forecast:
     faces: Surprises
     law: Leaving
     normal: Demand
-    direct: Visits | None
+    direct: pd.DataFrame | None
     horizon_s: float
     confidence: float
 
@@ -69,9 +73,9 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     counted = counted_codes(evidence.old, evidence.kinds, mine)
     normal = baseline_demand(evidence, counted, change_s)
     old_addresses = {str(address) for address in mine.old}
-    direct = None if evidence.new is None else direct_visits(evidence.new, evidence.old, old_addresses)
-    table = clients(evidence.old, counted, evidence.kinds, direct, change_s)
-    law = leaving(table, change_s, bound_s(evidence), at_s)
+    direct = None if evidence.new is None else direct_cells(evidence.new, evidence.old, old_addresses)
+    table = clients(evidence.old, counted, evidence.kinds, None if direct is None else from_cells(direct), change_s)
+    law = leaving(table, change_s, bound_s(evidence, changed_at), at_s)
     policy = mine.policy
     parts = _parts(table, law, normal, at_s, policy.horizon_s, new_known=direct is not None)
     stay, rate, faces = parts
@@ -92,14 +96,19 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     )
 
 
-def bound_s(evidence: Evidence) -> float:
+def bound_s(evidence: Evidence, changed_at: datetime) -> float:
     """Return after how many seconds the last honest cache has expired: the TTL before the change, and a browser's hold.
 
-    RFC 1035 section 3.2.1: a record may be cached for its TTL before it must be asked for again.
+    RFC 1035 section 3.2.1: a record may be cached for its TTL before it must be asked for again. While an
+    authoritative server still hands out the old address, that time begins anew.
     """
-    seen = None if evidence.propagation is None else evidence.propagation.ttl_s
+    dns = evidence.propagation
+    seen = None if dns is None else dns.ttl_s
     ttl_s = evidence.migration.ttl_s if evidence.migration.ttl_s is not None else seen
-    return min(DEFAULT_TTL_S if ttl_s is None else ttl_s, MOST_BOUND_S) + BROWSER_HOLD_S
+    bound = min(DEFAULT_TTL_S if ttl_s is None else ttl_s, MOST_BOUND_S) + BROWSER_HOLD_S
+    if dns is not None and dns.authoritative_agree is False:
+        return max(bound, (evidence.at - changed_at).total_seconds() + bound)
+    return bound
 
 
 def baseline_demand(evidence: Evidence, counted: NDArray[np.int64], change_s: float) -> Demand:
@@ -115,7 +124,7 @@ def _parts(
 ) -> tuple[Stays, Rates, Surprises]:
     rate = rates(table, normal, at_s)
     stay = stays(table, law, rate, at_s, horizon_s, new_known=new_known)
-    return stay, rate, surprises(table, law, at_s, normal.requests_per_visit)
+    return stay, rate, surprises(table, law, at_s)
 
 
 def _residual(evidence: Evidence, counted: NDArray[np.int64], normal: Demand) -> Residual:
@@ -170,5 +179,5 @@ def _upper_at(now: Forecast, ahead_s: float, chance: float) -> float:
     )
     stay, rate, faces = _parts(table, now.law, now.normal, at_s, now.horizon_s, new_known=now.new_known)
     faces = replace(faces, ages_s=now.faces.ages_s, requests_per_face=now.faces.requests_per_face)
-    bound = loss(stay, rate, faces, horizon_s=now.horizon_s, confidence=now.confidence)
+    bound = loss(stay, rate, faces, horizon_s=now.horizon_s, confidence=now.confidence, draws=OUTLOOK_DRAWS)
     return float(bound.requests.upper or 0.0)

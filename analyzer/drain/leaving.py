@@ -29,6 +29,7 @@ LEAST_SCALE_S = HOUR_S  # [s] below it "how long already" has no meaning
 STAYED_PRIOR = {"person": (0.5, 200.0), "program": (0.5, 10.0)}
 OTHER_STAYED_PRIOR = (0.5, 10.0)
 LEAST_SHARE = 1e-6  # [1] nothing is quite impossible
+UNSEEN_STAYED = 0.2  # [1] least prior chance that a program which has not come since the change has a pinned address
 GONE = 0.02  # [1] prior weight of a client that has left the application altogether, whatever the address
 
 
@@ -60,6 +61,14 @@ class Leaving:
         return np.minimum(
             _law(age, self.scale_s, stayed, exponents(kind)) / _law(then, self.scale_s, stayed, exponents(kind)), 1.0
         )
+
+    def unseen(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return the prior chance that clients not seen anywhere since the change still use the old address.
+
+        Time alone does not lower it: who has not come has had no occasion to show that it moved.
+        """
+        stayed = np.array([self.stayed.get(str(k), 1.0) for k in kind], np.float64)
+        return np.maximum(stayed, UNSEEN_STAYED)
 
     def age_s(self, at_s: ArrayLike) -> NDArray[np.float64]:
         """Return seconds since the change, not below zero."""

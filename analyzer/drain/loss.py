@@ -58,7 +58,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     at the new server, if that one's log is known), or it has left altogether.
     """
     last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
-    prior = law.still(some.kind, last_old, at_s)
+    prior = np.where(some.seen_after, law.still(some.kind, last_old, at_s), law.unseen(some.kind))
     moved = np.where(new_known, rate.silence, 1.0)
     weight = prior * rate.silence
     chance = weight / np.maximum(weight + (1 - prior) * moved + GONE * (1 - rate.silence), 1e-300)
@@ -72,36 +72,45 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
 
 def _unseen_people(some: Clients) -> NDArray[np.bool_]:
     """Return the people not seen at the old address since the change: they count among the surprises."""
-    return ~some.seen_after & (some.kind == "person")
+    return np.asarray(~some.seen_after & (some.kind == "person"), bool)
 
 
-def loss(stay: Stays, rate: Rates, faces: Surprises, *, horizon_s: float, confidence: float, seed: int = SEED) -> Loss:
+def loss(
+    stay: Stays,
+    rate: Rates,
+    faces: Surprises,
+    *,
+    horizon_s: float,
+    confidence: float,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Loss:
     """Return expected and upper lost requests and clients within the horizon.
 
     The upper bound is the quantile at `confidence` of the predictive distribution: a Bayesian bound does not depend
     on when or how often one looks.
     """
     rng = np.random.default_rng(seed)
-    face_mean = faces.draw(rng, DRAWS, horizon_s)
+    face_mean = faces.draw(rng, draws, horizon_s)
     face_clients = rng.poisson(np.minimum(face_mean, 1e9)).astype(float)
     requests = _requests(rng, face_clients, np.full(1, faces.requests_per_face))
     clients = face_clients.copy()
     order = np.argsort(-stay.expected_requests, kind="stable")
     top, rest = order[:MOST_DRAWN], order[MOST_DRAWN:]
     top = top[stay.chance[top] > 0]
-    visits = _draw_visits(rng, stay, rate, top, horizon_s)
+    visits = _draw_visits(rng, stay, rate, top, horizon_s=horizon_s, draws=draws)
     requests += _requests(rng, visits, stay.per_visit[top]).sum(axis=1) if len(top) else 0.0
     clients += (visits > 0).sum(axis=1)
-    clients += rng.poisson(float(np.minimum(stay.expected_requests[rest] / stay.per_visit[rest], 1.0).sum()), DRAWS)
-    requests += rng.poisson(float(stay.expected_requests[rest].sum()), DRAWS)
+    clients += rng.poisson(float(np.minimum(stay.expected_requests[rest] / stay.per_visit[rest], 1.0).sum()), draws)
+    requests += rng.poisson(float(stay.expected_requests[rest].sum()), draws)
     return Loss(_estimate(requests, confidence), _estimate(clients, confidence))
 
 
 def _draw_visits(
-    rng: np.random.Generator, stay: Stays, rate: Rates, some: NDArray[np.int64], horizon_s: float
+    rng: np.random.Generator, stay: Stays, rate: Rates, some: NDArray[np.int64], *, horizon_s: float, draws: int
 ) -> NDArray[np.float64]:
     """Return visits within the horizon, shape (draws, clients): alive or not, a stay, a rate, a count."""
-    shape = (DRAWS, len(some))
+    shape = (draws, len(some))
     alive = rng.random(shape) < stay.chance[some]
     left = stay.age_s[some] * (np.maximum(rng.random(shape), 1e-12) ** (-1 / stay.exponent[some]) - 1)
     per_day = rng.gamma(rate.shape[some], 1.0 / rate.exposure_days[some], shape)

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from analyzer.drain.clients import Clients
     from analyzer.drain.demand import Demand
 
-SHAPE = 0.4  # [1] of the gamma distribution of rates: most clients come seldom, a few often
-PRIOR_DAYS = 7.0  # [normal days] of exposure behind the prior rate where no client ever repeated
+SHAPE = 0.4  # [1] of each component's gamma distribution of rates: most clients come seldom, a few often
+SCALES_DAYS = np.array([32.0, 4.0, 0.5, 0.06])  # [normal days] of its components: a visit in months, weeks, days, hours
+ROUNDS = 12  # of expectation maximisation for the components' weights
+PRIOR_CLIENTS = 0.5  # [clients] mixed into each component's weight
 SLACK = 0.3  # [1] of a regular client's interval that it may be late
 
 
@@ -54,15 +56,46 @@ class Rates:
 
 
 def rates(some: Clients, normal: Demand, at_s: float) -> Rates:
-    """Return the clients' visit rates as known at `at_s`."""
+    """Return the clients' visit rates as known at `at_s`.
+
+    The prior of a rate is a mixture of gamma distributions of very different scales, its weights learned from all
+    clients: one distribution alone would pull a program that polls towards the many who came once.
+    """
     repeats = np.maximum(some.before + some.after + some.direct - 1.0, 0.0)
     until_last = _exposure(some, normal, some.first_s, some.last_s)
     silent = _exposure(some, normal, some.last_s, np.full(len(some), at_s))
-    prior_days = _prior_days(repeats, until_last + silent)
     shape = SHAPE + repeats
-    known = prior_days + until_last
-    irregular = (known / (known + silent)) ** shape
-    return Rates(shape, known + silent, np.where(some.regular, _regular_silence(some, repeats, at_s), irregular))
+    weights = _weights(repeats, until_last + silent)
+    now = _responsibility(weights, repeats, until_last + silent)
+    then = _responsibility(weights, repeats, until_last)
+    known = SCALES_DAYS + until_last[:, None]
+    irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
+    per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1)
+    silence = np.where(some.regular, _regular_silence(some, repeats, at_s), irregular)
+    return Rates(shape, shape / per_day, silence)
+
+
+def _weights(repeats: NDArray[np.float64], exposure: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the components' weights that make the clients' counts likeliest (expectation maximisation)."""
+    weights = np.full(len(SCALES_DAYS), 1.0 / len(SCALES_DAYS))
+    for _ in range(ROUNDS):
+        share = _responsibility(weights, repeats, exposure).sum(axis=0) + PRIOR_CLIENTS
+        weights = share / share.sum()
+    return weights
+
+
+def _responsibility(
+    weights: NDArray[np.float64], repeats: NDArray[np.float64], exposure: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return each component's posterior weight for each client, shape (clients, components); rows sum to 1.
+
+    The count of a client with a gamma(a, b) rate in an exposure t is negative binomial: proportional to
+    b**a / (b + t)**(a + n).
+    """
+    log = np.log(weights) + SHAPE * np.log(SCALES_DAYS)
+    log = log - (SHAPE + repeats[:, None]) * np.log(SCALES_DAYS + exposure[:, None])
+    part = np.exp(log - log.max(axis=1, keepdims=True))
+    return np.asarray(part / part.sum(axis=1, keepdims=True), np.float64)
 
 
 def _exposure(
@@ -71,15 +104,6 @@ def _exposure(
     """Return exposure in normal days for people, in plain days for those whom no night stops."""
     people = some.kind == "person"
     return np.where(people, normal.normal_days(start, end), np.maximum(end - start, 0.0) / DAY_S)
-
-
-def _prior_days(repeats: NDArray[np.float64], exposure: NDArray[np.float64]) -> float:
-    """Return the prior's exposure: `SHAPE` visits at the mean rate of the least frequent nine in ten clients."""
-    if not len(repeats):
-        return PRIOR_DAYS
-    usual = repeats <= np.quantile(repeats, 0.9)
-    total, days = float(repeats[usual].sum()), float(exposure[usual].sum())
-    return PRIOR_DAYS if total < 1 or days <= 0 else min(SHAPE * days / total, 4 * PRIOR_DAYS)
 
 
 def _regular_silence(some: Clients, repeats: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:

@@ -30,7 +30,7 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     interval = np.where(np.isfinite(some.interval_s), some.interval_s, np.inf)
     often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_SPAN_S, 2 * np.minimum(interval, LEAST_SPAN_S)))
     moved = some.last_direct_s > some.first_after_s
-    return often & ~moved & (now.stay.chance >= LEAST_CHANCE)
+    return np.asarray(often & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
 
 
 def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:
@@ -40,7 +40,7 @@ def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:
     rows = np.flatnonzero(seen & (stuck | (now.stay.expected_requests >= LEAST_EXPECTED)))
     rows = rows[np.lexsort((now.clients.code[rows], -now.stay.expected_requests[rows]))]
     addresses = activity.clients["address"].to_numpy(dtype=object)
-    agents = activity.clients["agent"].to_numpy(dtype=object, na_value=None)
+    agents = activity.clients["agent"].to_numpy(dtype=object)
     return tuple(_straggler(now, int(i), bool(stuck[i]), addresses, agents) for i in rows)
 
 
@@ -52,7 +52,7 @@ def _straggler(
     interval = float(some.interval_s[i])
     return Straggler(
         client=str(addresses[code]),
-        agent=None if agents[code] is None else str(agents[code]),
+        agent=agents[code] if isinstance(agents[code], str) else None,
         kind=str(some.kind[i]),
         requests=int(some.requests_after[i]),
         first_seen=_moment(some.first_after_s[i]),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analyzer.drain.clients import Clients
     from analyzer.drain.leaving import Leaving
 
-PRIOR_FACES = 0.2  # [clients] expected in the stretch before anything is seen
+PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -0.5, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-1.5 or so
@@ -71,10 +71,10 @@ def _integral(k: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[n
     ratio = np.log(end_s / start_s)
     small = np.abs(k) < 1e-9  # noqa: PLR2004 -- the logarithm's own case
     safe = np.where(small, 1.0, k)
-    return np.where(small, ratio, end_s**k * -np.expm1(-safe * ratio) / safe)
+    return np.asarray(np.where(small, ratio, end_s**k * -np.expm1(-safe * ratio) / safe), np.float64)
 
 
-def surprises(some: Clients, law: Leaving, at_s: float, requests_per_visit: float | None) -> Surprises:
+def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     """Return the surprising faces among the counted clients: people, and programs that the baseline does not know.
 
     A client that comes back to the old address after a direct visit to the new one is one as well.
@@ -86,5 +86,13 @@ def surprises(some: Clients, law: Leaving, at_s: float, requests_per_visit: floa
     back = some.last_after_s > some.first_direct_s
     ages = np.where(back, some.last_after_s - law.change_s, ages)
     new = unknown & (ages > start) & (ages <= end) & some.seen_after
-    per_face = float(some.requests_after[new].mean()) if new.any() else (requests_per_visit or DEFAULT_REQUESTS)
-    return Surprises(ages[new], start, end, max(per_face, 1.0))
+    return Surprises(ages[new], start, end, _requests_per_face(some, new))
+
+
+def _requests_per_face(some: Clients, new: NDArray[np.bool_]) -> float:
+    """Return what a face sends: as those seen did, else as people do in a visit."""
+    if new.any():
+        return max(float(some.requests_after[new].mean()), 1.0)
+    people = some.kind == "person"
+    visits = float((some.before + some.after)[people].sum())
+    return max(float(some.requests[people].sum()) / visits, 1.0) if visits else DEFAULT_REQUESTS

@@ -6,6 +6,7 @@ contract's JSON object `cutover.verdict/1`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -179,13 +180,13 @@ class Verdict:
             "verdict": self.verdict,
             "lost_requests": {
                 "expected": _round(self.lost_requests.expected),
-                "upper": _round(self.lost_requests.upper),
+                "upper": _ceil(self.lost_requests.upper),
                 "budget": self.budget_requests,
                 "horizon_s": self.horizon_s,
             },
             "lost_clients": {
                 "expected": _round(self.lost_clients.expected),
-                "upper": _round(self.lost_clients.upper),
+                "upper": _ceil(self.lost_clients.upper),
             },
             "safe_at": None
             if self.safe_at is None
@@ -216,6 +217,11 @@ def _moment(moment: datetime | None) -> str | None:
 def _round(value: float | None, digits: int = 3) -> float | None:
     """Return the value as it is printed; every comparison was made before, on the full one."""
     return None if value is None else round(value, digits)
+
+
+def _ceil(value: float | None, digits: int = 3) -> float | None:
+    """Return an upper bound as it is printed: rounded up, so that it stays one."""
+    return None if value is None else math.ceil(value * 10**digits) / 10**digits
 
 
 def _log_json(log: LogEvidence) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def test_a_constant_stream_of_faces_is_expected_to_go_on() -> None:
 def test_a_stream_that_has_ended_brings_hardly_any() -> None:
     """Hundreds of faces in the first hours and none for two weeks: less than one is expected."""
     seen = np.random.default_rng(5).uniform(3700, 4 * 3600, 300)
-    now = surprises(_first_seen(seen), Leaving(CHANGE_S, 3600.0, {}), CHANGE_S + 14 * DAY_S, None)
+    now = surprises(_first_seen(seen), Leaving(CHANGE_S, 3600.0, {}), CHANGE_S + 14 * DAY_S)
     assert now.draw(np.random.default_rng(6), 4000, 30 * DAY_S).mean() < 1
 
 

@@ -22,7 +22,7 @@ def bound_within_budget(case: Case) -> Reason:
         return Reason(rule, passed=None, sentence="No bound can be given.")
     text = (
         f"A removal now would lose about {number(expected)} requests within {spoken_duration(policy.horizon_s)}, "
-        f"at most {number(upper, up=True)} ({policy.confidence:.4g} sure); "
+        f"at most {number(upper, up=True)} ({100 * policy.confidence:.4g} % sure); "
         f"the budget is {number(policy.max_lost_requests)}."
     )
     passed = upper <= policy.max_lost_requests
@@ -40,7 +40,8 @@ def known_clients_cleared(case: Case) -> Reason:
     lost = sum(one.expected_requests for one in stuck)
     who = "1 client does not move by itself" if len(stuck) == 1 else f"{len(stuck)} clients do not move by themselves"
     text = f"{who} ({some_of([one.client for one in stuck])}): about {number(lost)} requests within "
-    text += f"{spoken_duration(case.forecast.horizon_s)}; move them, or accept their loss in the policy."
+    them, their = ("it", "its") if len(stuck) == 1 else ("them", "their")
+    text += f"{spoken_duration(case.forecast.horizon_s)}; move {them}, or accept {their} loss in the policy."
     return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
 
 

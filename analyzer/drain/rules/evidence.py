@@ -92,13 +92,7 @@ def lines_understood(case: Case) -> Reason:
     share = bad / max(lines, 1)
     passed = share <= MOST_QUARANTINED or bad <= FEW_LINES
     text = f"{bad:,} of {lines:,} lines could not be read"
-    text += (
-        "." if passed else f", more than {MOST_QUARANTINED:.0%}: see `cutover logs quarantine`; is the format right?"
-    )
-    return Reason(
-        "lines-understood",
-        passed=passed,
-        sentence=text if not passed else f"{text}.",
-        value=share,
-        threshold=MOST_QUARANTINED,
-    )
+    if not passed:
+        text += f", more than {MOST_QUARANTINED:.0%}: is the format right? See `cutover logs quarantine`"
+    text += "."
+    return Reason("lines-understood", passed=passed, sentence=text, value=share, threshold=MOST_QUARANTINED)
