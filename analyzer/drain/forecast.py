@@ -71,7 +71,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     mine = evidence.migration
     at_s, change_s = evidence.at.timestamp(), changed_at.timestamp()
     counted = counted_codes(evidence.old, evidence.kinds, mine)
-    normal = baseline_demand(evidence, counted, change_s)
+    normal = baseline_demand(evidence, counted, _baseline_end_s(evidence, change_s))
     old_addresses = {str(address) for address in mine.old}
     direct = None if evidence.new is None else direct_cells(evidence.new, evidence.old, old_addresses)
     table = clients(evidence.old, counted, evidence.kinds, None if direct is None else from_cells(direct), change_s)
@@ -109,6 +109,13 @@ def bound_s(evidence: Evidence, changed_at: datetime) -> float:
     if dns is not None and dns.authoritative_agree is False:
         return max(bound, (evidence.at - changed_at).total_seconds() + bound)
     return bound
+
+
+def _baseline_end_s(evidence: Evidence, change_s: float) -> float:
+    """Return when demand at the old server ceased to be normal: with several record types, at the first change."""
+    dns = evidence.propagation
+    first = None if dns is None else dns.first_changed_at
+    return change_s if first is None else min(first.timestamp(), change_s)
 
 
 def baseline_demand(evidence: Evidence, counted: NDArray[np.int64], change_s: float) -> Demand:

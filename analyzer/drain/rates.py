@@ -58,11 +58,16 @@ class Rates:
 def rates(some: Clients, normal: Demand, at_s: float) -> Rates:
     """Return the clients' visit rates as known at `at_s`.
 
+    A person is known by the first visit, and it is the repeats that tell how often they come. A program was there
+    before the log began: all its visits count, over the whole log.
+
     The prior of a rate is a mixture of gamma distributions of very different scales, its weights learned from all
     clients: one distribution alone would pull a program that polls towards the many who came once.
     """
-    repeats = np.maximum(some.before + some.after + some.direct - 1.0, 0.0)
-    until_last = _exposure(some, normal, some.first_s, some.last_s)
+    people = some.kind == "person"
+    repeats = np.maximum(some.before + some.after + some.direct - people, 0.0)
+    began_s = float(np.min(some.first_s, initial=at_s))
+    until_last = _exposure(some, normal, np.where(people, some.first_s, began_s), some.last_s)
     silent = _exposure(some, normal, some.last_s, np.full(len(some), at_s))
     shape = SHAPE + repeats
     weights = _weights(repeats, until_last + silent)

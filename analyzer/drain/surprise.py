@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.units import DAY_S
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.drain.clients import Clients
     from analyzer.drain.leaving import Leaving
 
-PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen
+PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
+HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -0.5, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-1.5 or so
@@ -54,7 +57,12 @@ class Surprises:
         k = rng.choice(EXPONENTS, draws, p=self.posterior())
         past = _integral(k, self.start_s, self.end_s)
         growth = _integral(k, self.end_s, self.end_s + horizon_s) / past
-        return np.asarray(rng.gamma(PRIOR_FACES + len(self.ages_s), 1.0, draws) * growth, np.float64)
+        return np.asarray(rng.gamma(self.prior_faces + len(self.ages_s), 1.0, draws) * growth, np.float64)
+
+    @property
+    def prior_faces(self) -> float:
+        """[clients] Faces expected in the stretch before anything is seen."""
+        return PRIOR_FACES * max(HOLD_S / self.end_s, 1.0)
 
     def posterior(self) -> NDArray[np.float64]:
         """Return the posterior weights of `EXPONENTS`, given when the faces came; they sum to 1."""

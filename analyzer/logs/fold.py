@@ -28,8 +28,9 @@ MINUTE_S = 60
 _COMPACT_ROWS = 4_000_000  # the cells are summed up again when so many have been added
 _PROBES = (
     r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config"
-    r"|xmlrpc\.php|phpmyadmin|pma/|myadmin|adminer|cgi-bin/|boaform|HNAP1|GponForm|manager/html|solr/|actuator|jenkins/|vendor/phpunit"
-    r"|_ignition|telescope/|owa/|autodiscover|etc/passwd|server-status|setup\.php|shell|config\.json|nmaplowercheck)"
+    r"|xmlrpc\.php|phpmyadmin|pma/|myadmin|adminer|cgi-bin/|boaform|HNAP1|GponForm|manager/html|solr/|actuator"
+    r"|jenkins/|vendor/phpunit|_ignition|telescope/|owa/|autodiscover|etc/passwd|server-status|setup\.php|shell"
+    r"|config\.json|nmaplowercheck|backup\.|formLogin|\?cmd=)"
     r"|\.\./|%2e%2e|\$\{jndi:"
 )
 
@@ -131,7 +132,7 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
                 SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS address,
                     CASE WHEN ok THEN {raw(log_format, "agent")} END AS agent,
                     CASE WHEN NOT ok THEN n END AS refused, CASE WHEN ok THEN {time_sql(log_format)} END AS t,
-                    {for_names} AS ours, coalesce({status} >= 500, false) AS failed,
+                    {_asked_sql(log_format)} AND {for_names} AS ours, coalesce({status} >= 500, false) AS failed,
                     CASE WHEN {status} >= 400 THEN {_probe_sql(log_format)} ELSE false END AS probe
                 FROM raw
             )
@@ -144,6 +145,11 @@ def _start(moment: str, width_s: int) -> str:
     """Return the SQL of where the stretch of time that a moment lies in starts; before 1970 too."""
     width_us = width_s * SECOND_US
     return f"{moment} - ({moment} % {width_us} + {width_us}) % {width_us}"
+
+
+def _asked_sql(log_format: LogFormat) -> str:
+    """Return the SQL that is false where nothing was asked: refused, and no request (`"-" 408`, TLS bytes)."""
+    return f"CASE WHEN {raw(log_format, 'status')} >= 400 THEN coalesce({is_request(log_format)}, false) ELSE true END"
 
 
 def _probe_sql(log_format: LogFormat) -> str:
@@ -167,10 +173,10 @@ def _part_sql(moments_us: list[int]) -> str:
 
 
 _TABLES = """
-    CREATE TABLE clients (code INTEGER, address VARCHAR, agent VARCHAR);
-    CREATE TABLE cells (client INTEGER, slot BIGINT, part SMALLINT, requests INTEGER, "foreign" INTEGER, probes INTEGER,
-        failed INTEGER, "first" BIGINT, "last" BIGINT);
-    CREATE TABLE minutes (minute BIGINT, part SMALLINT, requests INTEGER, failed INTEGER);
+    CREATE TEMP TABLE clients (code INTEGER, address VARCHAR, agent VARCHAR);
+    CREATE TEMP TABLE cells (client INTEGER, slot BIGINT, part SMALLINT, requests INTEGER, "foreign" INTEGER,
+        probes INTEGER, failed INTEGER, "first" BIGINT, "last" BIGINT);
+    CREATE TEMP TABLE minutes (minute BIGINT, part SMALLINT, requests INTEGER, failed INTEGER);
 """
 _LEFT = "SELECT refused FROM folded WHERE refused IS NOT NULL ORDER BY refused"
 _EXTENT = 'SELECT coalesce(sum(lines), 0)::BIGINT, min("first"), max("last") FROM folded WHERE minute IS NOT NULL'
@@ -190,9 +196,9 @@ _NEW_MINUTES = "INSERT INTO minutes SELECT minute, part, lines, failed FROM fold
 _SUMS = """sum(requests)::{0} AS requests, sum("foreign")::{0} AS "foreign", sum(probes)::{0} AS probes,
     sum(failed)::{0} AS failed, min("first") AS "first", max("last") AS "last" """
 _COMPACT = f"""
-    CREATE OR REPLACE TABLE cells AS
+    CREATE OR REPLACE TEMP TABLE cells AS
     SELECT client, slot, part, {_SUMS.format("INTEGER")} FROM cells GROUP BY client, slot, part;
-    CREATE OR REPLACE TABLE minutes AS
+    CREATE OR REPLACE TEMP TABLE minutes AS
     SELECT minute, part, sum(requests)::INTEGER AS requests, sum(failed)::INTEGER AS failed
     FROM minutes GROUP BY minute, part
 """  # noqa: S608 -- text of ours
