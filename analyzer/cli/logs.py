@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, islice
@@ -135,14 +137,16 @@ def _logs(
 
 
 def _lines(paths: tuple[str, ...], chosen: str) -> Iterator[Any]:
-    """Yield the blocks' lines; tell troubles as they come."""
+    """Yield the blocks' lines, and tell the troubles at the end."""
     from analyzer.logs.requests import iter_requests
 
+    troubles = []
     for lines, ended in iter_requests(paths, chosen):
         if lines is not None:
             yield lines
         elif ended is not None and ended.trouble:
-            warn([f"{ended.source}: {ended.trouble}"])
+            troubles.append(f"{ended.source}: {ended.trouble}")
+    warn(troubles)
 
 
 def _objects(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -160,11 +164,19 @@ def _objects(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _print(rows: Iterable[dict[str, Any]], form: Form, text: Callable[[dict[str, Any]], str]) -> None:
-    """Print rows as they come, some at a time."""
-    if form is not Form.JSON:
-        for some in _some_at_once(rows):
-            typer.echo("\n".join(map(json.dumps if form is Form.JSONL else text, some)))
-        return
+    """Print rows as they come, some at a time; a reader that goes (`| head`) ends it without a word."""
+    try:
+        if form is Form.JSON:
+            _print_array(rows)
+        else:
+            for some in _some_at_once(rows):
+                typer.echo("\n".join(map(json.dumps if form is Form.JSONL else text, some)))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush
+
+
+def _print_array(rows: Iterable[dict[str, Any]]) -> None:
+    """Print rows as one JSON array."""
     before = "["
     for some in _some_at_once(rows):
         typer.echo(before + "\n" + ",\n".join(map(json.dumps, some)), nl=False)

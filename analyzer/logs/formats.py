@@ -137,7 +137,7 @@ _PRESETS = {
                     "port": 443,
                     "bytes_out": 73,
                     "referer": "",
-                    "agent": "curl/8.0",
+                    "agent": "a",
                 },
             ),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -35,10 +36,16 @@ class Refused:
 
 
 def connection() -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB of its own, in memory, that asks nothing of the world outside."""
-    return duckdb.connect(
-        ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
+    """Return a connection, with temporary tables of its own, to a DuckDB in memory that asks nothing of the world."""
+    return _database(os.getpid()).cursor()
+
+
+@lru_cache(maxsize=1)
+def _database(_process: int) -> duckdb.DuckDBPyConnection:
+    """Return this process's database; a forked child must not use its parent's."""
+    database = duckdb.connect(":memory:")
+    database.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+    return database
 
 
 def lines_table(block: Block) -> pa.Table:

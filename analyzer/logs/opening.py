@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import bz2
+import lzma
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from isal import igzip, isal_zlib
+from isal import isal_zlib
+from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Callable
 
 STANDARD_INPUT = "-"
-_GZIP = b"\x1f\x8b"
-_OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
-_DAMAGED: tuple[type[Exception], ...] = (OSError, cast("type[Exception]", isal_zlib.error))
+_STORED_AT_ONCE = 1 << 16  # [bytes] so little is lost where stored bytes are damaged
+_MAGIC_BYTES = 10
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_DAMAGED: tuple[type[Exception], ...] = (OSError, lzma.LZMAError, cast("type[Exception]", isal_zlib.error))
 _USED = "what was before it is used"
 
 
@@ -25,6 +31,83 @@ class _Stream(Protocol):
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Fill a buffer as far as there is something; 0 at the end."""
         ...
+
+
+class _Decompressor(Protocol):
+    """One compressed stream being inflated: what the three libraries have in common."""
+
+    @property
+    def eof(self) -> bool:
+        """True at the stream's end."""
+        ...
+
+    @property
+    def needs_input(self) -> bool:
+        """True if nothing comes out without more of it."""
+        ...
+
+    @property
+    def unused_data(self) -> bytes:
+        """What stands after the stream's end."""
+        ...
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Return what comes out next."""
+        ...
+
+
+class _Inflated:
+    """A compressed file of one stream or several; whatever was inflated before a break has been given."""
+
+    def __init__(self, raw: io.BufferedReader, magic: re.Pattern[bytes], new: Callable[[], _Decompressor]) -> None:
+        self._raw, self._magic, self._new = raw, magic, new
+        self._part = new()
+        self._stored = b""
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill a buffer as far as there is something; 0 at the end.
+
+        Raises
+        ------
+        EOFError
+            If a stream breaks off.
+        OSError and what the library has of its own
+            If what is stored is damaged, or not compressed.
+        """
+        while True:
+            if self._part.eof and not self._next_part():
+                return 0
+            if self._part.needs_input and not self._stored:
+                self._stored = self._raw.read(_STORED_AT_ONCE)
+                if not self._stored:
+                    raise EOFError
+            stored, self._stored = self._stored, b""
+            text = self._part.decompress(stored, len(buffer))
+            if text:
+                buffer[: len(text)] = text
+                return len(text)
+
+    def _next_part(self) -> bool:
+        """Return whether another stream follows; zeros between and after them are padding."""
+        stored = self._part.unused_data.lstrip(b"\0")
+        while len(stored) < _MAGIC_BYTES:
+            more = self._raw.read(_STORED_AT_ONCE)
+            if not more:
+                break
+            stored = (stored + more).lstrip(b"\0")
+        if not stored:
+            return False
+        if not self._magic.match(stored):
+            raise OSError("rubbish after its compressed data")
+        self._part, self._stored = self._new(), stored
+        return True
+
+
+_COMPRESSED: tuple[tuple[re.Pattern[bytes], Callable[[], _Decompressor]], ...] = (
+    (re.compile(rb"\x1f\x8b"), lambda: IgzipDecompressor(flag=DECOMP_GZIP)),
+    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)"), bz2.BZ2Decompressor),
+    (re.compile(rb"\xfd7zXZ\0"), lzma.LZMADecompressor),
+)
 
 
 class LogFile:
@@ -48,13 +131,13 @@ class LogFile:
 
     def _inflated(self, raw: io.BufferedReader) -> _Stream | None:
         """Return the stream of the file's text, known by its first bytes and not by its name."""
-        magic = raw.peek(6)
-        for known, name in _OTHERS.items():
-            if magic.startswith(known):
-                self.trouble = f"is compressed with {name}, which is not read: inflate it first"
-                return None
-        if magic.startswith(_GZIP):
-            return cast("_Stream", igzip.open(raw, "rb"))  # type: ignore[no-untyped-call]  # isal does not type it
+        begin = raw.peek(_MAGIC_BYTES)
+        for magic, new in _COMPRESSED:
+            if magic.match(begin):
+                return _Inflated(raw, magic, new)
+        if begin.startswith(_ZSTD):
+            self.trouble = "is compressed with zstd, which is not read: inflate it first"
+            return None
         return raw
 
     def fill(self, buffer: memoryview) -> int:

@@ -64,7 +64,7 @@ def read_requests(paths: Iterable[str] | str, log_format: str | LogFormat = "com
         If nothing can be read, or the files are of another format.
     """
     tables = [lines.requests for lines, _ in iter_requests(paths, log_format) if lines is not None]
-    return _frame(tables, requests_schema(_chosen(log_format)))
+    return _frame(tables or [requests_schema(_chosen(log_format)).empty_table()])
 
 
 def read_quarantine(paths: Iterable[str] | str, log_format: str | LogFormat = "combined") -> pd.DataFrame:
@@ -78,7 +78,7 @@ def read_quarantine(paths: Iterable[str] | str, log_format: str | LogFormat = "c
         If nothing can be read, or the files are of another format.
     """
     tables = [lines.quarantine for lines, _ in iter_requests(paths, log_format) if lines is not None]
-    return _frame(tables, QUARANTINE)
+    return _frame(tables or [QUARANTINE.empty_table()])
 
 
 def iter_requests(
@@ -140,8 +140,9 @@ def _first_lane(table: pa.Table) -> tuple[pa.Table, list[int]]:
 def _requests(block: Block, tables: list[pa.Table]) -> pa.Table:
     """Return both lanes' rows in the order of the lines, with their place."""
     table = pa.concat_tables(tables)
-    if len(tables) > 1:
-        table = table.take(np.argsort(table.column("n").to_numpy(), kind="stable"))
+    numbers = table.column("n").to_numpy()
+    if np.any(numbers[1:] < numbers[:-1]):  # DuckDB's threads finish in any order
+        table = table.take(np.argsort(numbers, kind="stable"))
     line = pa.array(table.column("n").to_numpy().astype(np.int64) + block.first_line)
     table = table.append_column("source", pa.repeat(pa.scalar(block.source), len(table))).append_column("line", line)
     if "time" in table.column_names:
@@ -167,7 +168,7 @@ def _quarantine(block: Block, refused: list[Refused]) -> pa.Table:
 def requests_schema(log_format: LogFormat) -> pa.Schema:
     """Return the columns of a format's requests and their types."""
     empty = connection()
-    empty.execute("CREATE TABLE lines (line VARCHAR, n INTEGER)")
+    empty.execute("CREATE TEMP TABLE lines (line VARCHAR, n INTEGER)")
     table = empty.sql(_rows(log_format)).to_arrow_table().drop(["n", "ok"])
     fields = [
         pa.field(name, pa.timestamp("us", "UTC") if name == "time" else table.field(name).type)
@@ -176,7 +177,7 @@ def requests_schema(log_format: LogFormat) -> pa.Schema:
     return pa.schema([*fields, pa.field("source", pa.string()), pa.field("line", pa.int64())])
 
 
-def _frame(tables: list[pa.Table], schema: pa.Schema) -> pd.DataFrame:
+def _frame(tables: list[pa.Table]) -> pd.DataFrame:
     """Return tables as one frame."""
-    frame: pd.DataFrame = pa.concat_tables([schema.empty_table(), *tables]).to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=pd.ArrowDtype)
     return frame

@@ -74,12 +74,14 @@ class Strict:
     ----------
     columns
         What `row` gives, in its order: `time_us`, then one for each field that is not a time.
+    fits
+        Of each field its directive, the expression of all up to the part after it, and of all up to itself.
     """
 
     log_format: LogFormat
     regex: re.Pattern[bytes]
     columns: tuple[tuple[str, str], ...]
-    prefixes: tuple[tuple[str, re.Pattern[bytes]], ...]
+    fits: tuple[tuple[str, re.Pattern[bytes], re.Pattern[bytes]], ...]
     time: Callable[[Sequence[bytes]], int | None] | None
     convert: tuple[Callable[[bytes], object], ...]
 
@@ -105,16 +107,15 @@ class Strict:
         """Return where a line stops fitting the format."""
         if not line.strip():
             return EMPTY
-        low, high = 0, len(self.prefixes) - 1
-        while low < high:  # the first prefix that does not match
+        low, high = 0, len(self.fits)
+        while low < high:  # the first field that does not fit, or whose text after it does not
             middle = (low + high) // 2
-            low, high = (middle + 1, high) if self.prefixes[middle][1].match(line) else (low, middle)
-        if low > 0:
-            spec, prefix = self.prefixes[low - 1]
-            found = prefix.match(line)
-            if found is not None and found.end() == len(line):
-                return f"ends at {spec}"
-        return f"does not fit at {self.prefixes[low][0]}"
+            low, high = (middle + 1, high) if self.fits[middle][1].match(line) else (low, middle)
+        if low == len(self.fits):
+            return "does not fit at the end of the line"
+        spec, _, alone = self.fits[low]
+        begun = alone.match(line)
+        return f"ends at {spec}" if begun is not None and begun.end() == len(line) else f"does not fit at {spec}"
 
 
 @lru_cache(maxsize=64)
@@ -123,16 +124,16 @@ def strict(log_format: LogFormat) -> Strict:
     parts = log_format.parts
     valued = [field for field in log_format.fields if field.directive.time is None]
     forms = [field.directive.time for field in log_format.time_fields if field.directive.time]
-    prefixes = [
-        (part.directive.spec, _regex(log_format, parts[: n + 1]))
+    fits = tuple(
+        (part.directive.spec, _regex(log_format, parts[: n + 2]), _regex(log_format, parts[: n + 1]))
         for n, part in enumerate(parts)
         if isinstance(part, Field)
-    ]
+    )
     return Strict(
         log_format,
         _regex(log_format, parts),
         (("time_us", "int64"), *((field.name, field.directive.kind.dtype) for field in valued)),
-        (*prefixes, ("the end of the line", re.compile(rb"(?!)"))),
+        fits,
         reader(forms) if forms else None,
         tuple(_converter(field.directive.kind) for field in valued),
     )
