@@ -10,6 +10,8 @@ from analyzer.drain.clients import counted_codes
 from analyzer.drain.forecast import Forecast, baseline_demand, forecast, safe_at
 from analyzer.drain.gaps import interior_gaps, trailing_silence
 from analyzer.drain.rules import RULES, Case
+from analyzer.drain.rules.dns import dns_settled_at
+from analyzer.drain.rules.drained import day_covered_at
 from analyzer.drain.stragglers import stragglers
 from analyzer.drain.verdict import (
     DnsSummary,
@@ -127,13 +129,11 @@ def _safe_at(evidence: Evidence, now: Forecast | None, word: Word) -> SafeAt | N
     if word == "safe":
         return SafeAt(evidence.at, evidence.at)
     ahead = safe_at(now, evidence.migration.policy.max_lost_requests)
-    until = None if evidence.propagation is None else evidence.propagation.last_old_expires_at
-    least = max([moment for moment in (until, evidence.at) if moment is not None])
-    return SafeAt(_later(ahead.median, least), _later(ahead.upper, least))
-
-
-def _later(moment: datetime | None, least: datetime) -> datetime | None:
-    return None if moment is None else max(moment, least)
+    least = max(evidence.at, dns_settled_at(evidence.propagation, now), day_covered_at(now))
+    return SafeAt(
+        None if ahead.median is None else max(ahead.median, least),
+        None if ahead.upper is None else max(ahead.upper, least),
+    )
 
 
 def _residual(evidence: Evidence, now: Forecast | None) -> Residual:

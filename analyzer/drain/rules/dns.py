@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from analyzer.drain.rules.case import moment, some_of
@@ -9,9 +10,8 @@ from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from analyzer.dns.propagation import Propagation
+    from analyzer.drain.forecast import Forecast
     from analyzer.drain.rules.case import Case
 
 RULE = "dns-agrees"
@@ -47,6 +47,19 @@ def _still_old(seen: Propagation, until: datetime, *, patient: bool) -> Reason:
         return _reason(seen, f"An old answer seen earlier may live until {moment(until.timestamp())}.", passed=False)
     text = f"{len(old)} of {len(seen.resolvers)} resolvers still answer with the old address ({some_of(old)})"
     return _reason(seen, f"{text}; the last such answer expires at {moment(until.timestamp())}.", passed=False)
+
+
+def dns_settled_at(seen: Propagation | None, now: Forecast) -> datetime:
+    """Return when the DNS will agree as far as it is known: liars are not waited for."""
+    if seen is None:
+        return _moment(now.change_s + max(UNSEEN_S, 2 * now.law.bound_s))
+    patience = _moment(now.change_s + 2 * now.law.bound_s + LIAR_S)
+    settled = seen.last_old_expires_at or _moment(now.change_s)
+    return min(settled, patience)
+
+
+def _moment(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, UTC)
 
 
 def _unseen(*, enough: bool) -> Reason:

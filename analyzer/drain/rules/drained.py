@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from analyzer.drain.rules.case import number, some_of
 from analyzer.drain.verdict import Reason
-from analyzer.units import DAY_S, spoken_duration
+from analyzer.units import DAY_S, HOUR_S, WEEK_S, spoken_duration
 
 if TYPE_CHECKING:
+    from analyzer.drain.forecast import Forecast
     from analyzer.drain.rules.case import Case
+
+LEAST_DAYS = 1.0  # [normal days] after the DNS bound: a quiet night, or an hour at noon, is no proof
 
 
 def bound_within_budget(case: Case) -> Reason:
@@ -43,6 +49,27 @@ def known_clients_cleared(case: Case) -> Reason:
     them, their = ("it", "its") if len(stuck) == 1 else ("them", "their")
     text += f"{spoken_duration(case.forecast.horizon_s)}; move {them}, or accept {their} loss in the policy."
     return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
+
+
+def day_covered(case: Case) -> Reason:
+    """Return whether a whole normal day has passed since the last honest cache expired: every hour had its turn."""
+    rule = "day-covered"
+    now = case.forecast
+    if now is None:
+        return Reason(rule, passed=None, sentence="Without a change no day after it can be covered.")
+    days = float(now.normal.normal_days(now.change_s + now.law.bound_s, now.at_s))
+    text = f"Since every honest cache has expired, {number(days)} days of normal demand have passed"
+    if days < LEAST_DAYS:
+        text += f"; those who come once a day need {LEAST_DAYS:g}"
+    return Reason(rule, passed=days >= LEAST_DAYS, sentence=f"{text}.", value=days, threshold=LEAST_DAYS, unit="days")
+
+
+def day_covered_at(now: Forecast) -> datetime:
+    """Return when a whole normal day will have passed since the last honest cache expired, to the hour."""
+    border_s = now.change_s + now.law.bound_s
+    hours_s = border_s + HOUR_S * np.arange(2 * WEEK_S // HOUR_S)
+    enough = np.searchsorted(now.normal.normal_days(border_s, hours_s), LEAST_DAYS)
+    return datetime.fromtimestamp(float(hours_s[min(int(enough), len(hours_s) - 1)]), UTC)
 
 
 def recurrence_covered(case: Case) -> Reason:
