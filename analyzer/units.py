@@ -61,11 +61,14 @@ def utc(moment: datetime) -> datetime:
     Raises
     ------
     ValueError
-        If it has no offset.
+        If it has no offset, or lies before the year 1 or after 9999 in UTC.
     """
     if moment.tzinfo is None:
         raise ValueError("a time without its offset; write 2026-03-02T22:00:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time that no calendar has; write 2026-03-02T22:00:00Z") from None
 
 
 def rfc3339(moment: datetime) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from analyzer.cli import dns, judge, logs, report
-from analyzer.cli.console import printable, say
+from analyzer.cli.console import close_output, printable, say
 from analyzer.cli.init import init
 from analyzer.cli.simulate import simulate
 from analyzer.errors import CutoverError
@@ -18,8 +18,21 @@ from analyzer.errors import CutoverError
 BAD_INPUT = 2  # exit status of bad usage or bad input
 INTERRUPTED = 130  # exit status after Ctrl-C: 128 + SIGINT
 
+
+class _Commands(TyperGroup):
+    """The commands; typer would end with status 1 where the reader of the output has gone (`| head`)."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- typer's own context, and what a command returns
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            close_output()
+            return 0
+
+
 app = typer.Typer(
     name="cutover",
+    cls=_Commands,
     help="Measures when the old server of a moved web application can go.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -58,13 +71,10 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         status = app(args=given, prog_name="cutover", standalone_mode=False)
-        sys.stdout.flush()
     except CutoverError as error:
         for fault in error.faults:
             say(f"cutover: {printable(str(fault))}")
         status = BAD_INPUT
-    except BrokenPipeError:
-        status = _closed_pipe()
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except Exception as error:  # noqa: BLE001 -- the last resort: one line, never a bare traceback
@@ -72,15 +82,12 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _closed_pipe() -> int:
-    """Return success after the reader of our output has gone (`| head`), with nothing left to flush."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
 def _unexpected(error: Exception, *, detail: bool) -> int:
     """Tell what typer says of a wrong command line, or of a fault of our own, in one line."""
     told = getattr(error, "format_message", None)
+    if type(error).__name__ == "NoArgsIsHelpError" and told is not None:  # typer keeps the class to itself
+        say(str(told()))
+        return BAD_INPUT
     if told is not None:
         say(f"cutover: {printable(' '.join(str(told()).split()))} (see --help)")
         return BAD_INPUT

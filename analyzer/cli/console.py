@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -39,6 +40,21 @@ def warn(troubles: Iterable[str]) -> None:
         say(f"cutover: warning: {len(told) - MOST_WARNINGS} more troubles of this kind; they stand in the evidence")
 
 
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Go on where the reader of our output has gone (`| head`): the exit status still tells the verdict."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_output()
+
+
+def close_output() -> None:
+    """Send what is still to be printed nowhere: nobody reads it, and a flush at the exit must not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def printable(text: str) -> str:
     """Return a text in which nothing moves a terminal's cursor."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -50,14 +66,20 @@ def moment_option(text: str | None, option: str) -> datetime:
     Raises
     ------
     UsageError
-        If the text is no moment.
+        If the text is no moment, or one that no migration can have.
     """
+    from analyzer.migration.values import FIRST_YEAR, LAST_YEAR
+
     if text is None:
         return now()
     try:
-        return parse_moment(text)
+        moment = parse_moment(text)
     except ValueError as error:
         raise UsageError(Fault(str(error), option, text)) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        remedy = "write one like 2026-03-02T22:00:00Z"
+        raise UsageError(Fault(f"a time outside the years {FIRST_YEAR} to {LAST_YEAR}", option, text, remedy))
+    return moment
 
 
 def duration_option(text: str, option: str) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import moment_option, printable, warn
+from analyzer.cli.console import moment_option, printable, reader_may_leave, warn
 from analyzer.errors import Fault, UsageError
 from analyzer.units import rfc3339, spoken_duration
 
@@ -51,12 +51,13 @@ def show(
     Example: cutover dns show --config cutover.toml --at 2026-03-02T23:00:00Z
     """
     seen = _seen(config, moment_option(at, "--at"))
-    if form is Form.JSON:
-        import json
+    with reader_may_leave():
+        if form is Form.JSON:
+            import json
 
-        typer.echo(json.dumps(as_json(seen), allow_nan=False))
-    else:
-        typer.echo("\n".join(as_text(seen)))
+            typer.echo(json.dumps(as_json(seen), allow_nan=False))
+        else:
+            typer.echo("\n".join(as_text(seen)))
     raise typer.Exit(exit_status(seen))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import duration_option, moment_option, progress, warn
+from analyzer.cli.console import duration_option, moment_option, progress, reader_may_leave, warn
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
@@ -44,10 +44,11 @@ def advise(
     Example: cutover advise --config cutover.toml --at 2026-03-05T12:00:00Z
     """
     gathered, judged = judge(config, moment_option(at, "--at"))
-    if form is Form.JSON:
-        _print_json(judged)
-    else:
-        _print_text(judged, gathered)
+    with reader_may_leave():
+        if form is Form.JSON:
+            _print_json(judged)
+        else:
+            _print_text(judged, gathered)
     raise typer.Exit(judged.verdict.exit_status)
 
 

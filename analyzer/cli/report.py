@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.console import moment_option, say
+from analyzer.cli.console import moment_option, reader_may_leave, say
 from analyzer.cli.judge import At, Config, judge
 
 
@@ -37,5 +37,6 @@ def report(
     files = write(out, told, verdict, drain=drain, dns=dns)
     for path in files:
         say(f"wrote {path}")
-    typer.echo(verdict.verdict)
+    with reader_may_leave():
+        typer.echo(verdict.verdict)
     raise typer.Exit(verdict.exit_status)
