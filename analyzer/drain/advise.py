@@ -168,7 +168,7 @@ def _log(case: Case, activity: Activity) -> LogEvidence:
         first=plain.first,
         last=plain.last,
         gaps=tuple(one.gap() for one in silences if one.end_s > one.start_s),
-        troubles=plain.troubles,
+        troubles=case.evidence.troubles,
     )
 
 

@@ -15,12 +15,13 @@ from analyzer.logs.activity import Activity, read_activity
 from analyzer.logs.kinds import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from analyzer.migration import Migration
 
 RECENT = timedelta(hours=24)  # the window of `residual`
+MOST_BROKEN = 10  # broken snapshot lines told one by one; the rest is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Evidence:
         `old` up to 24 h before `at`: the difference is the last day, exactly.
     propagation
         What the DNS answers say; None without snapshots.
+    troubles
+        What could not be read of any input, and why.
     """
 
     at: datetime
@@ -44,6 +47,7 @@ class Evidence:
     recent: Activity
     new: Activity | None
     propagation: Propagation | None
+    troubles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Gathered:
             recent=self.old.until(moment - RECENT),
             new=None if self.new is None else self.new.until(moment),
             propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),
+            troubles=self.troubles,
         )
 
     def answers(self, moment: datetime) -> pd.DataFrame:
@@ -148,5 +153,17 @@ def _snapshots(migration: Migration) -> tuple[Snapshots | None, tuple[str, ...]]
         snapshots = read_snapshots(migration.dns.snapshots)
     except InputError as error:
         return None, tuple(str(fault) for fault in error.faults)
-    troubles = tuple(f"{one.source}:{one.line}: {one.reason}; the line is left out" for one in snapshots.broken)
-    return (snapshots if len(snapshots.questions) else None), troubles
+    return (snapshots if len(snapshots.questions) else None), tuple(_snapshot_troubles(snapshots))
+
+
+def _snapshot_troubles(snapshots: Snapshots) -> Iterator[str]:
+    """Yield what could not be read of the snapshots."""
+    for one in snapshots.broken[:MOST_BROKEN]:
+        yield f"{one.source}:{one.line}: {one.reason}; the line is left out"
+    if len(snapshots.broken) > MOST_BROKEN:
+        yield f"{len(snapshots.broken) - MOST_BROKEN:,} more lines of the DNS snapshots are left out"
+    for file in snapshots.files:
+        if file.trouble:
+            yield f"{file.source}: {file.trouble}"
+        elif not file.lines:
+            yield f"{file.source}: is empty"

@@ -125,4 +125,6 @@ def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArra
 
 
 def _estimate(drawn: NDArray[np.float64], confidence: float) -> Estimate:
-    return Estimate(float(drawn.mean()), float(np.quantile(drawn, confidence, method="higher")))
+    """Return mean and upper bound; where a few draws weigh so much that the mean lies above the quantile, the mean."""
+    mean = float(drawn.mean())
+    return Estimate(mean, max(mean, float(np.quantile(drawn, confidence, method="higher"))))

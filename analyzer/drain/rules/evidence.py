@@ -44,10 +44,20 @@ def log_speaks(case: Case) -> Reason:
         names = ", ".join(case.evidence.migration.names)
         text = f"None of the {case.used:,} requests logged is for {names}: is it the right log, and the right name?"
         return Reason(rule, passed=False, sentence=text, value=0, threshold=1, unit="requests")
-    later = sum(file.parsed for file in case.evidence.old.files)
-    until = rfc3339(case.evidence.at)
-    text = f"No line of the old server's logs is dated up to {until} ({later:,} are later): bring the logs before it."
-    return Reason(rule, passed=False, sentence=text, value=0, threshold=1, unit="requests")
+    return Reason(rule, passed=False, sentence=_silent(case), value=0, threshold=1, unit="requests")
+
+
+def _silent(case: Case) -> str:
+    """Return why no line of the log counts as evidence."""
+    files, until = case.evidence.old.files, rfc3339(case.evidence.at)
+    later, refused = sum(file.parsed for file in files), sum(file.quarantined for file in files)
+    if later:
+        return (
+            f"No line of the old server's logs is dated up to {until} ({later:,} are later): bring the logs before it."
+        )
+    if refused:
+        return f"None of the {refused:,} lines of the old server's logs could be read: are these its access logs?"
+    return f"The old server's logs are empty: bring those up to {until}."
 
 
 def reaches_now(case: Case) -> Reason:
