@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is known to about 7 %
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
+UNSEEN_AGE_S = 1_000.0 * DAY_S  # [s] stands for "long": such a client stays the whole horizon
 SEED = 20_260_302  # the same evidence gives the same figures
 
 
@@ -63,7 +64,8 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     weight = prior * rate.silence
     chance = weight / np.maximum(weight + (1 - prior) * moved + GONE * (1 - rate.silence), 1e-300)
     chance = np.where(some.cleared | _unseen_people(some), 0.0, chance)
-    age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
+    # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
+    age = np.where(some.seen_after, max(float(law.age_s(at_s)), law.scale_s), UNSEEN_AGE_S)
     exponent = exponents(some.kind)
     stay_days = expected_stay_s(age, exponent, horizon_s) / DAY_S
     per_visit = some.requests_per_visit

@@ -27,8 +27,8 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     some = now.clients
     border = now.change_s + now.law.scale_s
     span = some.last_after_s - np.maximum(some.first_after_s, border)
-    interval = np.where(np.isfinite(some.interval_s), some.interval_s, np.inf)
-    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_SPAN_S, 2 * np.minimum(interval, LEAST_SPAN_S)))
+    steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)  # one visit that goes on has none
+    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_SPAN_S, 2 * steps))
     moved = some.last_direct_s > some.first_after_s
     return np.asarray(often & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
 

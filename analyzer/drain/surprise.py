@@ -29,7 +29,7 @@ PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
 HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
-PRIOR_MEAN, PRIOR_SPREAD = -1.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-2 or so
+PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
 DEFAULT_REQUESTS = 5.0  # [requests] of a face where none was ever seen and no baseline tells
 
 
