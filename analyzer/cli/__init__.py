@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from analyzer.cli import dns, judge, logs, report
-from analyzer.cli.console import close_output, printable, say
+from analyzer.cli.console import close_output, open_closed, printable, say
 from analyzer.cli.init import init
 from analyzer.cli.simulate import simulate
 from analyzer.errors import CutoverError
@@ -69,6 +69,7 @@ def _options(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0, or what the command says, or 2 with one line an error on stderr."""
     given = sys.argv[1:] if arguments is None else arguments
+    open_closed()
     try:
         status = app(args=given, prog_name="cutover", standalone_mode=False)
     except CutoverError as error:
@@ -83,13 +84,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _unexpected(error: Exception, *, detail: bool) -> int:
-    """Tell what typer says of a wrong command line, or of a fault of our own, in one line."""
+    """Tell in one line what typer says of a wrong command line, or the system of a full disk, or a fault of our own."""
     told = getattr(error, "format_message", None)
     if type(error).__name__ == "NoArgsIsHelpError" and told is not None:  # typer keeps the class to itself
         say(str(told()))
         return BAD_INPUT
     if told is not None:
         say(f"cutover: {printable(' '.join(str(told()).split()))} (see --help)")
+        return BAD_INPUT
+    if isinstance(error, OSError) and error.strerror:
+        close_output()
+        say(f"cutover: {printable(str(error.filename or 'the output'))}: {error.strerror}; make room, or look at it")
         return BAD_INPUT
     say(f"cutover: a fault of cutover itself: {type(error).__name__}: {printable(str(error))[:300]}; -v shows where")
     if detail:

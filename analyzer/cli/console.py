@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,6 +17,7 @@ from analyzer.units import parse_duration_s, parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import TextIO
 
 QUIET_S = 2.0  # [s] work shorter than this needs no progress bar
 MOST_WARNINGS = 20  # lines of warning on one run; the rest is counted
@@ -48,6 +50,15 @@ def reader_may_leave() -> Iterator[None]:
         sys.stdout.flush()
     except BrokenPipeError:
         close_output()
+
+
+def open_closed() -> None:
+    """Open nothing in place of an output that is closed (`>&-`): Python has None there."""
+    nowhere: TextIO | None = None
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = nowhere or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- open until the exit
+            setattr(sys, name, nowhere)
 
 
 def close_output() -> None:
