@@ -101,9 +101,10 @@ def _moments(start: datetime, end: datetime, step_s: float) -> list[datetime]:
 
 
 def _print_json(judged: Judgement) -> None:
+    """Print one JSON object in one line, ASCII only: an agent may hold what moves a terminal's cursor."""
     import json
 
-    typer.echo(json.dumps(judged.verdict.as_json(), ensure_ascii=False, allow_nan=False))
+    typer.echo(json.dumps(judged.verdict.as_json(), allow_nan=False))
 
 
 def _print_text(judged: Judgement, gathered: Gathered) -> None:

@@ -18,7 +18,10 @@ def simulate(
     list_scenarios: Annotated[bool, typer.Option("--list", help="Show the scenarios.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write although the folder is not empty.")] = False,
 ) -> None:
-    """Write a migration with a known future: logs of both servers, DNS snapshots, cutover.toml and truth.json."""
+    """Write a migration with a known future: logs of both servers, DNS snapshots, cutover.toml and truth.json.
+
+    Example: cutover simulate --out migration --scenario stuck --seed 7
+    """
     from analyzer import simulation
 
     if list_scenarios:
