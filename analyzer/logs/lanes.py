@@ -13,16 +13,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from analyzer.logs.fast import SQL_TYPES, fast_sql
-from analyzer.logs.strict import CUT, LINE_LIMIT, Row, Strict, strict
+from analyzer.logs.strict import CUT, LINE_LIMIT, strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.sources import Block
+    from analyzer.logs.strict import Rows, Strict
 
 _BATCHES = 16  # DuckDB's threads take one after another
-_ROWS_AT_ONCE = 16_384
+_LINES_AT_ONCE = 16_384  # as Python objects
 _HIGH_BITS = np.uint64(0x8080_8080_8080_8080)
 _ARROW = {"string": pa.string(), "flag": pa.string(), "int16": pa.int16(), "int32": pa.int32(), "int64": pa.int64()}
 
@@ -89,27 +90,20 @@ def rows_sql(log_format: LogFormat) -> str:
 
 def second_lane(log_format: LogFormat, block: Block, indices: Sequence[int]) -> tuple[pa.Table, list[Refused]]:
     """Return the rows, as the first lane has them, of the lines that the strict expression takes, and the others."""
-    tables, refused = [], []
-    for at in range(0, max(1, len(indices)), _ROWS_AT_ONCE):
-        table, others = _some_lines(strict(log_format), block, indices[at : at + _ROWS_AT_ONCE])
-        tables.append(table)
-        refused += others
+    lane = strict(log_format)
+    tables, refused = [], list[Refused]()
+    whole = [index for index in indices if not (block.cut and index == block.lines - 1)]
+    for at in range(0, max(1, len(whole)), _LINES_AT_ONCE):
+        some = whole[at : at + _LINES_AT_ONCE]
+        rows = lane.read(block.some_lines(some))
+        tables.append(_table(lane, [some[number] for number in rows.numbers], rows))
+        refused += [Refused(some[number], reason) for number, reason in rows.refused]
+    refused += [Refused(index, CUT) for index in indices[len(whole) :]]
     return pa.concat_tables(tables), refused
 
 
-def _some_lines(lane: Strict, block: Block, indices: Sequence[int]) -> tuple[pa.Table, list[Refused]]:
-    """Return rows and refused lines of so few lines that their Python objects do not matter."""
-    numbers: list[int] = []
-    rows: list[Row] = []
-    refused: list[Refused] = []
-    for index in indices:
-        row = CUT if block.cut and index == block.lines - 1 else lane.row(block.line(index))
-        if isinstance(row, str):
-            refused.append(Refused(index, row))
-        else:
-            numbers.append(index)
-            rows.append(row)
-    columns = list(zip(*rows, strict=True)) or [()] * len(lane.columns)
-    arrays = [pa.array(column, _ARROW[dtype]) for column, (_, dtype) in zip(columns, lane.columns, strict=True)]
+def _table(lane: Strict, numbers: list[int], rows: Rows) -> pa.Table:
+    """Return rows as Arrow."""
+    arrays = [pa.array(column, _ARROW[dtype]) for column, (_, dtype) in zip(rows.columns, lane.columns, strict=True)]
     names = ["n", *(name for name, _ in lane.columns), "ok"]
-    return pa.table([pa.array(numbers, pa.int32()), *arrays, pa.array([True] * len(rows))], names=names), refused
+    return pa.table([pa.array(numbers, pa.int32()), *arrays, pa.repeat(pa.scalar(True), len(numbers))], names=names)

@@ -19,7 +19,7 @@ from analyzer.logs.opening import STANDARD_INPUT, LogFile
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -65,6 +65,12 @@ class Block:
     def line(self, index: int) -> bytes:
         """Return one line with its end."""
         return self.data[self.starts[index] : self.starts[index + 1]].tobytes()
+
+    def some_lines(self, indices: Sequence[int]) -> list[bytes]:
+        """Return many lines with their ends."""
+        at, view = np.asarray(indices, np.intp), self.data.data
+        starts, ends = self.starts[at].tolist(), self.starts[at + 1].tolist()
+        return [bytes(view[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,8 @@
-r"""The second lane: one strict regular expression over the bytes of a line, and why a line does not fit it.
-
-Inside quotes Apache puts a backslash before every quote, so the unrolled `[^"\\\\]*(?:\\\\.[^"\\\\]*)*` is exact and
-cannot be forged. `%u` is not quoted and may hold spaces and brackets: the strict time after it is the anchor.
-"""
+"""The second lane: lines read one by one with the strict expression of their format, or refused with one reason."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,56 +10,38 @@ from typing import TYPE_CHECKING
 from analyzer.logs.directives import USER, Kind
 from analyzer.logs.escapes import unescaped
 from analyzer.logs.formats import Field, LogFormat
+from analyzer.logs.patterns import line_pattern
 from analyzer.logs.times import reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    import re
+    from collections.abc import Callable
 
 LINE_LIMIT = 1 << 20  # [bytes] Apache's longest possible line with its default limits is about 130 kB
-_WHOLE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'  # all up to the closing quote; Apache escapes a quote within
-_SHORTEST = r'[^"\\]*?(?:\\.[^"\\]*?)*?'
-_WORD = r'[^\s"\\]*(?:\\.[^\s"\\]*)*'
-_SPACED = {"user", "request"}  # logged with their spaces although no quotes stand around them
 EMPTY, TOO_LONG, CUT = "empty line", f"longer than {LINE_LIMIT} bytes", "cut off where the file breaks off"
 NO_SUCH_TIME = "a time that does not exist"
+_DIAGNOSED_BYTES = 16_384  # the place where a line stops fitting is looked for in so much of it
 
-Row = tuple[object, ...]
+Column = Sequence[str | int | None]
 
 
-def pattern(field: Field, before: str | None, after: str | None) -> str:
-    """Return the regular expression of one field's value.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Lines read.
 
-    Parameters
+    Attributes
     ----------
-    before, after
-        The literal text beside it: None at the line's end, "" beside another field.
+    numbers
+        Which of the lines fit.
+    columns
+        A list a column, each with a value a line that fits.
+    refused
+        Number and reason of each other line.
     """
-    kind = field.directive.kind
-    if kind.pattern is not None:
-        return kind.pattern
-    if field.quoted:
-        alone = (before or "").endswith('"') and (after or "").startswith('"')
-        text = _WHOLE if alone else _SHORTEST
-        return f'(?:{text}|"")' if kind is USER else text
-    if after is None or field.directive.column in _SPACED:
-        return rf'(?:""|(?!- - ){_SHORTEST})' if kind is USER else _SHORTEST
-    if after and not after[0].isspace():
-        stop = re.escape(after[0])
-        return rf'[^{stop}"\\]*(?:\\.[^{stop}"\\]*)*'
-    return _WORD.replace(r"\s", r"\t") if after.startswith("\t") else _WORD
 
-
-def _regex(log_format: LogFormat, parts: Sequence[str | Field]) -> re.Pattern[bytes]:
-    """Return the expression of the first parts of a format."""
-    out = []
-    for n, part in enumerate(parts):
-        if isinstance(part, str):
-            out.append(re.escape(part))
-            continue
-        beside = [log_format.parts[k] if 0 <= k < len(log_format.parts) else None for k in (n - 1, n + 1)]
-        before, after = ("" if isinstance(one, Field) else one for one in beside)
-        out.append(f"(?P<{part.name}>{pattern(part, before, after)})")
-    return re.compile("".join(out).encode(), re.DOTALL)
+    numbers: list[int]
+    columns: list[Column]
+    refused: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +51,11 @@ class Strict:
     Attributes
     ----------
     columns
-        What `row` gives, in its order: `time_us`, then one for each field that is not a time.
+        Name and type of what is read: `time_us`, then one for each field that is not a time.
     fits
         Of each field its directive, the expression of all up to the part after it, and of all up to itself.
+    time, time_groups
+        What makes a moment [µs since 1970] of the texts of these groups.
     """
 
     log_format: LogFormat
@@ -83,30 +63,47 @@ class Strict:
     columns: tuple[tuple[str, str], ...]
     fits: tuple[tuple[str, re.Pattern[bytes], re.Pattern[bytes]], ...]
     time: Callable[[Sequence[bytes]], int | None] | None
-    convert: tuple[Callable[[bytes], object], ...]
+    time_groups: tuple[str, ...]
 
-    def row(self, line: bytes) -> Row | str:
-        """Return a line's values, or the reason why it is refused."""
-        if len(line) > LINE_LIMIT:
-            return TOO_LONG
-        found = self.regex.fullmatch(line.rstrip(b"\r\n"))
-        if found is None:
-            return self.reason(line.rstrip(b"\r\n"))
-        time_us = None
-        if self.time is not None:
-            time_us = self.time(found.group(*(field.name for field in self.log_format.time_fields), 0)[:-1])
-            if time_us is None:
-                return NO_SUCH_TIME
-        values = found.groupdict()
-        return (
-            time_us,
-            *(convert(values[name]) for (name, _), convert in zip(self.columns[1:], self.convert, strict=True)),
-        )
+    def read(self, lines: Sequence[bytes]) -> Rows:
+        """Return the lines, with or without their ends, as rows."""
+        numbers: list[int] = []
+        found: list[tuple[bytes, ...]] = []
+        times: list[int | None] = []
+        refused: list[tuple[int, str]] = []
+        for number, line in enumerate(lines):
+            match = self.regex.fullmatch(line.rstrip(b"\r\n")) if len(line) <= LINE_LIMIT else None
+            if match is None:
+                refused.append((number, self.reason(line)))
+                continue
+            time_us = self.time(match.group(*self.time_groups)) if self.time is not None else None
+            if time_us is None and self.time is not None:
+                refused.append((number, NO_SUCH_TIME))
+                continue
+            numbers.append(number)
+            times.append(time_us)
+            found.append(match.groups())
+        return Rows(numbers, [times, *self._columns(found)], refused)
+
+    def _columns(self, found: list[tuple[bytes, ...]]) -> list[Column]:
+        """Return the columns beside the time of the lines that fit."""
+        fields = self.log_format.fields
+        texts = list(zip(*found, strict=True)) or [()] * len(fields)
+        return [
+            _converted(one.directive.kind, text)
+            for one, text in zip(fields, texts, strict=True)
+            if one.directive.time is None
+        ]
 
     def reason(self, line: bytes) -> str:
         """Return where a line stops fitting the format."""
+        if len(line) > LINE_LIMIT:
+            return TOO_LONG
+        line = line.rstrip(b"\r\n")
         if not line.strip():
             return EMPTY
+        whole = len(line) <= _DIAGNOSED_BYTES
+        line = line[:_DIAGNOSED_BYTES]
         low, high = 0, len(self.fits)
         while low < high:  # the first field that does not fit, or whose text after it does not
             middle = (low + high) // 2
@@ -115,51 +112,48 @@ class Strict:
             return "does not fit at the end of the line"
         spec, _, alone = self.fits[low]
         begun = alone.match(line)
-        return f"ends at {spec}" if begun is not None and begun.end() == len(line) else f"does not fit at {spec}"
+        cut = whole and begun is not None and begun.end() == len(line)
+        return f"ends at {spec}" if cut else f"does not fit at {spec}"
 
 
 @lru_cache(maxsize=64)
 def strict(log_format: LogFormat) -> Strict:
     """Return the second lane of a format."""
-    parts = log_format.parts
-    valued = [field for field in log_format.fields if field.directive.time is None]
     forms = [field.directive.time for field in log_format.time_fields if field.directive.time]
+    valued = [field for field in log_format.fields if field.directive.time is None]
     fits = tuple(
-        (part.directive.spec, _regex(log_format, parts[: n + 2]), _regex(log_format, parts[: n + 1]))
-        for n, part in enumerate(parts)
+        (part.directive.spec, line_pattern(log_format, n + 2), line_pattern(log_format, n + 1))
+        for n, part in enumerate(log_format.parts)
         if isinstance(part, Field)
     )
     return Strict(
         log_format,
-        _regex(log_format, parts),
+        line_pattern(log_format),
         (("time_us", "int64"), *((field.name, field.directive.kind.dtype) for field in valued)),
         fits,
         reader(forms) if forms else None,
-        tuple(_converter(field.directive.kind) for field in valued),
+        # One more group, so that `match.group` gives a tuple where the time is one text.
+        (*(field.name for field in log_format.time_fields), "f0"),
     )
 
 
-def _converter(kind: Kind) -> Callable[[bytes], object]:
-    """Return what makes a value of a field's bytes."""
+def _converted(kind: Kind, values: Sequence[bytes]) -> Column:
+    """Return the values that bytes stand for; each distinct one is made once."""
+    made = {raw: _value(kind, raw) for raw in set(values)}
+    return [made[raw] for raw in values]
+
+
+def _value(kind: Kind, raw: bytes) -> str | int | None:
+    """Return the value that bytes stand for."""
     if kind.dtype == "flag":
-        return unescaped
+        return unescaped(raw)
     if kind.dtype == "string":
-        return _user if kind is USER else _text
-    return lambda raw: kind.dash if raw == b"-" else int(raw) * kind.unit
+        if kind is USER and raw == b'""':
+            return ""
+        return None if raw == b"-" else unescaped(raw)
+    return kind.dash if raw == b"-" else int(raw) * kind.unit
 
 
-def _text(raw: bytes) -> str | None:
-    """Return a text, None where `-` says that there is none."""
-    return None if raw == b"-" else unescaped(raw)
-
-
-def _user(raw: bytes) -> str | None:
-    """Return a user name; an empty one is logged as `""`."""
-    return "" if raw == b'""' else _text(raw)
-
-
-def share(log_format: LogFormat, lines: Iterable[bytes]) -> float:
+def share(log_format: LogFormat, lines: Sequence[bytes]) -> float:
     """Return the share [0..1] of lines that a format reads; 0 without lines."""
-    lane = strict(log_format)
-    fits = [not isinstance(lane.row(line), str) for line in lines]
-    return sum(fits) / len(fits) if fits else 0.0
+    return len(strict(log_format).read(lines).numbers) / len(lines) if lines else 0.0
