@@ -165,7 +165,7 @@ SENT = (
     Sent("no password", asking(b"GET /private/ HTTP/1.1"), "GET /private/ HTTP/1.1", 401, {"user": None}),
     Sent("no protocol", b"GET /\r\n\r\n", "GET /", 200, {"method": "GET", "target": "/", "protocol": None}),
     Sent("bare newline", b"GET / HTTP/1.0\n\n", "GET / HTTP/1.0\n", 400, {}),
-    no_request("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64) + b"\n", "\x16\x03\x01", 400),
+    no_request("TLS", b"\x16\x03\x01\x00\xc4\x01\x00\x00\xc0\x03\x03" + bytes(64) + b"\n", "\x16\x03\x01", 400),
     no_request("remote desktop", b"\x03\x00\x00\x13\x0e\xe0\x00\x00" + bytes(8) + b"\r\n", "\x03", 400),
     no_request("too slow", b"GET / HTT", None, 408),
     Sent(
