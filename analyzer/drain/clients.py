@@ -43,6 +43,8 @@ class Clients:
         float64 [s since the epoch]: first and last request at the old server after the change.
     first_direct_s, last_direct_s
         float64 [s since the epoch]: first and last direct request at the new server.
+    direct_since
+        float64 [visits]: direct ones since the last at the old server.
     interval_s, regular
         float64 [s], bool: mean time between visits, and whether it is kept like a clock.
     """
@@ -60,6 +62,7 @@ class Clients:
     last_after_s: NDArray[np.float64]
     first_direct_s: NDArray[np.float64]
     last_direct_s: NDArray[np.float64]
+    direct_since: NDArray[np.float64]
     interval_s: NDArray[np.float64]
     regular: NDArray[np.bool_]
 
@@ -165,6 +168,7 @@ def clients(
         last_after_s=last_after,
         first_direct_s=first_direct,
         last_direct_s=last_direct,
+        direct_since=_direct_since(there, code, last_after),
         interval_s=interval,
         regular=regular,
     )
@@ -183,6 +187,16 @@ def parted(activity: Activity, counted: NDArray[np.int64], at_s: float) -> tuple
 
 def _sum(some: Visits, code: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.float64]:
     return np.bincount(np.searchsorted(code, some.client), weights=values, minlength=len(code)).astype(np.float64)
+
+
+def _direct_since(
+    there: Visits | None, code: NDArray[np.int64], last_after: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return each client's direct visits since its last one at the old server."""
+    if there is None:
+        return np.zeros(len(code))
+    since = there.where(~(there.start <= last_after[np.searchsorted(code, there.client)]))
+    return _sum(since, code, since.weight)
 
 
 def _span(some: Visits | None, code: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -63,7 +63,11 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     moved = np.where(new_known, rate.silence, 1.0)
     weight = prior * rate.silence
     chance = weight / np.maximum(weight + (1 - prior) * moved + GONE * (1 - rate.silence), 1e-300)
-    chance = np.where(some.cleared | _unseen_people(some), 0.0, chance)
+    # Who came back to the old address after a direct visit, when every cache had expired, is two machines behind one
+    # address, or has two resolvers: each direct visit in a row makes another return less likely. Others have moved.
+    flips = (some.last_after_s > some.first_direct_s) & (some.last_after_s > law.change_s + law.scale_s)
+    flipping = np.where(flips, prior / (1.0 + some.direct_since), 0.0)
+    chance = np.where(some.cleared, flipping, np.where(_unseen_people(some), 0.0, chance))
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.where(some.seen_after, max(float(law.age_s(at_s)), law.scale_s), UNSEEN_AGE_S)
     exponent = exponents(some.kind)

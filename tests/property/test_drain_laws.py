@@ -186,6 +186,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         last_after_s=at,
         first_direct_s=never,
         last_direct_s=never,
+        direct_since=nothing,
         interval_s=never,
         regular=np.zeros(n, bool),
     )
