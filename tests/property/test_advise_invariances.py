@@ -194,7 +194,6 @@ def test_a_client_that_comes_again_raises_it(tmp_path: Path) -> None:
     assert upper(noisy) > upper(silent) + 8, "at the least what it sent in the last eight hours"
 
 
-@pytest.mark.xfail(reason="one direct visit clears all clients of that address and agent, until the next one comes")
 def test_a_twin_that_moved_does_not_clear_the_one_that_did_not(tmp_path: Path) -> None:
     """Two machines behind one address, with one agent: one moved, the other polls the old address every hour."""
     quiet = told(1, stuck=False)
