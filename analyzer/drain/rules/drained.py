@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ def day_covered(case: Case) -> Reason:
     if now is None:
         return Reason(rule, passed=None, sentence="Without a change no day after it can be covered.")
     days = float(now.normal.normal_days(now.change_s + now.law.bound_s, now.at_s))
-    text = f"Since every honest cache has expired, {number(days)} days of normal demand have passed"
+    said = f"{math.floor(10 * days) / 10:g}"  # rounded down: what is said does not contradict what was found
+    text = f"Since every honest cache has expired, {said} days of normal demand have passed"
     if days < LEAST_DAYS:
         text += f"; those who come once a day need {LEAST_DAYS:g}"
     return Reason(rule, passed=days >= LEAST_DAYS, sentence=f"{text}.", value=days, threshold=LEAST_DAYS, unit="days")

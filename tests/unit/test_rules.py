@@ -1,0 +1,338 @@
+"""Each rule at its threshold: what it finds, and that its sentence says why."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_examples as examples
+
+from analyzer.drain.demand import Demand
+from analyzer.drain.gaps import Silence
+from analyzer.drain.rules import RULES, Case
+from analyzer.drain.rules.case import number, some_of
+from analyzer.drain.rules.dns import dns_agrees
+from analyzer.drain.rules.drained import (
+    bound_within_budget,
+    day_covered,
+    day_covered_at,
+    known_clients_cleared,
+    new_log_seen,
+    recurrence_covered,
+)
+from analyzer.drain.rules.evidence import change_seen, lines_understood, log_speaks, no_gap, reaches_now
+from analyzer.drain.verdict import Estimate
+from analyzer.logs.activity import Activity, FileReading
+
+HOUR_S, DAY_S = 3_600.0, 86_400.0
+CHANGED = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
+CHANGE_S = CHANGED.timestamp()
+FLAT = Demand(np.ones(168), 10.0, 3.0, 7 * DAY_S)
+BOUND_S = 2 * HOUR_S
+
+
+def activity(requests: int = 100, foreign: int = 0, lines: int = 100, quarantined: int = 0) -> Activity:
+    """Return what was read, as sums."""
+    cells = pd.DataFrame({"requests": [requests], "foreign": [foreign]})
+    minutes = pd.DataFrame({"requests": [requests + foreign]})
+    file = FileReading("old.log", lines, lines - quarantined, quarantined, None, None)
+    return Activity(pd.DataFrame(), cells, minutes, (file,), (), {}, has_host=True)
+
+
+def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed: Any) -> Any:
+    """Return the parts of a forecast that rules read."""
+    values = {
+        "loss": SimpleNamespace(requests=Estimate(expected, upper)),
+        "change_s": CHANGE_S,
+        "horizon_s": 30 * DAY_S,
+        "law": SimpleNamespace(bound_s=BOUND_S),
+        "normal": FLAT,
+    }
+    return SimpleNamespace(**(values | changed))
+
+
+def case(age: timedelta = timedelta(days=3), **changed: Any) -> Case:
+    """Return a case some time after the change, in which all is well."""
+    at = CHANGED + age
+    evidence = {
+        "at": at,
+        "migration": changed.pop("migration", examples.migration()),
+        "old": changed.pop("old", activity()),
+        "new": changed.pop("new", None),
+        "propagation": changed.pop("propagation", None),
+    }
+    values: dict[str, Any] = {
+        "evidence": SimpleNamespace(**evidence),
+        "changed_at": CHANGED,
+        "gaps": (),
+        "trailing": None,
+        "forecast": forecast(),
+        "stragglers": (),
+    } | changed
+    if values["forecast"] is not None:
+        values["forecast"].at_s = at.timestamp()
+    return Case(**values)
+
+
+# --- all rules -----------------------------------------------------------------------------------------------------
+
+
+def test_rules_have_ids_and_ask() -> None:
+    """Each id once, in letters and hyphens; a question; those that forbid a verdict stand first."""
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.id) for rule in RULES)
+    assert all(rule.asks.endswith("?") for rule in RULES)
+    order = ["unknown", "stuck", "wait", "note"]
+    follows = [order.index(rule.failed) for rule in RULES]
+    assert follows == sorted(follows)
+
+
+def test_without_evidence_every_rule_speaks_and_none_is_content() -> None:
+    """No change, no line, no forecast: a sentence each; what forbids a verdict does, what needs a forecast abstains."""
+    nothing = case(changed_at=None, forecast=None, old=activity(0, lines=0), trailing=Silence(0.0, 0.0, 0.0))
+    found = {rule.id: rule.look(nothing) for rule in RULES}
+    assert all(reason.rule == rule for rule, reason in found.items())
+    assert all(re.fullmatch(r"[A-Z0-9].*[.?]", reason.sentence) for reason in found.values())
+    assert {rule for rule, reason in found.items() if reason.passed is False} == {"change-seen", "log-speaks"}
+    abstain = {"bound-within-budget", "known-clients-cleared", "dns-agrees", "recurrence-covered", "day-covered"}
+    assert all(found[rule].passed is None for rule in abstain)
+
+
+@given(st.floats(0, 1e8))
+def test_a_number_said_of_a_bound_is_not_below_it(value: float) -> None:
+    """Rounded up; without `up`, within half a tenth or half a request."""
+    assert float(number(value, up=True).replace(",", "")) >= value * (1 - 1e-12)
+    assert abs(float(number(value).replace(",", "")) - value) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [([], ""), (["a"], "a"), (["a", "b", "c"], "a, b, c"), (list("abcde"), "a, b, c and 2 more")]
+)
+def test_some_are_named_and_the_rest_is_counted(names: list[str], said: str) -> None:
+    """No sentence grows with the number of clients."""
+    assert some_of(names) == said
+
+
+# --- evidence ------------------------------------------------------------------------------------------------------
+
+
+def test_the_change_must_be_known_and_past() -> None:
+    """Unknown, to come, and past."""
+    unknown = change_seen(case(changed_at=None, migration=examples.migration(changed_at=None)))
+    assert (unknown.passed, "changed_at" in unknown.sentence) == (False, True)
+    coming = change_seen(case(timedelta(days=-1), changed_at=None, migration=examples.migration(changed_at=CHANGED)))
+    assert (coming.passed, "nothing can have drained" in coming.sentence) == (False, True)
+    past = change_seen(case())
+    assert (past.passed, past.value, past.unit) == (True, 3 * DAY_S, "s")
+
+
+@pytest.mark.parametrize(
+    ("old", "passed", "said"),
+    [
+        (activity(1, 99), True, "1 of the 100 requests"),
+        (activity(0, 100), False, "None of the 100 requests"),
+        (activity(0, lines=5), False, "(5 are later)"),
+        (activity(0, lines=5, quarantined=5), False, "None of the 5 lines"),
+        (activity(0, lines=0), False, "empty"),
+    ],
+)
+def test_the_log_must_speak(old: Activity, passed: bool, said: str) -> None:
+    """Of the names, of others only, only later, of nothing readable, not at all."""
+    reason = log_speaks(case(old=old))
+    assert reason.passed is passed
+    assert said in reason.sentence
+
+
+def test_the_log_must_reach_now() -> None:
+    """A silence at its end that a living log would not have."""
+    assert reaches_now(case()).passed is True
+    silence = Silence(CHANGE_S + 2 * DAY_S, CHANGE_S + 3 * DAY_S, 1e-9)
+    reason = reaches_now(case(trailing=silence))
+    assert reason.passed is False
+    assert "2026-03-04T22:00:00Z (24 h)" in reason.sentence
+
+
+@pytest.mark.parametrize(("hours", "heals_after_h"), [(1, 48), (12, 48), (24, 72), (100, 300)])
+def test_a_gap_heals(hours: float, heals_after_h: float) -> None:
+    """After two days, or three times its length; the sentence says when."""
+    start_s = CHANGE_S + 5 * HOUR_S
+    gap = Silence(start_s, start_s + hours * HOUR_S, 1e-12)
+    healed = timedelta(hours=5 + hours + heals_after_h)
+    open_still = no_gap(case(healed - timedelta(seconds=1), gaps=(gap,)))
+    assert open_still.passed is False
+    assert f"{CHANGED + healed:%Y-%m-%dT%H:%M:%SZ}" in open_still.sentence
+    closed = no_gap(case(healed, gaps=(gap,)))
+    assert closed.passed is True
+    assert closed.value == hours * HOUR_S
+
+
+def test_a_gap_before_the_change_hides_nobody() -> None:
+    """It is told, and forbids nothing."""
+    gap = Silence(CHANGE_S - 10 * HOUR_S, CHANGE_S - HOUR_S, 1e-12)
+    assert no_gap(case(timedelta(hours=1), gaps=(gap,))).passed is True
+    over = replace(gap, end_s=CHANGE_S + 1)
+    assert no_gap(case(timedelta(hours=1), gaps=(over,))).passed is False
+
+
+@pytest.mark.parametrize(
+    ("lines", "quarantined", "passed"),
+    [(10, 10, True), (100, 11, False), (1_100, 11, True), (1_099, 11, False), (10**6, 10**4, True), (0, 0, True)],
+)
+def test_nearly_all_lines_must_be_understood(lines: int, quarantined: int, passed: bool) -> None:
+    """Up to ten lines prove nothing; beyond, one in a hundred."""
+    reason = lines_understood(case(old=activity(lines=lines, quarantined=quarantined)))
+    assert reason.passed is passed
+    assert f"{quarantined:,} of {lines:,}" in reason.sentence
+    assert ("cutover logs quarantine" in reason.sentence) is not passed
+
+
+# --- drained -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("upper", "passed"), [(0.0, True), (10.0, True), (10.0001, False), (1e6, False)])
+def test_the_bound_is_held_against_the_budget(upper: float, passed: bool) -> None:
+    """The full number decides; the sentence never shows one within the budget where it is not."""
+    reason = bound_within_budget(case(forecast=forecast(upper, expected=0.0)))
+    assert (reason.passed, reason.value, reason.threshold) == (passed, upper, 10)
+    said = re.search(r"at most ([\d.,]+) ", reason.sentence)
+    assert said is not None
+    assert (float(said[1].replace(",", "")) <= 10) is passed
+
+
+def test_without_a_bound_nothing_is_held_against_the_budget() -> None:
+    """Not known is not zero."""
+    assert bound_within_budget(case(forecast=forecast(None, None))).passed is None
+
+
+def straggler(expected: float, *, stuck: bool) -> Any:
+    """Return a client with an expected loss."""
+    return replace(examples.STUCK, expected_requests=expected, stuck=stuck)
+
+
+@pytest.mark.parametrize(
+    ("stragglers", "passed", "value"),
+    [
+        ((), True, 0),
+        ((straggler(500.0, stuck=False),), True, 0),
+        ((straggler(10.0, stuck=True),), True, 10.0),
+        ((straggler(10.1, stuck=True),), False, 10.1),
+        ((straggler(6.0, stuck=True), straggler(6.0, stuck=True)), False, 12.0),
+    ],
+)
+def test_stuck_clients_must_fit_into_the_budget(stragglers: Any, passed: bool, value: float) -> None:
+    """Together; those that move by themselves are waited for."""
+    reason = known_clients_cleared(case(stragglers=stragglers))
+    assert (reason.passed, reason.value) == (passed, value)
+    assert (examples.STUCK.client in reason.sentence) is any(one.stuck for one in stragglers)
+
+
+@pytest.mark.parametrize(("hours", "passed"), [(0.5, False), (25.9, False), (26.1, True), (240, True)])
+def test_a_whole_normal_day_must_have_passed(hours: float, passed: bool) -> None:
+    """Since the last honest cache expired, two hours after the change; it says when that will be, to the hour."""
+    reason = day_covered(case(timedelta(hours=hours)))
+    assert reason.passed is passed
+    said = re.search(r"expired, ([\d.,]+) days", reason.sentence)
+    assert said is not None
+    assert (float(said[1]) >= 1) is passed, "rounding does not contradict it"
+    until = day_covered_at(forecast())
+    assert timedelta(0) <= until - (CHANGED + timedelta(hours=26)) <= timedelta(hours=1)
+
+
+def clients(**columns: Any) -> Any:
+    """Return a program seen three times before the change."""
+    values = {
+        "kind": np.array(["program"], object),
+        "seen_after": np.array([False]),
+        "direct": np.zeros(1),
+        "before": np.full(1, 3.0),
+    }
+    return SimpleNamespace(**(values | columns))
+
+
+@pytest.mark.parametrize(
+    ("columns", "due"),
+    [
+        ({}, 1),
+        ({"seen_after": np.array([True])}, 0),
+        ({"direct": np.ones(1)}, 0),
+        ({"before": np.ones(1)}, 0),
+        ({"kind": np.array(["person"], object)}, 0),
+    ],
+)
+def test_programs_that_are_due_are_counted(columns: dict[str, Any], due: int) -> None:
+    """Known from before the change, more than once, and seen nowhere since."""
+    reason = recurrence_covered(case(forecast=forecast(clients=clients(**columns))))
+    assert (reason.passed, reason.value) == (due == 0, due)
+
+
+def test_a_short_baseline_tells_no_rhythm() -> None:
+    """Less than a day before the change: bring older logs."""
+    short = Demand(np.ones(168), None, None, DAY_S - 1)
+    reason = recurrence_covered(case(forecast=forecast(clients=clients(), normal=short)))
+    assert (reason.passed, "older logs" in reason.sentence) == (None, True)
+
+
+def test_the_new_log_is_a_help() -> None:
+    """Its absence is told, and forbids nothing."""
+    assert new_log_seen(case(new=activity())).passed is True
+    assert new_log_seen(case()).passed is None
+
+
+# --- the DNS -------------------------------------------------------------------------------------------------------
+
+
+def seen(state: str = "new", expires: timedelta | None = None, *, agree: bool | None = True) -> Any:
+    """Return what the answers say: one resolver in a state, its old answer expiring so long after the change."""
+    resolver = examples.resolver_state("8.8.8.8", state)
+    return SimpleNamespace(
+        resolvers=(resolver,),
+        on_new=int(state == "new"),
+        on_old=int(state == "old"),
+        authoritative_agree=agree,
+        last_old_expires_at=None if expires is None else CHANGED + expires,
+    )
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("age", "propagation", "passed", "said"),
+    [
+        (3 * DAY, seen(), True, "1 of 1 resolvers"),
+        (3 * DAY, seen(agree=None), True, "1 of 1 resolvers"),
+        (3 * DAY, seen(agree=False), False, "authoritative"),
+        (HOUR, seen("old", 2 * HOUR), False, "8.8.8.8"),
+        (HOUR, seen("new", 2 * HOUR), False, "seen earlier"),
+        (2 * HOUR, seen("new", 2 * HOUR), True, "no old answer"),
+        # twice the bound of two hours and a day: from 28 h on whoever still answers old does not honour the TTL
+        (28 * HOUR, seen("old", 29 * HOUR), False, "8.8.8.8"),
+        (29 * HOUR, seen("old", 30 * HOUR), True, "not waited for"),
+        (47 * HOUR, None, False, "record snapshots"),
+        (48 * HOUR, None, None, "the logs alone speak"),
+    ],
+)
+def test_caches_must_have_let_go(age: timedelta, propagation: Any, passed: bool | None, said: str) -> None:
+    """Honest ones are waited for, liars named; the zone's own servers must agree; without answers time must do."""
+    reason = dns_agrees(case(age, propagation=propagation))
+    assert reason.passed is passed
+    assert said in reason.sentence
+
+
+def test_a_long_ttl_without_answers_takes_longer() -> None:
+    """Twice the bound, where that is more than two days."""
+    slow = forecast(law=SimpleNamespace(bound_s=3 * DAY_S))
+    assert dns_agrees(case(6 * DAY - HOUR, forecast=slow)).passed is False
+    assert dns_agrees(case(6 * DAY, forecast=slow)).passed is None
