@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import report_examples as examples
+from rule_cases import CHANGE_S, CHANGED, DAY_S, HOUR_S, activity, case, forecast
 
 from analyzer.drain.demand import Demand
 from analyzer.drain.gaps import Silence
-from analyzer.drain.rules import RULES, Case
+from analyzer.drain.rules import RULES
 from analyzer.drain.rules.case import number, some_of
 from analyzer.drain.rules.dns import dns_agrees
 from analyzer.drain.rules.drained import (
@@ -33,58 +33,7 @@ from analyzer.drain.rules.drained import (
     recurrence_covered,
 )
 from analyzer.drain.rules.evidence import change_seen, lines_understood, log_speaks, no_gap, reaches_now
-from analyzer.drain.verdict import Estimate
-from analyzer.logs.activity import Activity, FileReading
-
-HOUR_S, DAY_S = 3_600.0, 86_400.0
-CHANGED = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
-CHANGE_S = CHANGED.timestamp()
-FLAT = Demand(np.ones(168), 10.0, 3.0, 7 * DAY_S)
-BOUND_S = 2 * HOUR_S
-
-
-def activity(requests: int = 100, foreign: int = 0, lines: int = 100, quarantined: int = 0) -> Activity:
-    """Return what was read, as sums."""
-    cells = pd.DataFrame({"requests": [requests], "foreign": [foreign]})
-    minutes = pd.DataFrame({"requests": [requests + foreign]})
-    file = FileReading("old.log", lines, lines - quarantined, quarantined, None, None)
-    return Activity(pd.DataFrame(), cells, minutes, (file,), (), {}, has_host=True)
-
-
-def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed: Any) -> Any:
-    """Return the parts of a forecast that rules read."""
-    values = {
-        "loss": SimpleNamespace(requests=Estimate(expected, upper)),
-        "change_s": CHANGE_S,
-        "horizon_s": 30 * DAY_S,
-        "law": SimpleNamespace(bound_s=BOUND_S),
-        "normal": FLAT,
-    }
-    return SimpleNamespace(**(values | changed))
-
-
-def case(age: timedelta = timedelta(days=3), **changed: Any) -> Case:
-    """Return a case some time after the change, in which all is well."""
-    at = CHANGED + age
-    evidence = {
-        "at": at,
-        "migration": changed.pop("migration", examples.migration()),
-        "old": changed.pop("old", activity()),
-        "new": changed.pop("new", None),
-        "propagation": changed.pop("propagation", None),
-    }
-    values: dict[str, Any] = {
-        "evidence": SimpleNamespace(**evidence),
-        "changed_at": CHANGED,
-        "gaps": (),
-        "trailing": None,
-        "forecast": forecast(),
-        "stragglers": (),
-    } | changed
-    if values["forecast"] is not None:
-        values["forecast"].at_s = at.timestamp()
-    return Case(**values)
-
+from analyzer.logs.activity import Activity
 
 # --- all rules -----------------------------------------------------------------------------------------------------
 
