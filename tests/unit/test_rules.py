@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -33,7 +33,9 @@ from analyzer.drain.rules.drained import (
     recurrence_covered,
 )
 from analyzer.drain.rules.evidence import change_seen, lines_understood, log_speaks, no_gap, reaches_now
-from analyzer.logs.activity import Activity
+
+if TYPE_CHECKING:
+    from analyzer.logs.activity import Activity
 
 # --- all rules -----------------------------------------------------------------------------------------------------
 
