@@ -61,10 +61,10 @@ class Fold:
         """Fold one block, and return how many of its lines were parsed."""
         self._tables.register("lines", lines_table(block))
         self._tables.execute(self._first_lane)
-        left = [number for (number,) in self._tables.execute(_LEFT).fetchall()]
-        if left:
-            table, refused = second_lane(self._format, block, left)
-            tally.reasons.update(one.reason for one in refused)
+        left = self._tables.sql(_LEFT).to_arrow_table().column("n").to_numpy()
+        if len(left):
+            table, refused = second_lane(self._format, block, np.sort(left))
+            tally.reasons.update(refused.reasons)
             self._tables.register("second", table)
             self._tables.execute(self._second_lane)
             self._tables.unregister("second")
@@ -120,24 +120,25 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
         wanted = ", ".join(quote(name.lower().rstrip(".")) for name in sorted(names))
         for_names = f"coalesce(rtrim({host}, '.') IN ({wanted}), true)"
     return f"""
-        SELECT client, agent, refused, slot, minute, part, count(*)::INTEGER AS lines,
+        SELECT client, agent, slot, minute, part, count(*)::INTEGER AS lines,
+            list(number) FILTER (number IS NOT NULL) AS refused, grouping(slot) = 0 AS by_client,
             count(*) FILTER (ours)::INTEGER AS requests, count(*) FILTER (NOT ours)::INTEGER AS "foreign",
             count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
             min(t) AS "first", max(t) AS "last"
         FROM (
-            SELECT address AS client, agent, refused, {_start("t", SLOT_S)} AS slot,
+            SELECT address AS client, agent, number, {_start("t", SLOT_S)} AS slot,
                 {_start("t", MINUTE_S)} AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
                 t, ours, probe, failed
             FROM (
                 SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS address,
                     CASE WHEN ok THEN {raw(log_format, "agent")} END AS agent,
-                    CASE WHEN NOT ok THEN n END AS refused, CASE WHEN ok THEN {time_sql(log_format)} END AS t,
+                    CASE WHEN NOT ok THEN n END AS number, CASE WHEN ok THEN {time_sql(log_format)} END AS t,
                     {_asked_sql(log_format)} AND {for_names} AS ours, coalesce({status} >= 500, false) AS failed,
                     CASE WHEN {status} >= 400 THEN {_probe_sql(log_format)} ELSE false END AS probe
                 FROM raw
             )
         )
-        GROUP BY GROUPING SETS ((client, agent, refused, slot, part), (minute, part))
+        GROUP BY GROUPING SETS ((client, agent, slot, part), (minute, part))
     """  # noqa: S608 -- text of ours, names quoted
 
 
@@ -178,7 +179,7 @@ _TABLES = """
         probes INTEGER, failed INTEGER, "first" BIGINT, "last" BIGINT);
     CREATE TEMP TABLE minutes (minute BIGINT, part SMALLINT, requests INTEGER, failed INTEGER);
 """
-_LEFT = "SELECT refused FROM folded WHERE refused IS NOT NULL ORDER BY refused"
+_LEFT = "SELECT unnest(refused) AS n FROM folded WHERE by_client AND slot IS NULL"
 _EXTENT = 'SELECT coalesce(sum(lines), 0)::BIGINT, min("first"), max("last") FROM folded WHERE minute IS NOT NULL'
 _NEW_CLIENTS = """
     INSERT INTO clients

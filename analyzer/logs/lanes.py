@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -13,27 +13,34 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from analyzer.logs.fast import SQL_TYPES, fast_sql
-from analyzer.logs.strict import CUT, LINE_LIMIT, strict
+from analyzer.logs.strict import CUT, EMPTY, LINE_LIMIT, strict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.sources import Block
     from analyzer.logs.strict import Rows, Strict
 
 _BATCHES = 16  # DuckDB's threads take one after another
 _LINES_AT_ONCE = 16_384  # as Python objects
+_HIGH_BIT = 0x80
 _HIGH_BITS = np.uint64(0x8080_8080_8080_8080)
 _ARROW = {"string": pa.string(), "flag": pa.string(), "int16": pa.int16(), "int32": pa.int32(), "int64": pa.int64()}
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that does not fit: its index in the block, and why."""
+    """The lines of a block that do not fit.
 
-    index: int
-    reason: str
+    Attributes
+    ----------
+    indices
+        Their indices in the block, ascending.
+    reasons
+        Why, one a line.
+    """
+
+    indices: list[int]
+    reasons: list[str]
 
 
 def connection() -> duckdb.DuckDBPyConnection:
@@ -71,14 +78,12 @@ def _numbers(count: int) -> pa.Array:
 
 def _hidden(block: Block) -> npt.NDArray[np.intp]:
     """Return the indices of lines with bytes beyond ASCII, of lines too long, and of one that is cut."""
-    hidden = np.flatnonzero(np.diff(block.starts) > LINE_LIMIT)
+    hidden = np.diff(block.starts) > LINE_LIMIT
     words = block.data[: len(block.data) // 8 * 8].view(np.uint64)
-    if np.bitwise_or.reduce(words, initial=np.uint64(0)) & _HIGH_BITS or np.any(block.data[-8:] & 0x80):
-        beyond = np.flatnonzero(block.data & 0x80)
-        hidden = np.union1d(hidden, np.unique(np.searchsorted(block.starts, beyond, side="right") - 1))
-    if block.cut:
-        hidden = np.union1d(hidden, [block.lines - 1])
-    return hidden.astype(np.intp)
+    if np.bitwise_or.reduce(words, initial=np.uint64(0)) & _HIGH_BITS or np.any(block.data[-8:] & _HIGH_BIT):
+        hidden |= np.bitwise_or.reduceat(block.data, block.starts[:-1]) >= _HIGH_BIT
+    hidden[-1] |= block.cut
+    return np.flatnonzero(hidden)
 
 
 @lru_cache(maxsize=64)
@@ -88,18 +93,27 @@ def rows_sql(log_format: LogFormat) -> str:
     return fast_sql(log_format) or f"SELECT n{columns}, false AS ok FROM lines"  # noqa: S608 -- text of ours
 
 
-def second_lane(log_format: LogFormat, block: Block, indices: Sequence[int]) -> tuple[pa.Table, list[Refused]]:
-    """Return the rows, as the first lane has them, of the lines that the strict expression takes, and the others."""
+def second_lane(log_format: LogFormat, block: Block, indices: npt.NDArray[np.integer[Any]]) -> tuple[pa.Table, Refused]:
+    """Return the rows, as the first lane has them, of the lines that the strict expression takes, and the others.
+
+    Parameters
+    ----------
+    indices
+        Of the lines that the first lane did not take, ascending.
+    """
     lane = strict(log_format)
-    tables, refused = [], list[Refused]()
-    whole = [index for index in indices if not (block.cut and index == block.lines - 1)]
-    for at in range(0, max(1, len(whole)), _LINES_AT_ONCE):
-        some = whole[at : at + _LINES_AT_ONCE]
+    reasons = dict.fromkeys(indices[block.blank(indices)].tolist(), EMPTY)
+    if block.cut:
+        reasons[block.lines - 1] = CUT
+    asked = [index for index in indices.tolist() if index not in reasons]
+    tables = [_table(lane, [], lane.read([]))]
+    for at in range(0, len(asked), _LINES_AT_ONCE):
+        some = asked[at : at + _LINES_AT_ONCE]
         rows = lane.read(block.some_lines(some))
         tables.append(_table(lane, [some[number] for number in rows.numbers], rows))
-        refused += [Refused(some[number], reason) for number, reason in rows.refused]
-    refused += [Refused(index, CUT) for index in indices[len(whole) :]]
-    return pa.concat_tables(tables), refused
+        reasons.update((some[number], reason) for number, reason in rows.refused)
+    ordered = sorted(reasons)
+    return pa.concat_tables(tables), Refused(ordered, [reasons[index] for index in ordered])
 
 
 def _table(lane: Strict, numbers: list[int], rows: Rows) -> pa.Table:

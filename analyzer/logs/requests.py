@@ -21,6 +21,8 @@ from analyzer.logs.sources import Block, Ended, blocks, expand
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy.typing as npt
+
 TEXT_LIMIT = 16_384  # [bytes] of a refused line that are kept; real lines of Apache are shorter
 QUARANTINE = pa.schema([("source", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())])
 _BLOCK_BYTES = 8 << 20  # a block of text becomes several times its size as columns
@@ -129,12 +131,10 @@ def _selected(log_format: LogFormat, rows: str) -> str:
     return f"SELECT n, ok{wanted} FROM {rows}"  # noqa: S608 -- text of ours
 
 
-def _first_lane(table: pa.Table) -> tuple[pa.Table, list[int]]:
+def _first_lane(table: pa.Table) -> tuple[pa.Table, npt.NDArray[np.int32]]:
     """Return the rows that the first lane took, and the numbers of the lines that it did not."""
-    ok = table.column("ok").to_numpy()
-    if ok.all():
-        return table, []
-    return table.filter(pa.array(ok)), table.column("n").to_numpy()[~ok].tolist()
+    ok, numbers = table.column("ok").to_numpy(), table.column("n").to_numpy()
+    return table if ok.all() else table.filter(pa.array(ok)), np.sort(numbers[~ok])
 
 
 def _requests(block: Block, tables: list[pa.Table]) -> pa.Table:
@@ -151,15 +151,14 @@ def _requests(block: Block, tables: list[pa.Table]) -> pa.Table:
     return table.drop(["n", "ok"])
 
 
-def _quarantine(block: Block, refused: list[Refused]) -> pa.Table:
+def _quarantine(block: Block, refused: Refused) -> pa.Table:
     """Return the refused lines with their place, reason and text."""
-    ordered = sorted(refused, key=lambda one: one.index)
     return pa.table(
         [
-            pa.repeat(pa.scalar(block.source), len(ordered)),
-            [block.first_line + one.index for one in ordered],
-            [one.reason for one in ordered],
-            [text_of(block.line(one.index)[:TEXT_LIMIT].rstrip(b"\r\n")) for one in ordered],
+            pa.repeat(pa.scalar(block.source), len(refused.indices)),
+            [block.first_line + index for index in refused.indices],
+            refused.reasons,
+            [text_of(block.line(index)[:TEXT_LIMIT].rstrip(b"\r\n")) for index in refused.indices],
         ],
         schema=QUARANTINE,
     )

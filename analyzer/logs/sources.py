@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 BLOCK_BYTES = 32 << 20
-LINES_AT_ONCE = 400_000  # a block of more lines is given in parts: what is kept of each line must stay small too
-_NEWLINE = 10
+LINES_AT_ONCE = 400_000  # with so many a block ends early: what is kept of each line must stay small too
+_NEWLINE, _CARRIAGE_RETURN = 10, 13
 _SCAN_BYTES = 1 << 18  # the newline search stays in the processor's cache
 _ROTATED = re.compile(
     r"^(?P<base>.+?)(?:[.-](?P<date>\d{8}(?:-?\d{2,6})?)|\.(?P<number>\d{1,4}))?(?:\.(?:gz|bz2|xz|zst))?$"
@@ -65,6 +65,12 @@ class Block:
     def line(self, index: int) -> bytes:
         """Return one line with its end."""
         return self.data[self.starts[index] : self.starts[index + 1]].tobytes()
+
+    def blank(self, indices: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
+        """Return which of some lines hold nothing but their end."""
+        starts, lengths = self.starts[indices], np.diff(self.starts)[indices]
+        crlf = (lengths == len(b"\r\n")) & (self.data[starts] == _CARRIAGE_RETURN)
+        return np.asarray((lengths == 1) | crlf)
 
     def some_lines(self, indices: Sequence[int]) -> list[bytes]:
         """Return many lines with their ends."""
@@ -156,13 +162,10 @@ def stored_bytes(paths: Iterable[str]) -> int:
     return total
 
 
-def line_ends(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    """Return where the lines end, each after its newline, int32."""
-    found = [
-        (np.flatnonzero(data[at : at + _SCAN_BYTES] == _NEWLINE) + (at + 1)).astype(np.int32)
-        for at in range(0, len(data), _SCAN_BYTES)
-    ]
-    return np.concatenate(found) if found else np.empty(0, np.int32)
+def _line_ends(data: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield where lines end, each after its newline, some at a time."""
+    for at in range(0, len(data), _SCAN_BYTES):
+        yield (np.flatnonzero(data[at : at + _SCAN_BYTES] == _NEWLINE) + (at + 1)).astype(np.int32)
 
 
 class _Buffers:
@@ -192,15 +195,12 @@ def _file_blocks(path: str, buffers: _Buffers) -> Iterator[Block | Ended]:
             if unfinished:
                 buffers.now[end] = _NEWLINE
                 end += 1
-            ends = line_ends(buffers.now[:end])
-            whole = int(ends[-1]) if len(ends) else 0
-            carry = buffers.now[
-                whole : min(end, whole + LINE_LIMIT + 1)
-            ]  # a longer line is refused: no need of its rest
-            cut = bool(unfinished and file.trouble)
-            for block in _whole_lines(path, lines, buffers.now, ends, cut=cut, read_bytes=file.read_bytes()):
+            cut, whole = bool(unfinished and file.trouble), 0
+            for block in _whole_lines(path, lines, buffers.now[:end], cut=cut, read_bytes=file.read_bytes()):
                 yield block
                 lines += block.lines
+                whole += len(block.data)
+            carry = buffers.now[whole : min(end, whole + LINE_LIMIT + 1)]  # a longer line is refused
             if whole:
                 buffers.swap()
     finally:
@@ -208,24 +208,25 @@ def _file_blocks(path: str, buffers: _Buffers) -> Iterator[Block | Ended]:
     yield Ended(path, lines, file.trouble)
 
 
-def _whole_lines(
-    path: str,
-    before: int,
-    data: npt.NDArray[np.uint8],
-    ends: npt.NDArray[np.int32],
-    *,
-    cut: bool,
-    read_bytes: int,
-) -> Iterator[Block]:
-    """Yield the lines of a filled buffer, as blocks of not too many."""
-    start = 0
-    for at in range(0, len(ends), LINES_AT_ONCE):
-        some = ends[at : at + LINES_AT_ONCE]
-        end = int(some[-1])
-        starts = np.concatenate((np.zeros(1, np.int32), some - np.int32(start)))
-        last = at + len(some) == len(ends)
-        yield Block(path, before + at + 1, data[start:end], starts, cut and last, read_bytes)
-        start = end
+def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, cut: bool, read_bytes: int) -> Iterator[Block]:
+    """Yield the whole lines of a filled buffer, as blocks of not too many."""
+    start, count = 0, 0
+    gathered: list[npt.NDArray[np.int32]] = []
+
+    def block() -> Block:
+        starts = np.concatenate((np.full(1, start, np.int32), *gathered))
+        end = int(starts[-1])
+        starts -= np.int32(start)
+        return Block(path, before + 1, data[start:end], starts, cut and end == len(data), read_bytes)
+
+    for ends in _line_ends(data):
+        gathered.append(ends)
+        count += len(ends)
+        if count >= LINES_AT_ONCE:
+            yield (made := block())
+            before, start, count, gathered = before + made.lines, start + len(made.data), 0, []
+    if count:
+        yield block()
 
 
 def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES) -> Iterator[Block | Ended]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from analyzer.logs.fast import fast_sql
 from analyzer.logs.formats import log_format
 from analyzer.logs.lanes import connection, lines_table, rows_sql
-from analyzer.logs.sources import Block, line_ends
+from analyzer.logs.sources import Block
 from analyzer.logs.strict import strict
 
 WITHOUT = "%h\t%t\t%m\t%>s"  # no spaces between the values: it has the second lane only
@@ -79,7 +79,8 @@ def lines(draw: st.DrawFn, text: str) -> bytes:
 def block_of(found: list[bytes]) -> Block:
     """Return lines as a block."""
     data = np.frombuffer(b"".join(found), np.uint8)
-    return Block("a.log", 1, data, np.concatenate((np.zeros(1, np.int32), line_ends(data))), cut=False, read_bytes=0)
+    starts = np.append(0, np.flatnonzero(data == ord("\n")) + 1).astype(np.int32)
+    return Block("a.log", 1, data, starts, cut=False, read_bytes=0)
 
 
 def rows_of(text: str, found: list[bytes]) -> dict[int, tuple[object, ...]]:
