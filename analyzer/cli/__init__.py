@@ -16,6 +16,7 @@ from analyzer.cli.simulate import simulate
 from analyzer.errors import CutoverError
 
 BAD_INPUT = 2  # exit status of bad usage or bad input
+VERBOSE = ("-v", "--verbose")
 INTERRUPTED = 130  # exit status after Ctrl-C: 128 + SIGINT
 
 
@@ -58,7 +59,7 @@ def _version(*, wanted: bool) -> None:
 @app.callback()
 def _options(
     *,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add detail to errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add detail to errors; after a command too.")] = False,
     show_version: Annotated[
         bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Say which.")
     ] = False,
@@ -69,9 +70,10 @@ def _options(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0, or what the command says, or 2 with one line an error on stderr."""
     given = sys.argv[1:] if arguments is None else arguments
+    asked = [argument for argument in given if argument not in VERBOSE]  # it may stand before and after the command
     open_closed()
     try:
-        status = app(args=given, prog_name="cutover", standalone_mode=False)
+        status = app(args=asked, prog_name="cutover", standalone_mode=False)
     except CutoverError as error:
         for fault in error.faults:
             say(f"cutover: {printable(str(fault))}")
@@ -79,7 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except Exception as error:  # noqa: BLE001 -- the last resort: one line, never a bare traceback
-        status = _unexpected(error, detail=bool({"-v", "--verbose"} & set(given)))
+        status = _unexpected(error, detail=asked != given)
     sys.exit(status if isinstance(status, int) else 0)
 
 

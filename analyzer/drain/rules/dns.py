@@ -51,8 +51,10 @@ def _still_old(seen: Propagation, until: datetime, *, patient: bool) -> Reason:
 
 def dns_settled_at(seen: Propagation | None, now: Forecast) -> datetime:
     """Return when the DNS will agree as far as it is known: liars are not waited for."""
-    if seen is None:
+    if seen is None or not seen.resolvers:
         return _moment(now.change_s + max(UNSEEN_S, 2 * now.law.bound_s))
+    if seen.authoritative_agree is False:  # at the earliest a TTL after they will
+        return _moment(max(now.at_s, now.change_s + now.law.bound_s))
     patience = _moment(now.change_s + 2 * now.law.bound_s + LIAR_S)
     settled = seen.last_old_expires_at or _moment(now.change_s)
     return min(settled, patience)
