@@ -59,7 +59,7 @@ def _version(*, wanted: bool) -> None:
 @app.callback()
 def _options(
     *,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add detail to errors; after a command too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add detail to errors; anywhere.")] = False,
     show_version: Annotated[
         bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Say which.")
     ] = False,
