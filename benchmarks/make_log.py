@@ -2,7 +2,7 @@
 
     python benchmarks/make_log.py benchmarks/out/big.log --lines 5000000
 
-Thirty days with days and nights, clients that come in visits, crawlers and a monitor, agents of 150 characters,
+Thirty days with days and nights, clients that come in visits, crawlers and a monitor, agents of 100 characters,
 lines seconds out of order (Apache writes a line when the request ends), and 1 line in 20,000 that is escaped or broken.
 """
 
@@ -22,6 +22,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 HOURS = 30 * 24
 CLIENTS = 50_000
 REQUESTS_A_VISIT = 8  # mean
+ASKED_ONCE = 0.1  # share of requests with a query that never comes again; one in seven on real servers
 ODD_EVERY = 20_000  # [lines] one of so many is escaped or broken
 CLOCK = [f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}" for s in range(86_400)]
 DAYS = [(START + timedelta(days=n)).strftime("[%d/%b/%Y:") for n in range(HOURS // 24 + 1)]
@@ -45,8 +46,9 @@ def agents(random: np.random.Generator) -> list[str]:
         "Linux; Android 15",
     ]
     browsers = [
-        f"Mozilla/5.0 ({system[n % 4]}) AppleWebKit/537.36 (KHTML, like Gecko) "
-        f"Chrome/{major}.0.{build}.{n % 200} Safari/537.36"
+        f"Mozilla/5.0 ({system[n % 4]}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.{build}.{n % 200}"
+        if n % 3
+        else f"Mozilla/5.0 ({system[n % 4]}; rv:{major}.0) Gecko/20100101 Firefox/{major}.{n % 7}"
         for n, (major, build) in enumerate(random.integers((90, 4000), (140, 7000), (2_900, 2)).tolist())
     ]
     crawlers = [f"Mozilla/5.0 (compatible; bot-{n}/1.{n % 7}; +http://bot-{n}.example/about.html)" for n in range(70)]
@@ -98,20 +100,20 @@ def lines_of_hour(
     seconds, who = hour_of_visits(random, hour, lines)
     what = (len(target) * random.random(lines) ** 2).astype(np.int64)
     size = random.integers(200, 90_000, lines)
-    status = random.choice([200, 200, 200, 200, 200, 200, 304, 302, 404, 500], lines)
+    status = random.choice([200, 304, 301, 404, 500], lines, p=[0.90, 0.05, 0.025, 0.02, 0.005])
     came = random.random(lines) < 0.5
     rows = zip(
         seconds.tolist(), who.tolist(), what.tolist(), size.tolist(), status.tolist(), came.tolist(), strict=True
     )
-    for n, (second, client, page, length, code, from_page) in enumerate(rows, start=first):
+    for n, (second, client, page, length, code, from_page, alone) in enumerate(rows, start=first):
         stamp = f"{DAYS[second // 86_400]}{CLOCK[second % 86_400]} +0000] "
         if n % ODD_EVERY == ODD_EVERY - 1:
             yield odd_line(f"{address[client]} - - ", stamp, n // ODD_EVERY)
             continue
-        referer = f"https://app.example.com/{page % 400}/index.html" if from_page else "-"
+        referer = f"https://app.example.com/{page % 400}.html" if from_page else "-"
+        asked = target[page].replace(" HTTP", f"?id={length:x}{second:x} HTTP") if alone else target[page]
         yield (
-            f'{address[client]} - - {stamp}"{target[page]}" {code} {length} "{referer}" '
-            f'"{agent[client * 7 % len(agent)]}"\n'
+            f'{address[client]} - - {stamp}"{asked}" {code} {length} "{referer}" "{agent[client * 7 % len(agent)]}"\n'
         )
 
 
