@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analyzer.errors import Fault, InputError
-from analyzer.logs.columns import host_sql, is_request, raw, request_part, time_sql
+from analyzer.logs.columns import host_sql, is_request, raw, time_sql
 from analyzer.logs.fast import quote
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.times import SECOND_US
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
 MINUTE_S = 60
+REFUSED, FAILED = 400, 500  # status from which a request was refused (RFC 9110 section 15.5), or failed (15.6)
 _COMPACT_ROWS = 4_000_000  # the cells are summed up again when so many have been added
 _PROBES = (
     r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config"
@@ -113,8 +114,9 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
                     remedy="use one that does",
                 )
             )
-    status = raw(log_format, "status")
     host = host_sql(log_format)
+    logged = "request" if log_format.column("request") else "target_logged"
+    target = raw(log_format, logged)
     for_names = "true"
     if host is not None and names:
         wanted = ", ".join(quote(name.lower().rstrip(".")) for name in sorted(names))
@@ -126,15 +128,16 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
             count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
             min(t) AS "first", max(t) AS "last"
         FROM (
-            SELECT address AS client, agent, number, {_start("t", SLOT_S)} AS slot,
-                {_start("t", MINUTE_S)} AS minute, ({_part_sql(list(moments_us))})::SMALLINT AS part,
-                t, ours, probe, failed
+            SELECT client, agent, number, {_start("t", SLOT_S)} AS slot, {_start("t", MINUTE_S)} AS minute,
+                ({_part_sql(list(moments_us))})::SMALLINT AS part, t, asked AND for_names AS ours,
+                coalesce(status >= {FAILED}, false) AS failed,
+                CASE WHEN status >= {REFUSED} THEN coalesce({_probe_sql()}, false) ELSE false END AS probe
             FROM (
-                SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS address,
+                SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS client,
                     CASE WHEN ok THEN {raw(log_format, "agent")} END AS agent,
                     CASE WHEN NOT ok THEN n END AS number, CASE WHEN ok THEN {time_sql(log_format)} END AS t,
-                    {_asked_sql(log_format)} AND {for_names} AS ours, coalesce({status} >= 500, false) AS failed,
-                    CASE WHEN {status} >= 400 THEN {_probe_sql(log_format)} ELSE false END AS probe
+                    {raw(log_format, "status")}::SMALLINT AS status, {for_names} AS for_names,
+                    {target} AS target, {_asked_sql(log_format)} AS asked
                 FROM raw
             )
         )
@@ -150,15 +153,13 @@ def _start(moment: str, width_s: int) -> str:
 
 def _asked_sql(log_format: LogFormat) -> str:
     """Return the SQL that is false where nothing was asked: refused, and no request (`"-" 408`, TLS bytes)."""
-    return f"CASE WHEN {raw(log_format, 'status')} >= 400 THEN coalesce({is_request(log_format)}, false) ELSE true END"
+    status = f"{raw(log_format, 'status')}::SMALLINT"
+    return f"CASE WHEN {status} >= {REFUSED} THEN coalesce({is_request(log_format)}, false) ELSE true END"
 
 
-def _probe_sql(log_format: LogFormat) -> str:
-    """Return the SQL that is true for a look for holes; NULL counts as none (`-`: nothing was asked)."""
-    target = raw(log_format, "request") if log_format.column("request") else request_part(log_format, "target")
-    if target is None:
-        return "false"
-    return f"coalesce(NOT {is_request(log_format)} OR regexp_matches({target}, {quote(_PROBES)}), false)"
+def _probe_sql() -> str:
+    """Return the SQL that is true for a refused look for holes, or no request at all; NULL where nothing was sent."""
+    return f"target IS NOT NULL AND (NOT asked OR regexp_matches(target, {quote(_PROBES)}))"
 
 
 def _part_sql(moments_us: list[int]) -> str:
