@@ -102,9 +102,9 @@ def lines_of_hour(
     size = random.integers(200, 90_000, lines)
     status = random.choice([200, 304, 301, 404, 500], lines, p=[0.90, 0.05, 0.025, 0.02, 0.005])
     came = random.random(lines) < 0.5
-    rows = zip(
-        seconds.tolist(), who.tolist(), what.tolist(), size.tolist(), status.tolist(), came.tolist(), strict=True
-    )
+    once = random.random(lines) < ASKED_ONCE
+    columns = (seconds, who, what, size, status, came, once)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
     for n, (second, client, page, length, code, from_page, alone) in enumerate(rows, start=first):
         stamp = f"{DAYS[second // 86_400]}{CLOCK[second % 86_400]} +0000] "
         if n % ODD_EVERY == ODD_EVERY - 1:

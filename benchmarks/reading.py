@@ -1,17 +1,17 @@
-"""Reads one large generated log with cutover and with its peers, side by side, and prints a table.
+"""Reading a large access log to activity, beside what else reads it; and how long `cutover --help` takes.
 
-    python benchmarks/reading.py [--lines 5000000] [--rounds 3] [--keep]
+    python benchmarks/reading.py [--log FILE] [--runs 3] [--keep]
 
-Each runs alone, in a process of its own; of several rounds the quickest counts, since the machine may have other work.
-Peak memory is that of the process as the kernel has it (ru_maxrss). GoAccess is the one of the distribution.
+Every command is a process of its own, run in turn on the same file; seconds are the median of the runs (GoAccess:
+one), memory is the largest resident set that the operating system reports.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -20,102 +20,97 @@ from pathlib import Path
 
 from make_log import make_log
 
-OUT = Path(__file__).parent / "out"
-ACTIVITY = "import sys; from analyzer.logs.activity import read_activity as r; r(sys.argv[1], 'combined')"
-REQUESTS = "import sys; from analyzer.logs.requests import read_requests as r; r(sys.argv[1], 'combined')"
+LINES = 5_000_000
+ACTIVITY = "import sys; from analyzer import read_activity; print(read_activity([sys.argv[1]]).files)"
+STARTS = 11  # runs of the short commands
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
-    """One measured run."""
+    """One finished process: wall seconds, peak memory [MB]."""
 
-    name: str
     seconds: float
-    peak_bytes: int
+    megabytes: float
 
 
-def measured(name: str, command: list[str], rounds: int) -> Run:
-    """Return the quickest of some runs of a command, with the highest peak of memory."""
-    runs = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        runs.append(Run(name, time.perf_counter() - begun, usage.ru_maxrss * 1024))
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{name} ended with status {process.returncode}: {' '.join(command)}")
-    return Run(name, min(run.seconds for run in runs), max(run.peak_bytes for run in runs))
+def run(command: list[str]) -> Run:
+    """Return what a command took; it must succeed."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{command[0]} ended with {process.returncode}")
+    return Run(seconds, usage.ru_maxrss / 1024)
 
 
-def zipped(path: Path) -> Path:
-    """Return the log compressed as logrotate leaves it."""
-    target = path.with_name(f"{path.name}.gz")
-    if not target.exists():
-        with path.open("rb") as plain, gzip.open(target, "wb", compresslevel=6) as out:
-            shutil.copyfileobj(plain, out, 1 << 22)
-    return target
+def median(runs: list[Run]) -> Run:
+    """Return the median seconds and the largest memory of some runs."""
+    return Run(statistics.median(one.seconds for one in runs), max(one.megabytes for one in runs))
 
 
-def reading(path: Path, rounds: int, *, frame: bool) -> list[Run]:
-    """Return the runs over one log."""
-    python = sys.executable
-    runs = [
-        measured("wc -l", ["wc", "-l", str(path)], rounds),
-        measured("cutover, activity", [python, "-c", ACTIVITY, str(path)], rounds),
-        measured("cutover, activity of .gz", [python, "-c", ACTIVITY, str(zipped(path))], rounds),
-    ]
-    if frame:
-        runs.append(measured("cutover, all columns as a frame", [python, "-c", REQUESTS, str(path)], 1))
-    if shutil.which("goaccess"):
-        report = str(OUT / "goaccess.json")
-        command = ["goaccess", str(path), "--log-format=COMBINED", "--no-global-config", "-o", report]
-        runs.append(measured("GoAccess", command, 1))  # minutes: once
-    return runs
+def measured(log: Path, packed: Path, runs: int) -> dict[str, Run]:
+    """Return each reader's figures; the short ones in turn, so that a slow moment of the machine meets all."""
+    activity = [sys.executable, "-c", ACTIVITY]
+    short = {
+        "cutover": [*activity, str(log)],
+        "cutover, .gz": [*activity, str(packed)],
+        "wc -l": ["wc", "-l", str(log)],
+    }
+    found: dict[str, list[Run]] = {name: [] for name in short}
+    for _ in range(runs):
+        for name, command in short.items():
+            found[name].append(run(command))
+    table = {name: median(some) for name, some in found.items()}
+    goaccess = shutil.which("goaccess")
+    if goaccess is None:
+        sys.stderr.write("goaccess is not here: apt-get install goaccess\n")
+    else:
+        report = log.with_suffix(".json")
+        command = [goaccess, str(log), "--log-format=COMBINED", "--no-global-config", "-o", str(report)]
+        table["GoAccess"] = run(command)
+        report.unlink(missing_ok=True)
+    return table
 
 
-def starting(rounds: int) -> list[Run]:
-    """Return how long a start takes, beside that of the library that reads the command line."""
-    python = sys.executable
-    return [
-        measured("python -c 'import typer'", [python, "-c", "import typer"], 5 * rounds),
-        measured("cutover --help", [python, "-m", "analyzer", "--help"], 5 * rounds),
-    ]
-
-
-def print_reading(runs: list[Run], lines: int, size: int) -> None:
-    """Print the table of the readings; the last column is how many times as long as cutover it took."""
-    ours = next(run.seconds for run in runs if run.name == "cutover, activity")
-    print(f"{lines:,} lines, {size / 1e9:.2f} GB, {os.cpu_count()} cores\n")
-    print(f"{'':34}{'s':>9}{'lines/s':>13}{'peak MB':>10}{'x cutover':>12}")
-    for run in runs:
-        speed, peak = lines / run.seconds, run.peak_bytes / 1e6
-        print(f"{run.name:34}{run.seconds:>9.2f}{speed:>13,.0f}{peak:>10,.0f}{run.seconds / ours:>12.2f}")
-
-
-def print_starting(runs: list[Run]) -> None:
-    """Print how long the starts took."""
-    print(f"\n{'':34}{'s':>9}{'ratio':>13}")
-    for run in runs:
-        print(f"{run.name:34}{run.seconds:>9.3f}{run.seconds / runs[0].seconds:>13.2f}")
+def start_ratio() -> tuple[float, float]:
+    """Return the median seconds of `cutover --help` and of `import typer`, run in turn."""
+    helps, imports = [], []
+    for _ in range(STARTS):
+        helps.append(run([str(Path(sys.executable).with_name("cutover")), "--help"]).seconds)
+        imports.append(run([sys.executable, "-c", "import typer"]).seconds)
+    return statistics.median(helps), statistics.median(imports)
 
 
 def main() -> None:
-    """Make the log, run everything, print, clean up."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lines", type=int, default=5_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--frame", action="store_true", help="also read all columns into a frame (needs 4 GB)")
-    parser.add_argument("--keep", action="store_true", help="leave the log where it is, for the next time")
+    parser.add_argument("--log", type=Path, default=Path(__file__).parent / "out" / "big.log")
+    parser.add_argument("--lines", type=int, default=LINES)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--keep", action="store_true", help="do not delete the generated log")
     options = parser.parse_args()
-    path = OUT / f"combined-{options.lines}.log"
-    if not path.exists():
-        make_log(path, options.lines)
-    print_reading(reading(path, options.rounds, frame=options.frame), options.lines, path.stat().st_size)
-    print_starting(starting(options.rounds))
+    made = not options.log.exists()
+    if made:
+        make_log(options.log, options.lines)
+    packed = options.log.with_suffix(".log.gz")
+    if not packed.exists():
+        with packed.open("wb") as out:
+            subprocess.run(["gzip", "-6", "-c", str(options.log)], stdout=out, check=True)
+    table = measured(options.log, packed, options.runs)
+    ours = table["cutover"].seconds
+    print(f"{options.log.name}: {options.log.stat().st_size / 1e9:.2f} GB, {options.lines:,} lines\n")
+    print(f"{'':14}{'seconds':>9}{'lines/s':>12}{'peak MB':>9}{'x cutover':>11}")
+    for name, one in table.items():
+        rate, ratio = options.lines / one.seconds, one.seconds / ours
+        print(f"{name:14}{one.seconds:9.2f}{rate:12,.0f}{one.megabytes:9.0f}{ratio:11.2f}")
+    helped, imported = start_ratio()
+    print(f"\ncutover --help {helped * 1000:.0f} ms, import typer {imported * 1000:.0f} ms: {helped / imported:.2f} x")
     if not options.keep:
-        for left in OUT.glob(f"{path.name}*"):
-            left.unlink()
+        packed.unlink()
+        if made:
+            options.log.unlink()
 
 
 if __name__ == "__main__":
