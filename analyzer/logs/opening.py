@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STANDARD_INPUT = "-"
-_STORED_AT_ONCE = 1 << 16  # [bytes] so little is lost where stored bytes are damaged
+_STORED_AT_ONCE = 1 << 12  # [bytes] so little is lost where stored bytes are damaged
 _MAGIC_BYTES = 10
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _DAMAGED: tuple[type[Exception], ...] = (OSError, lzma.LZMAError, cast("type[Exception]", isal_zlib.error))
-_USED = "what was before it is used"
+USED = "what was before it is used"
 
 
 class _Stream(Protocol):
@@ -147,10 +147,10 @@ class LogFile:
             try:
                 count = self._stream.readinto(buffer[filled:]) or 0
             except EOFError:
-                self.trouble, count = f"breaks off in the middle of its compressed data; {_USED}", 0
+                self.trouble, count = f"breaks off in the middle of its compressed data; {USED}", 0
             except _DAMAGED as error:
                 what = getattr(error, "strerror", None) or str(error) or type(error).__name__
-                self.trouble, count = f"cannot be read further: {what}; {_USED}", 0
+                self.trouble, count = f"cannot be read further: {what}; {USED}", 0
             filled += count
             if count == 0:
                 self._stream = None

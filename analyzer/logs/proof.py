@@ -64,7 +64,7 @@ class Proof:
 
     def _fault(self, source: str) -> Fault:
         """Return what is wrong with a file of another format."""
-        remedy = f"its lines fit {self._fits}: name that format (--log-format {self._fits})"
+        remedy = f"its lines fit {self._fits}: name that one, by --log-format or as format in cutover.toml"
         return Fault(f"is not in the format {self._chosen.name}", where=source, value=self._example, remedy=remedy)
 
     def ended(self, end: Ended) -> Ended:
@@ -79,7 +79,7 @@ class Proof:
             trouble = f"{what} the format {self._chosen.name}; they fit {self._fits}"
             self._faults += [self._fault(end.source)] if self._parsed_of_file == 0 else []
         elif self._parsed_of_file == 0:
-            trouble = f"no line fits the format {self._chosen.name}"
+            trouble = f"no line fits the format {self._chosen.name}; is it an access log?"
         return replace(end, trouble="; ".join(text for text in (end.trouble, trouble) if text) or None)
 
     def done(self) -> None:

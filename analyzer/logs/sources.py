@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.errors import Fault, InputError
-from analyzer.logs.opening import STANDARD_INPUT, LogFile
+from analyzer.logs.opening import STANDARD_INPUT, USED, LogFile
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
@@ -97,10 +97,12 @@ class Ended:
 def expand(paths: Iterable[str] | str) -> tuple[str, ...]:
     """Return the files that paths and globs name: each once, the oldest of a rotated set first.
 
+    A path that names nothing, or a directory, is kept beside others that name files: reading it tells the trouble.
+
     Raises
     ------
     InputError
-        If a path names nothing, or a directory. All such paths are told at once.
+        If no path names a file. All are told at once.
     """
     found: dict[object, str] = {}
     faults = []
@@ -112,9 +114,9 @@ def expand(paths: Iterable[str] | str) -> tuple[str, ...]:
             continue
         for file in named:
             found.setdefault(_identity(file), file)
-    if faults:
+    if faults and not found:
         raise InputError(*faults)
-    return tuple(found.values())
+    return (*found.values(), *(fault.where for fault in faults))
 
 
 def _named(path: str) -> list[str] | Fault:
@@ -132,7 +134,7 @@ def _named(path: str) -> list[str] | Fault:
     if files:
         return files
     what = "no file matches" if glob.has_magic(path) else "no such file"
-    return Fault(what, where=path, remedy="check the path; relative ones start at the current folder")
+    return Fault(what, where=path, remedy="check the path, and the folder that it starts from")
 
 
 def _age(path: str) -> tuple[object, ...]:
@@ -205,7 +207,7 @@ def _file_blocks(path: str, buffers: _Buffers) -> Iterator[Block | Ended]:
                 buffers.swap()
     finally:
         file.close()
-    yield Ended(path, lines, file.trouble)
+    yield Ended(path, lines, file.trouble if lines or file.trouble is None else file.trouble.removesuffix(f"; {USED}"))
 
 
 def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, cut: bool, read_bytes: int) -> Iterator[Block]:
