@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.report import rows, sentences, steps
-from analyzer.report.words import Stamp, stamp, visible
+from analyzer.words import Stamp, stamp, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

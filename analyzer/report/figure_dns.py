@@ -29,7 +29,7 @@ from analyzer.report.style import (
     time_axis,
     write_title,
 )
-from analyzer.report.words import counted, stamp, visible_ascii
+from analyzer.words import counted, stamp, visible_ascii
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

@@ -28,8 +28,8 @@ from analyzer.report.style import (
     time_axis,
     write_title,
 )
-from analyzer.report.words import amount, exact, stamp
 from analyzer.units import DAY_S, spoken_duration
+from analyzer.words import amount, exact, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from analyzer.dns.answers import RANK
 from analyzer.report.sentences import SENTENCE_LENGTH, residual_share, spoken_rhythm
-from analyzer.report.words import Stamp, against, amount, bounded, counted, exact, stamp, visible, whole
 from analyzer.units import spoken_duration
+from analyzer.words import Stamp, against, amount, bounded, counted, exact, stamp, visible, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

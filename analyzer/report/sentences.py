@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.report.words import amount, bounded, counted, exact, percent, stamp, visible, whole
 from analyzer.units import HOUR_S, spoken_duration
+from analyzer.words import amount, bounded, counted, exact, percent, stamp, visible, whole
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.report.sentences import SENTENCE_LENGTH
-from analyzer.report.words import counted, stamp, visible
 from analyzer.units import spoken_duration
+from analyzer.words import counted, stamp, visible
 
 if TYPE_CHECKING:
     from datetime import tzinfo

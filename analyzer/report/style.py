@@ -17,8 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
-from analyzer.report.words import DAYS, MONTHS, offset
 from analyzer.units import DAY_S, HOUR_S
+from analyzer.words import DAYS, MONTHS, offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

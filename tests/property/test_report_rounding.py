@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.report.words import against, bounded, exact, visible
+from analyzer.words import against, bounded, exact, visible
 
 numbers = st.floats(0, 1e9, allow_nan=False)
 

@@ -14,10 +14,13 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOOR = {
     "errors": 0,
     "units": 0,
+    "words": 1,
     "logs": 1,
     "dns": 1,
     "migration": 2,
     "drain": 3,
+    "handover": 3,
+    "state": 3,
     "simulation": 1,
     "report": 4,
     "cli": 5,

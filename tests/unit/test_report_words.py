@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from analyzer.report.words import (
+from analyzer.words import (
     against,
     amount,
     bounded,
