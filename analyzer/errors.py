@@ -3,7 +3,8 @@
 CutoverError
 ├── UsageError     a command was called in a way it cannot serve
 ├── ConfigError    cutover.toml has faults (all of them are carried)
-└── InputError     a log, a snapshot file or another input cannot be used
+├── InputError     a log, a snapshot file or another input cannot be used
+└── StateError     what was remembered between runs cannot be used
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ class ConfigError(CutoverError):
 
 class InputError(CutoverError):
     """An input cannot be used."""
+
+
+class StateError(CutoverError):
+    """What was remembered between runs cannot be read or kept."""
 
 
 VALUE_LENGTH = 120  # [characters] of a stranger's value in a message: one terminal line
