@@ -19,7 +19,7 @@ from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from analyzer.simulation.parts import Bools, Floats, Ints, Lookups
-    from analyzer.simulation.world import Zone
+    from analyzer.simulation.zone import Zone
 
 STALE_TTL_S = 30  # [s] TTL of a stale answer, RFC 8767 section 4
 MAX_BACKENDS = 16

@@ -7,15 +7,13 @@ and a hard-coded address differ in nothing but which look-up each of their reque
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from analyzer.simulation.world import World
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -74,14 +72,6 @@ class Part:
     clients: tuple[Client, ...]
     lookups: Lookups
     requests: Requests
-
-
-class Mechanism(Protocol):
-    """A way in which clients behave: draws its part of a migration from its own random stream."""
-
-    def part(self, world: World, draw: np.random.Generator) -> Part:
-        """Return clients, look-ups and requests from `world.warm_from_s` on."""
-        ...
 
 
 def no_lookups() -> Lookups:

@@ -21,11 +21,12 @@ from analyzer.simulation.noise import ApacheNoise
 from analyzer.simulation.people import People
 from analyzer.simulation.programs import Partners
 from analyzer.simulation.scanners import Scanners
-from analyzer.simulation.world import World, Zone
+from analyzer.simulation.world import World
+from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
-    from analyzer.simulation.parts import Mechanism
+    from analyzer.simulation.mechanism import Mechanism
 
 
 @dataclass(frozen=True, slots=True)

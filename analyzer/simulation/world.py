@@ -1,4 +1,4 @@
-"""The stage of a simulated migration: when, which names and servers, and what the zone says at each moment.
+"""The stage of a simulated migration: when, which names and servers, and who resolves them.
 
 Times inside the simulation are seconds since the DNS change, negative before it.
 """
@@ -6,14 +6,13 @@ Times inside the simulation are seconds since the DNS change, negative before it
 from __future__ import annotations
 
 import zlib
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.simulation.parts import IPV6
+from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S, MINUTE_S
 
 if TYPE_CHECKING:
@@ -23,30 +22,6 @@ if TYPE_CHECKING:
 LONGEST_HOLD_S = 3 * DAY_S  # [s] no client rests longer on a look-up, but for those that pin or know no name
 WARM_S = 2 * DAY_S  # [s] simulated before the logs start, so that caches and connections are in their stride
 UNIX_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """What the authoritative servers publish: old until the first turn, then new, then old again, and so on."""
-
-    ttl_s: int = HOUR_S  # of the record before the change
-    new_ttl_s: int = 5 * MINUTE_S
-    turns_s: tuple[float, ...] = (0.0,)  # of the A record; [s since the change]
-    turns6_s: tuple[float, ...] = (0.0,)  # of the AAAA record
-    lags_s: tuple[float, ...] = (0.0, 45.0)  # how long after the turn each authoritative server has it
-
-    def is_old(self, at_s: float, family: int, lag_s: float = 0.0) -> bool:
-        """Return whether a server that lags by `lag_s` answers with the old address at a moment.
-
-        >>> Zone(turns_s=(0.0, 60.0)).is_old(61.0, 4)
-        True
-        """
-        return bisect_right(self.turns6_s if family == IPV6 else self.turns_s, at_s - lag_s) % 2 == 0
-
-    @property
-    def last_turn_s(self) -> float:
-        """The moment after which nothing changes any more on any authoritative server [s since the change]."""
-        return max(self.turns_s + self.turns6_s) + max(self.lags_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from analyzer.simulation.parts import Lookups
 from analyzer.simulation.people import People
 from analyzer.simulation.run import arrive_old
 from analyzer.simulation.truth import COUNTS, TrueClient, Truth
-from analyzer.simulation.world import World, Zone
+from analyzer.simulation.world import World
+from analyzer.simulation.zone import Zone
 
 CACHES = 4000
 TTL_S = 1000

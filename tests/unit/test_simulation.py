@@ -22,7 +22,8 @@ from analyzer.simulation.browser import asks
 from analyzer.simulation.caches import Resolver, one_cache
 from analyzer.simulation.parts import FIXED_OLD
 from analyzer.simulation.truth import TrueClient, Truth, read_truth, write_truth
-from analyzer.simulation.world import World, Zone
+from analyzer.simulation.world import World
+from analyzer.simulation.zone import Zone
 
 if TYPE_CHECKING:
     from pathlib import Path
