@@ -118,8 +118,9 @@ def _in(table: _Path) -> str:
 
 def _tables(model: type[BaseModel], path: _Path) -> Iterator[tuple[_Path, tuple[str, ...]]]:
     """Yield every table of the file with its known keys, the inner ones after their own."""
-    yield path, tuple(model.model_fields)
-    for name, field in model.model_fields.items():
+    named = {field.alias or name: field for name, field in model.model_fields.items()}
+    yield path, tuple(named)
+    for name, field in named.items():
         for inner in _models(field.annotation):
             yield from _tables(inner, (*path, name))
 

@@ -6,18 +6,17 @@ import glob
 import os
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from analyzer.errors import ConfigError, Fault
 from analyzer.migration.faults import faults_of
-from analyzer.migration.model import DnsSettings, LogSet, Migration, Policy
-from analyzer.migration.schema import CutoverToml, LogTable
+from analyzer.migration.model import DnsSettings, LogSet, MailSettings, Migration, Policy
+from analyzer.migration.schema import CutoverToml, LogTable, MailTable
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+PORTS = {"tls": 465, "starttls": 587, "none": 25}  # RFC 8314 s3.3, RFC 6409 s3.1, RFC 5321 s4.5.4.2
 FILE_BYTES = 1 << 20  # [bytes] a migration of thousands of names is far smaller
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -100,6 +99,24 @@ def _migration(checked: CutoverToml, path: Path) -> Migration:
             accepted=tuple(policy.accepted),
         ),
         source=path,
+        mail=_mail(checked.mail, folder),
+    )
+
+
+def _mail(table: MailTable | None, folder: Path) -> MailSettings | None:
+    """Return who gets the report by mail."""
+    if table is None:
+        return None
+    server, port = table.server
+    return MailSettings(
+        to=tuple(dict.fromkeys(table.to)),
+        sender=table.sender,
+        server=server,
+        port=port or PORTS[table.security],
+        security=table.security,
+        user=table.user,
+        password_file=None if table.password_file is None else folder / Path(table.password_file).expanduser(),
+        ca_file=None if table.ca_file is None else folder / Path(table.ca_file).expanduser(),
     )
 
 

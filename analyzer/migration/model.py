@@ -83,6 +83,36 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Who gets the report by mail, and through which server.
+
+    Attributes
+    ----------
+    to, sender
+        Bare addresses.
+    server, port
+        Of submission.
+    security
+        `tls` from the first byte, `starttls`, or `none`.
+    user
+        To log in as; None sends without a login. `CUTOVER_SMTP_USER` in the environment counts before it.
+    password_file
+        Its first line is the password; only its owner may read it. `CUTOVER_SMTP_PASSWORD` counts before it.
+    ca_file
+        Certificates that may sign the server's; None for the system's.
+    """
+
+    to: tuple[str, ...]
+    sender: str
+    server: str
+    port: int
+    security: str = "starttls"
+    user: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Migration:
     """One migration, as `cutover.toml` describes it.
 
@@ -100,6 +130,8 @@ class Migration:
         [s] the record's TTL before the change; None if it is to be found from snapshots.
     old_logs, new_logs
         The two servers' access logs; None where the file names none.
+    mail
+        Who gets the report by mail; None if nobody.
     source
         The file itself.
     """
@@ -115,3 +147,4 @@ class Migration:
     dns: DnsSettings = field(default_factory=DnsSettings)
     policy: Policy = field(default_factory=Policy)
     source: Path = Path("cutover.toml")
+    mail: MailSettings | None = None

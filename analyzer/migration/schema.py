@@ -18,6 +18,7 @@ from analyzer.migration.values import Refused
 LONGEST_TTL_S = 2**31 - 1  # [s] RFC 2181 s8
 HostName = Annotated[str, BeforeValidator(values.host_name)]
 Text = Annotated[str, BeforeValidator(values.text)]
+MailAddress = Annotated[str, BeforeValidator(values.mail_address)]
 Resolver = Annotated[str, BeforeValidator(values.resolver)]
 AddressValue = Annotated[ipaddress.IPv4Address | ipaddress.IPv6Address, BeforeValidator(values.address)]
 NetworkValue = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(values.network)]
@@ -114,6 +115,27 @@ class PolicyTable(Table):
     accepted: list[NetworkValue] = []
 
 
+class MailTable(Table):
+    """[mail]."""
+
+    to: list[MailAddress] = Field(min_length=1, max_length=100)
+    sender: MailAddress = Field(alias="from")
+    server: Annotated[tuple[str, int | None], BeforeValidator(values.mail_server)] = ("localhost", None)
+    security: Annotated[str, BeforeValidator(values.mail_security)] = "starttls"
+    user: Text | None = None
+    password_file: Text | None = None
+    ca_file: Text | None = None
+
+    @field_validator("user")
+    @classmethod
+    def _no_bare_login(cls, user: str | None, info: ValidationInfo) -> str | None:
+        """Refuse to send a password over a network in the clear."""
+        server = info.data.get("server", ("localhost", None))[0]
+        if user is not None and info.data.get("security") == "none" and not values.is_loopback(server):
+            raise Refused("a login without encryption", 'write security = "starttls" or "tls"')
+        return user
+
+
 class CutoverToml(Table):
     """The whole file."""
 
@@ -121,3 +143,4 @@ class CutoverToml(Table):
     logs: LogTables = LogTables()
     dns: DnsTable = DnsTable()
     policy: PolicyTable = PolicyTable()
+    mail: MailTable | None = None

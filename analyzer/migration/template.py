@@ -38,6 +38,14 @@ max_lost_requests = 10     # at most so many requests may be lost in it
 confidence        = 0.95   # of the upper bound that must stay within that budget
 counts            = ["person", "program"]  # also there: crawler, monitor, scanner
 accepted          = []     # addresses or networks whose loss is accepted
+
+# [mail]  # who gets the report: cutover report --email, cutover watch --email
+# to            = ["ops@example.com"]
+# from          = "cutover@example.com"
+# server        = "mail.example.com"  # with port: mail.example.com:587
+# security      = "starttls"          # tls, or none for a server on this machine
+# user          = "cutover"           # or CUTOVER_SMTP_USER; without one there is no login
+# password_file = "smtp.password"     # of mode 600; or CUTOVER_SMTP_PASSWORD
 """
 
 

@@ -25,6 +25,9 @@ FIRST_YEAR, LAST_YEAR = 1990, 2199  # outside of it, it is a typing error: the D
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490 s3.1: the four characters that separate labels
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LETTER_CATEGORIES = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})  # RFC 5892 s2.1 LetterDigits, lower case
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")  # RFC 5321 s4.1.2: a dot-string, unquoted
+SECURITY = ("starttls", "tls", "none")
+LAST_PORT = 65_535
 _RESOLVER = re.compile(r"(?:https|tls|quic|tcp|udp)://[A-Za-z0-9._~:/?&=%{}\[\]-]{1,255}|[A-Za-z0-9._:\[\]-]{1,255}")
 
 
@@ -185,3 +188,56 @@ def resolver(value: object) -> str:
         except ValueError:
             raise Refused("not an IPv4 or IPv6 address", remedy) from None
     return written
+
+
+def mail_address(value: object) -> str:
+    """Return a bare mail address; it becomes a header and a command of SMTP, so nothing else passes.
+
+    Examples
+    --------
+    >>> mail_address("ops@Example.com")
+    'ops@example.com'
+    """
+    written = text(value)
+    box, at, domain = written.rpartition("@")
+    if not at or not _MAILBOX.fullmatch(box) or box.startswith(".") or box.endswith(".") or ".." in box:
+        raise Refused("not a mail address", "write one like ops@example.com, without a name or brackets")
+    return f"{box}@{host_name(domain)}"
+
+
+def mail_server(value: object) -> tuple[str, int | None]:
+    """Return host and port of a mail server; the port is None if the usual one is meant.
+
+    Examples
+    --------
+    >>> mail_server("[2001:db8::25]:2525"), mail_server("mail.example.com")
+    (('2001:db8::25', 2525), ('mail.example.com', None))
+    """
+    remedy = "write mail.example.com, mail.example.com:587 or [2001:db8::25]:587"
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:]+)|([0-9A-Fa-f:.]+))(?::([0-9]{1,5}))?", text(value))
+    if found is None:
+        raise Refused("not a mail server", remedy)
+    host, port = found[1] or found[2] or found[3], found[4]
+    if port is not None and not 0 < int(port) <= LAST_PORT:
+        raise Refused("no port has that number", "write one from 1 to 65535")
+    try:
+        server = str(ipaddress.ip_address(host))
+    except ValueError:
+        server = host_name(host)
+    return server, None if port is None else int(port)
+
+
+def mail_security(value: object) -> str:
+    """Return how the way to the mail server is kept secret."""
+    written = text(value)
+    if written not in SECURITY:
+        raise Refused("not a kind of security", f"write one of {', '.join(SECURITY)}")
+    return written
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
