@@ -4,7 +4,8 @@ CutoverError
 ├── UsageError     a command was called in a way it cannot serve
 ├── ConfigError    cutover.toml has faults (all of them are carried)
 ├── InputError     a log, a snapshot file or another input cannot be used
-└── StateError     what was remembered between runs cannot be used
+├── StateError     what was remembered between runs cannot be used
+└── MailError      a mail cannot be composed or was not accepted
 """
 
 from __future__ import annotations
@@ -53,6 +54,10 @@ class InputError(CutoverError):
 
 class StateError(CutoverError):
     """What was remembered between runs cannot be read or kept."""
+
+
+class MailError(CutoverError):
+    """A mail cannot be sent."""
 
 
 VALUE_LENGTH = 120  # [characters] of a stranger's value in a message: one terminal line
