@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from analyzer.cli import dns, judge, logs, report
 from analyzer.cli.console import close_output, open_closed, printable, say
+from analyzer.cli.downtime import downtime
 from analyzer.cli.init import init
 from analyzer.cli.simulate import simulate
 from analyzer.errors import CutoverError
@@ -46,6 +47,7 @@ app.command()(judge.advise)
 app.command()(judge.backtest)
 app.command()(report.report)
 app.command()(simulate)
+logs.app.command()(downtime)
 app.add_typer(logs.app, name="logs")
 app.add_typer(dns.app, name="dns")
 
