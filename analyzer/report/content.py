@@ -1,6 +1,6 @@
 """Everything that a report shows, decided before the first renderer runs.
 
-The page, the text and (later) the mail only lay out what stands here: strings that are already rounded, bounded and
+The page, the text, the mail and the tables only lay out what stands here: strings that are already rounded, bounded and
 free of anything that a terminal or a browser would obey.
 """
 
@@ -37,6 +37,8 @@ class Content:
         What moves: the names.
     finding
         Number and date in one sentence; `headline` puts the verdict's word before it.
+    number
+        Number and date in a few words, for a subject line.
     details
         Further sentences, the weightiest first.
     facts
@@ -54,6 +56,7 @@ class Content:
     verdict: Word
     title: str
     finding: str
+    number: str
     details: tuple[str, ...]
     at: Stamp
     changed_at: Stamp | None
@@ -115,6 +118,7 @@ def content(
         verdict=verdict.verdict,
         title=title(migration.names),
         finding=sentences.finding(verdict, zone),
+        number=sentences.number(verdict, zone),
         details=sentences.details(verdict, zone),
         at=stamp(verdict.at, zone),
         changed_at=None if verdict.changed_at is None else stamp(verdict.changed_at, zone),

@@ -41,7 +41,7 @@ def page(content: Content, drain_png: bytes, dns_png: bytes) -> str:
     css = _css()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             content=content,
@@ -60,7 +60,7 @@ def picture(png: bytes) -> Picture:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Return the template engine: what is not marked as ours is escaped, what is missing is an error."""
     return Environment(
         loader=PackageLoader("analyzer.report"),

@@ -30,6 +30,20 @@ def finding(verdict: Verdict, zone: tzinfo) -> str:
     return f"{head}; {_safe_from(verdict, zone)}."
 
 
+def number(verdict: Verdict, zone: tzinfo) -> str:
+    """Return verdict's number and date in a few words, for a subject line."""
+    if verdict.verdict == "unknown" or verdict.lost_requests.upper is None or verdict.lost_requests.expected is None:
+        return "the evidence cannot tell yet"
+    _, upper = bounded(verdict.lost_requests.expected, verdict.lost_requests.upper, verdict.budget_requests)
+    lost = f"at most {upper} {_requests(upper)} lost if removed now, budget {exact(verdict.budget_requests)}"
+    if verdict.verdict == "stuck":
+        return f"{_who_is_stuck(verdict)}; {lost}"
+    moment = verdict.safe_at.median if verdict.safe_at is not None else None
+    if moment is None or verdict.verdict == "safe":
+        return lost
+    return f"{lost}; safe from {stamp(moment, zone, up=True).local}"
+
+
 def loss(verdict: Verdict) -> str:
     """Return what a removal now would lose: `about 320 requests in 30 days (at most 410; the budget is 10)`."""
     horizon = spoken_duration(verdict.horizon_s)

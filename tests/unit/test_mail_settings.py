@@ -27,7 +27,7 @@ def test_without_the_table_there_is_no_mail(tmp_path: Path) -> None:
 
 
 def test_two_keys_are_enough(tmp_path: Path) -> None:
-    """This machine's server, encrypted from STARTTLS on, no login."""
+    """The server of the machine itself, encrypted from STARTTLS on, no login."""
     found = settings(tmp_path)
     assert found == MailSettings(("ops@example.com",), "cutover@example.com", "localhost", 587)
 
@@ -44,7 +44,8 @@ def test_each_security_has_its_usual_port(tmp_path: Path, security: str, port: i
 
 def test_files_lie_beside_the_migration(tmp_path: Path) -> None:
     """Paths are relative to the file's own folder."""
-    found = settings(tmp_path, password_file='"secret"', ca_file='"/etc/ca.pem"')
+    files = {"password_file": '"secret"', "ca_file": '"/etc/ca.pem"'}
+    found = settings(tmp_path, **files)
     assert found is not None
     assert (found.password_file, found.ca_file) == (tmp_path / "secret", Path("/etc/ca.pem"))
 

@@ -1,0 +1,121 @@
+"""A mail on its way: tried again while that can help, and handed over once for each state of the migration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzer.errors import Fault, MailError
+from analyzer.report.mail.session import Outcome, TryAgain, Unsure, send
+
+Refusals = tuple[tuple[str, str], ...]  # who was refused, and what the server said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.migration import MailSettings
+    from analyzer.report.mail.login import Login
+    from analyzer.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a delivery may take.
+
+    Attributes
+    ----------
+    answer_s, session_s
+        [s] for one answer of the server, and for one session.
+    pauses_s
+        [s] before each further try.
+    """
+
+    answer_s: float = 20.0
+    session_s: float = 90.0
+    pauses_s: tuple[float, ...] = (5.0, 20.0, 60.0)
+
+
+def deliver(
+    settings: MailSettings,
+    login: Login | None,
+    message: bytes,
+    *,
+    sleep: Callable[[float], None],
+    patience: Patience | None = None,
+) -> Refusals:
+    """Return who was refused, and why, after the message was handed over for everybody else.
+
+    Each recipient gets it once: a further try is only for those whom no server has taken.
+
+    Parameters
+    ----------
+    settings, login
+        Server, sender, recipients; who logs in.
+    message
+        As `EmailMessage.as_bytes` gives it.
+    sleep
+        Waits so many seconds between two tries.
+    patience
+        How often, and how long.
+
+    Raises
+    ------
+    Unsure
+        If the server died after it had the whole message: it is not sent again.
+    MailError
+        If nobody will get it.
+    """
+    kept = patience or Patience()
+    left, accepted, refused = settings.to, 0, list[tuple[str, str]]()
+    why = ""
+    for pause_s in (0.0, *kept.pauses_s):
+        if pause_s:
+            sleep(pause_s)
+        try:
+            told = send(settings, login, left, message, answer_s=kept.answer_s, session_s=kept.session_s)
+        except TryAgain as error:
+            why = str(error)
+            continue
+        accepted += len(told.accepted)
+        refused += told.refused
+        left, why = tuple(one for one, _ in told.later), _first(told)
+        if not left:
+            break
+    missed = (*refused, *((one, why) for one in left))
+    if not accepted:
+        what = f"the mail was not taken: {missed[0][1] or 'nobody is left to send it to'}"
+        remedy = "look at the server, or correct [mail] in cutover.toml"
+        raise MailError(Fault(what, f"mail server {settings.server}:{settings.port}", remedy=remedy))
+    return missed
+
+
+def once(
+    state: State, key: str, send_it: Callable[[], tuple[tuple[str, str], ...]]
+) -> tuple[tuple[str, str], ...] | None:
+    """Return who was refused, after the mail was sent; None if it has been sent before, or is being sent.
+
+    A try that failed for certain may be made again by anybody; one whose end nobody knows never is.
+
+    Parameters
+    ----------
+    key
+        What `fingerprint` gave.
+    send_it
+        Hands it over.
+    """
+    failures = f"mail {key} failures"
+    tried = state.noted(failures) or "0"
+    if not state.claim(f"mail {key} try {tried}"):
+        return None
+    try:
+        return send_it()
+    except Unsure:
+        raise
+    except BaseException:
+        state.note(failures, str(int(tried) + 1))
+        raise
+
+
+def _first(told: Outcome) -> str:
+    """Return what the server said to the first that it wants to be asked for later."""
+    return told.later[0][1] if told.later else ""
