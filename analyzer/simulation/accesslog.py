@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.simulation.formats import Head, Row, escaped
 from analyzer.simulation.parts import NOT_A_REQUEST
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
+    from analyzer.simulation.formats import Format
     from analyzer.simulation.parts import Bools, Floats, Ints, Part
     from analyzer.simulation.world import World
 
@@ -26,7 +28,6 @@ FORWARD_S = 0.004  # [s] from the old server to the new one
 REFUSED = (400, 408)  # answered by the old server itself, never forwarded
 # What a full disk and a crash leave behind: half a line, and a block that was never written.
 BROKEN = (rb"198.18.7.20 - - [", b"\0" * 48 + b'/img/hero.avif HTTP/1.1" 200 88322 "-" "-"')
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\b": "\\b"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class LogFile:
     data: bytes
 
 
-def old_log(world: World, part: Part, old: Bools) -> tuple[LogFile, ...]:
+def old_log(world: World, part: Part, old: Bools, form: Format) -> tuple[LogFile, ...]:
     """Return the old server's log, its clock in local time.
 
     Parameters
@@ -50,12 +51,11 @@ def old_log(world: World, part: Part, old: Bools) -> tuple[LogFile, ...]:
     for from_s, until_s in world.gaps_s:
         seen &= ~_between(at_s, from_s, until_s)
     rows = np.flatnonzero(seen)
-    heads = [f"{c.address} - {c.user} [" for c in part.clients]
-    written = _Written(rows, at_s[rows], (at_s + part.requests.took_s)[rows])
-    return _rotated(world, part, written, heads, world.utc_offset_s, broken=True)
+    written = _Written(rows, at_s[rows], (at_s + part.requests.took_s)[rows], _heads(world, part), form)
+    return _rotated(world, part, written, world.utc_offset_s, broken=True)
 
 
-def new_log(world: World, part: Part, old: Bools) -> tuple[LogFile, ...]:
+def new_log(world: World, part: Part, old: Bools, form: Format) -> tuple[LogFile, ...]:
     """Return the new server's log, its clock in UTC: direct visits, and what the old server forwards to it.
 
     Forwarded requests bear the old server's address; all else of them stands as the client sent it.
@@ -65,10 +65,10 @@ def new_log(world: World, part: Part, old: Bools) -> tuple[LogFile, ...]:
     forwarded = old & real & ~np.isin(requests.status, REFUSED)
     rows = np.flatnonzero(_between(requests.at_s, world.proxy_from_s, float(world.after_s)) & (forwarded | ~old))
     at_s = requests.at_s[rows] + np.where(old[rows], FORWARD_S, 0.0)
-    heads = [f"{c.address} - {c.user} [" for c in part.clients]
-    heads += [f"{world.old[0]} - {c.user} [" for c in part.clients]
-    written = _Written(rows, at_s, at_s + requests.took_s[rows], np.where(old[rows], len(part.clients), 0))
-    return _rotated(world, part, written, heads, 0, broken=False)
+    heads = _heads(world, part) + _heads(world, part, via=world.old[0])
+    shift = np.where(old[rows], len(part.clients), 0)
+    written = _Written(rows, at_s, at_s + requests.took_s[rows], heads, form, shift)
+    return _rotated(world, part, written, 0, broken=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ class _Written:
     rows: Ints
     at_s: Floats
     end_s: Floats
+    heads: list[Head]
+    form: Format
     shift: Ints | int = 0
 
 
@@ -86,15 +88,14 @@ def _between(at_s: Floats, from_s: float, until_s: float) -> Bools:
     return (at_s >= from_s) & (at_s < until_s)
 
 
-def _rotated(
-    world: World, part: Part, written: _Written, heads: list[str], utc_offset_s: int, *, broken: bool
-) -> tuple[LogFile, ...]:
+def _rotated(world: World, part: Part, written: _Written, utc_offset_s: int, *, broken: bool) -> tuple[LogFile, ...]:
     """Return lines in the order of their writing, split where the log was rotated: at local midnight."""
     order = np.argsort(written.end_s, kind="stable")
     rows = written.rows[order]
     clock_s = np.floor(written.at_s[order] + world.changed_at.timestamp()).astype(np.int64) + utc_offset_s
     head = (part.requests.client[written.rows] + written.shift)[order]
-    lines = _lines(part, rows, [heads[i] for i in head.tolist()], _clock(clock_s, utc_offset_s))
+    heads = [written.heads[i] for i in head.tolist()]
+    lines = _lines(part, rows, heads, _clock(clock_s, utc_offset_s), written.form)
     day = clock_s // DAY_S
     files = []
     for age, of_day in enumerate(range(int(day.max()), int(day.min()) - 1, -1) if len(day) else ()):
@@ -136,10 +137,9 @@ def _clock(clock_s: Ints, utc_offset_s: int) -> list[str]:
     ]
 
 
-def _lines(part: Part, rows: Ints, heads: list[str], clock: list[str]) -> list[bytes]:
-    """Return lines of the combined format, without their ends."""
-    requests = part.requests
-    agents = ["-" if c.agent is None else escaped(c.agent) for c in part.clients]
+def _lines(part: Part, rows: Ints, heads: list[Head], clock: list[str], form: Format) -> list[bytes]:
+    """Return lines without their ends."""
+    requests, write = part.requests, form.line
     columns = zip(
         heads,
         clock,
@@ -147,21 +147,23 @@ def _lines(part: Part, rows: Ints, heads: list[str], clock: list[str]) -> list[b
         requests.status[rows].tolist(),
         requests.size[rows].tolist(),
         requests.referer[rows].tolist(),
-        requests.client[rows].tolist(),
         strict=True,
     )
     return [
-        f'{head}{time}] "{line}" {status} {size} "{referer}" "{agents[client]}"'.encode()
-        for head, time, line, status, size, referer, client in columns
+        write(head, Row(time, line, status, size, referer)).encode()
+        for head, time, line, status, size, referer in columns
     ]
 
 
-def escaped(text: str) -> str:
-    r"""Return a header's value as Apache logs it (`ap_escape_logitem`).
-
-    >>> print(escaped('a "b" ü'))
-    a \"b\" \xc3\xbc
-    """
-    return "".join(
-        _ESCAPES.get(c) or (c if " " <= c <= "~" else "".join(f"\\x{b:02x}" for b in c.encode())) for c in text
-    )
+def _heads(world: World, part: Part, *, via: str | None = None) -> list[Head]:
+    """Return what each client's lines say; `via` is the proxy that forwards its requests."""
+    return [
+        Head(
+            address=via or c.address,
+            user=c.user,
+            agent="-" if c.agent is None else escaped(c.agent),
+            host=c.host or world.name,
+            forwarded_for=", ".join(a for a in (c.forwarded_for, c.address if via else None) if a) or "-",
+        )
+        for c in part.clients
+    ]

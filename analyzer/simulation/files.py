@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, UsageError
+from analyzer.simulation.given import cutover_toml
 from analyzer.simulation.truth import write_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzer.simulation.run import Migrated
-    from analyzer.simulation.world import World
-
-FOLDERS = ("old", "new")
 
 
 def write(migrated: Migrated, out: Path, *, force: bool = False) -> tuple[Path, ...]:
@@ -42,12 +39,14 @@ def write(migrated: Migrated, out: Path, *, force: bool = False) -> tuple[Path, 
 def _write(migrated: Migrated, out: Path) -> tuple[Path, ...]:
     """Write everything; logs of an earlier run would be read as part of this one, so they go."""
     texts = {
-        "cutover.toml": cutover_toml(migrated.world),
-        "dns.jsonl": migrated.snapshots,
+        "cutover.toml": cutover_toml(migrated.world, migrated.given),
+        **({"dns.jsonl": migrated.snapshots} if migrated.given.snapshots else {}),
         "truth.json": write_truth(migrated.truth),
     }
     contents = {out / name: text.encode() for name, text in texts.items()}
-    for folder, files in zip(FOLDERS, (migrated.old_files, migrated.new_files), strict=True):
+    for folder, files in (("old", migrated.old_files), ("new", migrated.new_files)):
+        if folder == "new" and not migrated.given.new_log:
+            continue
         (out / folder).mkdir(parents=True, exist_ok=True)
         for left in (out / folder).glob("access.log*"):
             left.unlink()
@@ -55,24 +54,3 @@ def _write(migrated: Migrated, out: Path) -> tuple[Path, ...]:
     for path, data in contents.items():
         path.write_bytes(data)
     return tuple(contents)
-
-
-def cutover_toml(world: World) -> str:
-    """Return the migration's cutover.toml; `changed_at` and `ttl` are left out, the snapshots tell them."""
-    return f"""\
-[migration]
-names = {json.dumps([world.name])}
-old   = {json.dumps(world.old)}
-new   = {json.dumps(world.new)}
-
-[logs.old]
-paths  = ["old/access.log*"]
-format = "combined"
-
-[logs.new]
-paths  = ["new/access.log*"]
-format = "combined"
-
-[dns]
-snapshots = ["dns.jsonl"]
-"""

@@ -55,8 +55,8 @@ def _as_logged(part: Part) -> tuple[Ints, Ints]:
     first: list[int] = []
     code = np.full(len(part.clients), -1, dtype=np.int64)
     for index, client in enumerate(part.clients):
-        if client.kind == NOT_A_REQUEST:
-            continue
+        if client.kind == NOT_A_REQUEST or client.host is not None:
+            continue  # nothing of it would be lost: it is no request, or for none of the names that move
         code[index] = codes.setdefault((client.address, client.agent), len(codes))
         if code[index] == len(first):
             first.append(index)

@@ -35,6 +35,8 @@ class Client:
     kind: str  # person, program, crawler, monitor, scanner, or NOT_A_REQUEST
     mechanism: str
     user: str = "-"
+    host: str | None = None  # another site of the same servers; None: one of the names that move
+    forwarded_for: str | None = None  # what a proxy on its side says of whom it asks for
 
     @property
     def family(self) -> int:

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 # Google lowers to 6 h, Cloudflare's DNS firewall to 900 s, systemd-resolved to 2 h.
 FLOORS_S = (2_400, HOUR_S, 2 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S)
 CEILINGS_S = (300, 900, 2 * HOUR_S, 6 * HOUR_S)
-RAISING_SHARE, LOWERING_SHARE, STALE_SHARE = 0.09, 0.10, 0.06  # of resolvers; 8.74 % extend TTLs (Bhowmick 2023)
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What resolvers there are besides the watched ones: how many, and which shares of them are not plain."""
+
+    unwatched: int = 30
+    raising: float = 0.09  # 8.74 % extend TTLs (Bhowmick 2023)
+    lowering: float = 0.10
+    stale: float = 0.06
+    floors_s: tuple[int, ...] = FLOORS_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +61,18 @@ WATCHED = (
 AUTHORITATIVE = ("192.0.2.53", "198.51.100.53")  # in the order of Zone.lags_s
 
 
-def population(unwatched: int, draw: np.random.Generator) -> tuple[Resolver, ...]:
-    """Return the watched resolvers, then providers', companies' and routers' resolvers of falling popularity.
-
-    Parameters
-    ----------
-    unwatched : int
-        How many resolvers besides the watched ones.
-    """
-    roles = draw.random(unwatched)
+def population(of: Population, draw: np.random.Generator) -> tuple[Resolver, ...]:
+    """Return the watched resolvers, then providers', companies' and routers' resolvers of falling popularity."""
+    roles = draw.random(of.unwatched)
     others: list[Resolver] = []
     for rank, role in enumerate(roles.tolist()):
-        backends = 1 + int(draw.integers(3)) if rank < unwatched // 4 else 1
+        backends = 1 + int(draw.integers(3)) if rank < of.unwatched // 4 else 1
         plain = Resolver(backends=backends, weight=20 / (rank + 2))
-        if role < RAISING_SHARE:
-            others.append(replace(plain, floor_s=FLOORS_S[int(draw.integers(len(FLOORS_S)))]))
-        elif role < RAISING_SHARE + LOWERING_SHARE:
+        if role < of.raising:
+            others.append(replace(plain, floor_s=of.floors_s[int(draw.integers(len(of.floors_s)))]))
+        elif role < of.raising + of.lowering:
             others.append(replace(plain, ceiling_s=CEILINGS_S[int(draw.integers(len(CEILINGS_S)))]))
-        elif role < RAISING_SHARE + LOWERING_SHARE + STALE_SHARE:
+        elif role < of.raising + of.lowering + of.stale:
             others.append(replace(plain, stale_s=1.0 * DAY_S))
         else:
             others.append(plain)

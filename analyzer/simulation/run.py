@@ -12,15 +12,19 @@ from analyzer.errors import Fault, UsageError
 from analyzer.simulation import snapshots
 from analyzer.simulation.accesslog import LogFile, new_log, old_log
 from analyzer.simulation.caches import answer
+from analyzer.simulation.formats import FORMATS
 from analyzer.simulation.outcome import truth
 from analyzer.simulation.parts import FIXED_OLD, Lookups, join
 from analyzer.simulation.resolvers import population
 from analyzer.simulation.scenarios import SCENARIOS
+from analyzer.simulation.world import World
 
 if TYPE_CHECKING:
+    from analyzer.simulation.caches import Answers
+    from analyzer.simulation.given import Given
     from analyzer.simulation.parts import Bools, Part
+    from analyzer.simulation.scenario import Setting
     from analyzer.simulation.truth import Truth
-    from analyzer.simulation.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Migrated:
 
     scenario: str
     world: World
+    given: Given
     old_files: tuple[LogFile, ...]
     new_files: tuple[LogFile, ...]
     snapshots: str  # JSON lines
@@ -47,33 +52,37 @@ def simulate(scenario: str = "sample", seed: int = 1) -> Migrated:
         near = difflib.get_close_matches(scenario, SCENARIOS, 1, cutoff=0.0)
         remedy = f"did you mean {near[0]}? cutover simulate --list shows all" if near else ""
         raise UsageError(Fault("unknown scenario", "--scenario", scenario, remedy))
-    chosen = SCENARIOS[scenario]
+    chosen = SCENARIOS[scenario].setting(World(seed=seed).rng(f"family.{scenario}"))
+    return played(scenario, chosen, seed)
+
+
+def played(scenario: str, chosen: Setting, seed: int) -> Migrated:
+    """Return the migration of a setting; `scenario` is what its truth calls it."""
     world = replace(chosen.world, seed=seed)
-    world = replace(world, resolvers=population(chosen.unwatched_resolvers, world.rng("resolvers")))
+    world = replace(world, resolvers=population(chosen.population, world.rng("resolvers")))
     part = join([m.part(world, world.rng(f"{type(m).__name__}.{rank}")) for rank, m in enumerate(chosen.mechanisms)])
     asked, watching = snapshots.questions(world, world.rng("snapshots"))
-    return _seen(scenario, world, part, asked, watching)
+    lookups, answers, old = _answered(world, part, watching)
+    return Migrated(
+        scenario,
+        world,
+        chosen.given,
+        old_log(world, part, old, FORMATS[chosen.given.old_format]),
+        new_log(world, part, old, FORMATS[chosen.given.new_format]),
+        snapshots.lines(world, asked, lookups, answers),
+        truth(world, scenario, part, old),
+    )
 
 
-def _seen(
-    scenario: str, world: World, part: Part, asked: tuple[snapshots.Question, ...], watching: Lookups
-) -> Migrated:
-    """Return what is seen once the caches have answered the clients' and the watcher's look-ups together."""
+def _answered(world: World, part: Part, watching: Lookups) -> tuple[Lookups, Answers, Bools]:
+    """Return the watcher's and the clients' look-ups, what the caches say to them, and which requests arrive old."""
     lookups = Lookups(
         np.concatenate([watching.at_s, part.lookups.at_s]),
         np.concatenate([watching.resolver, part.lookups.resolver]),
         np.concatenate([watching.family, part.lookups.family]),
     )
     answers = answer(lookups, world.resolvers, world.zone, world.rng("caches"))
-    old = arrive_old(part, answers.old[len(watching.at_s) :])
-    return Migrated(
-        scenario,
-        world,
-        old_log(world, part, old),
-        new_log(world, part, old),
-        snapshots.lines(world, asked, lookups, answers),
-        truth(world, scenario, part, old),
-    )
+    return lookups, answers, arrive_old(part, answers.old[len(watching.at_s) :])
 
 
 def arrive_old(part: Part, answered_old: Bools) -> Bools:

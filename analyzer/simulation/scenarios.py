@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.simulation.agents import GOOGLEBOT
@@ -20,24 +19,17 @@ from analyzer.simulation.named import (
 from analyzer.simulation.noise import ApacheNoise
 from analyzer.simulation.people import People
 from analyzer.simulation.programs import Partners
+from analyzer.simulation.resolvers import Population
 from analyzer.simulation.scanners import Scanners
+from analyzer.simulation.scenario import Scenario, Setting
+from analyzer.simulation.suite_a import SUITE_A
 from analyzer.simulation.world import World
 from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
     from analyzer.simulation.mechanism import Mechanism
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A kind of migration."""
-
-    name: str
-    description: str
-    mechanisms: tuple[Mechanism, ...]
-    world: World = field(default_factory=World)
-    unwatched_resolvers: int = 30
+    from analyzer.simulation.scenario import Family, Named
 
 
 SHOP: tuple[Mechanism, ...] = (People(), Partners(), *CRAWLERS, Scanners(), ApacheNoise())
@@ -54,50 +46,48 @@ _ALL = (
     Scenario(
         "sample",
         "a shop: most drain in hours, one program pins until day 4, one with a hard-coded address never moves",
-        (*SHOP, MONITOR, warehouse(3.6 * DAY_S), REPORT, INVOICES),
+        Setting((*SHOP, MONITOR, warehouse(3.6 * DAY_S), REPORT, INVOICES)),
     ),
     Scenario(
         "clean",
         "everybody moves, the last program when it restarts on day 3: then it is truly safe",
-        (*SHOP, MONITOR, REPORT, warehouse(2.4 * DAY_S)),
+        Setting((*SHOP, MONITOR, REPORT, warehouse(2.4 * DAY_S))),
     ),
-    Scenario("stuck", "an hourly program has the old address hard-coded", (*SHOP, MINUTE_MONITOR, INVOICES)),
+    Scenario("stuck", "an hourly program has the old address hard-coded", Setting((*SHOP, MINUTE_MONITOR, INVOICES))),
     Scenario(
         "pinned",
         "a JVM pins the old address until it restarts six days after the change",
-        (*SHOP, MONITOR, warehouse(6.0 * DAY_S + 9 * HOUR_S)),
+        Setting((*SHOP, MONITOR, warehouse(6.0 * DAY_S + 9 * HOUR_S))),
     ),
-    Scenario("weekly", "a weekly job has the old address hard-coded", (*SHOP, MONITOR, NEWSLETTER)),
+    Scenario("weekly", "a weekly job has the old address hard-coded", Setting((*SHOP, MONITOR, NEWSLETTER))),
     Scenario(
         "gap",
         "the old log misses nine hours after the change",
-        (*SHOP, MONITOR, REPORT),
-        World(gaps_s=((20.0 * HOUR_S, 29.0 * HOUR_S),)),
+        Setting((*SHOP, MONITOR, REPORT), World(gaps_s=((20.0 * HOUR_S, 29.0 * HOUR_S),))),
     ),
-    Scenario("quiet", "a small site: a few visits a day", QUIET, unwatched_resolvers=12),
+    Scenario("quiet", "a small site: a few visits a day", Setting(QUIET, population=Population(12))),
     Scenario(
         "rollback",
         "the change is taken back after six hours and made again on day 3",
-        (*SHOP, MONITOR),
-        World(zone=Zone(turns_s=TAKEN_BACK_S, turns6_s=TAKEN_BACK_S)),
+        Setting((*SHOP, MONITOR), World(zone=Zone(turns_s=TAKEN_BACK_S, turns6_s=TAKEN_BACK_S))),
     ),
     Scenario(
         "scanners",
         "everybody moves, and scanners come in waves",
-        (*SHOP, MONITOR, Scanners(60.0, waves_s=(1.3 * DAY_S, 4.1 * DAY_S, 8.7 * DAY_S))),
+        Setting((*SHOP, MONITOR, Scanners(60.0, waves_s=(1.3 * DAY_S, 4.1 * DAY_S, 8.7 * DAY_S)))),
     ),
     Scenario(
         "monthly",
         "a job of every four weeks has the old address hard-coded, and is next due after the logs' end",
-        (*SHOP, MONITOR, STATEMENT),
+        Setting((*SHOP, MONITOR, STATEMENT)),
     ),
     Scenario(
         "aaaa",
         "the AAAA record is forgotten and changed four days late",
-        (*SHOP, MONITOR),
-        World(zone=Zone(turns6_s=(4.0 * DAY_S,))),
+        Setting((*SHOP, MONITOR), World(zone=Zone(turns6_s=(4.0 * DAY_S,)))),
     ),
-    Scenario("short", "a TTL of 5 minutes", (*SHOP, MONITOR), World(zone=Zone(ttl_s=300))),
-    Scenario("long", "a TTL of a day", (*SHOP, MONITOR), World(zone=Zone(ttl_s=DAY_S))),
+    Scenario("short", "a TTL of 5 minutes", Setting((*SHOP, MONITOR), World(zone=Zone(ttl_s=300)))),
+    Scenario("long", "a TTL of a day", Setting((*SHOP, MONITOR), World(zone=Zone(ttl_s=DAY_S)))),
 )
-SCENARIOS = {scenario.name: scenario for scenario in _ALL}
+SUITES: dict[str, tuple[Family, ...]] = {"a": SUITE_A}
+SCENARIOS: dict[str, Named] = {one.name: one for one in (*_ALL, *SUITE_A)}

@@ -119,7 +119,7 @@ class Truth:
 
         None if there is no such moment in what is known: up to `known_until` less the horizon.
         """
-        times = self.arrivals_s[self._counted(counts, accepted)]
+        times = self.arrivals_s[self.counted(counts, accepted)]
         last_s = (self.known_until - self.changed_at).total_seconds() - horizon_s
         self._reach(self.changed_at, horizon_s)
         # The loss rises when an arrival comes into the horizon and falls when one passes: steps only there.
@@ -136,7 +136,7 @@ class Truth:
     ) -> tuple[TrueClient, ...]:
         """Return the clients that never move and still arrive at the old server after `at`."""
         after = self.arrivals_s > (at - self.changed_at).total_seconds()
-        codes = np.unique(self.arrival_client[after & self._counted(counts, accepted)])
+        codes = np.unique(self.arrival_client[after & self.counted(counts, accepted)])
         return tuple(c for c in (self.clients[i] for i in codes.tolist()) if c.moved_at is None)
 
     def _lost(self, at: datetime, horizon_s: float, counts: Iterable[str], accepted: Iterable[str]) -> Ints:
@@ -144,10 +144,10 @@ class Truth:
         self._reach(at, horizon_s)
         from_s = (at - self.changed_at).total_seconds()
         inside = (self.arrivals_s > from_s) & (self.arrivals_s <= from_s + horizon_s)
-        return self.arrival_client[inside & self._counted(counts, accepted)]
+        return self.arrival_client[inside & self.counted(counts, accepted)]
 
-    def _counted(self, counts: Iterable[str], accepted: Iterable[str]) -> Bools:
-        """Return which arrivals count."""
+    def counted(self, counts: Iterable[str] = COUNTS, accepted: Iterable[str] = ()) -> Bools:
+        """Return which arrivals count, bool array that goes with them; parameters as in `lost_requests`."""
         kinds, networks = set(counts), [ip_network(a) for a in accepted]
         wanted = [
             c.kind in kinds and not any(ip_address(c.address) in network for network in networks) for c in self.clients

@@ -17,9 +17,10 @@ from analyzer import simulation
 from analyzer.cli import app
 from analyzer.errors import InputError, UsageError
 from analyzer.simulation import bindings
-from analyzer.simulation.accesslog import escaped, gzipped
+from analyzer.simulation.accesslog import gzipped
 from analyzer.simulation.browser import asks
 from analyzer.simulation.caches import Resolver, one_cache
+from analyzer.simulation.formats import escaped
 from analyzer.simulation.parts import FIXED_OLD
 from analyzer.simulation.truth import TrueClient, Truth, read_truth, write_truth
 from analyzer.simulation.world import World

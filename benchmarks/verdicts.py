@@ -1,0 +1,107 @@
+"""Judge the verdicts by migrations with a known future, beside what people do today.
+
+    python benchmarks/verdicts.py [--suite a] [--families clean,stuck] [--seeds 6] [--jobs 2] [--out benchmarks/out]
+
+Each migration is written to files, read by the product as its users' files are, and judged every six hours; the table
+goes to stdout, `verdicts-SUITE.json` and `verdicts-SUITE.png` to the folder of --out. Suite b has other mechanisms and
+parameters: the model's constants are not to be tuned on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verdicts_figure import figure
+from verdicts_run import judged
+from verdicts_score import Score, score
+from verdicts_table import as_json, table
+
+from analyzer.simulation import SUITES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+def one(job: tuple[str, int, float]) -> tuple[Score | None, tuple[float, float, float], str]:
+    """Return one migration's score, its CPU seconds, and what went wrong."""
+    family, seed, every_h = job
+    try:
+        run = judged(family, seed, every_h)
+    except Exception:  # noqa: BLE001 -- a migration that the product cannot judge is a finding: the others go on
+        return None, (0.0, 0.0, 0.0), f"{family} {seed}: {traceback.format_exc(limit=-2)}"
+    return score(run), run.seconds, ""
+
+
+def scores(jobs: Sequence[tuple[str, int, float]], workers: int) -> Iterator[tuple[Score | None, tuple, str]]:
+    """Yield the scores as they come."""
+    if workers == 1:
+        yield from map(one, jobs)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        for done in as_completed([pool.submit(one, job) for job in jobs]):
+            yield done.result()
+
+
+def chosen(suite: str, families: str | None) -> list[str]:
+    """Return the families to judge."""
+    names = [family.name for family in SUITES[suite]]
+    if families is None:
+        return names
+    wanted = families.split(",")
+    every = {family.name for some in SUITES.values() for family in some}
+    unknown = sorted(set(wanted) - every)
+    if unknown:
+        sys.exit(f"no such family: {', '.join(unknown)}; there are {', '.join(names)}")
+    return wanted
+
+
+def progress(found: Iterable[tuple[Score | None, tuple, str]], count: int) -> tuple[list[Score], list[float]]:
+    """Return the scores in order, and the sums of the CPU seconds; talk on stderr."""
+    kept: list[Score] = []
+    spent = [0.0, 0.0, 0.0]
+    for done, (got, seconds, error) in enumerate(found, 1):
+        spent = [a + b for a, b in zip(spent, seconds, strict=True)]
+        if got is None:
+            sys.stderr.write(f"\n{error}\n")
+        else:
+            kept.append(got)
+        sys.stderr.write(f"\r{done}/{count} migrations")
+        sys.stderr.flush()
+    sys.stderr.write("\n")
+    return sorted(kept, key=lambda one: (one.family, one.seed)), spent
+
+
+def main() -> None:
+    """Print the table, write JSON and picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--suite", choices=sorted(SUITES), default="a")
+    parser.add_argument("--families", help="comma-separated; all of the suite, if absent")
+    parser.add_argument("--seeds", type=int, default=6, help="migrations of each family")
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--every", type=float, default=6.0, help="hours between two verdicts")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    options = parser.parse_args()
+    begun = time.perf_counter()
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    jobs = [(name, seed, options.every) for seed in seeds for name in chosen(options.suite, options.families)]
+    found, spent = progress(scores(jobs, options.jobs), len(jobs))
+    if not found:
+        sys.exit("no migration could be judged")
+    print(table(found))
+    names = ("simulated and written", "read", "judged")
+    cpu = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in zip(names, spent, strict=True))
+    print(f"\n{len(found)} of {len(jobs)} migrations, {time.perf_counter() - begun:.0f} s; CPU: {cpu}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / f"verdicts-{options.suite}.json").write_text(as_json(found))
+    figure(found, options.out / f"verdicts-{options.suite}.png")
+
+
+if __name__ == "__main__":
+    main()
