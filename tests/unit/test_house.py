@@ -27,9 +27,11 @@ FLOOR = {
     "cli": 6,
     "__main__": 7,
 }
-NETWORK = {"socket", "ssl", "http", "urllib.request", "smtplib", "ftplib", "asyncio", "requests", "httpx", "dns"}
+NETWORK = {"socket", "ssl", "http", "urllib.request", "smtplib", "ftplib", "asyncio", "requests", "httpx", "httpx2"} | {
+    f"dns.{one}" for one in ("query", "asyncquery", "resolver", "asyncresolver", "asyncbackend", "quic")
+}
 # The only modules that open connections, each for what its room exists for.
-ONLINE = {"report/mail/session.py", "watch/"}
+ONLINE = {"dns/ask.py", "dns/transports/", "report/mail/session.py", "watch/"}
 CLOCK = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
