@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from analyzer.cli import dns, judge, logs, report
+from analyzer.cli import dns, judge, logs, proxy, report
 from analyzer.cli.console import close_output, open_closed, printable, say
 from analyzer.cli.downtime import downtime
 from analyzer.cli.init import init
+from analyzer.cli.rehearse import rehearse
 from analyzer.cli.simulate import simulate
 from analyzer.errors import CutoverError
 
@@ -45,11 +46,13 @@ app = typer.Typer(
 app.command()(init)
 app.command()(judge.advise)
 app.command()(judge.backtest)
+app.command()(rehearse)
 app.command()(report.report)
 app.command()(simulate)
 logs.app.command()(downtime)
 app.add_typer(logs.app, name="logs")
 app.add_typer(dns.app, name="dns")
+app.add_typer(proxy.app, name="proxy")
 
 
 def _version(*, wanted: bool) -> None:

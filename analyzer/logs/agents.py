@@ -64,7 +64,7 @@ _MONITORS = Words("monitor", "monitor-name", (
     "kube-probe/", "elb-healthchecker", "googlehc/", "consul health", "envoy/hc", "check_http", "monitoring-plugins",
     "nagios", "icinga", "zabbix", "prtg", "pingdom", "uptime", "statuscake", "site24x7", "blackbox exporter",
     "blackbox-exporter", "check_mk", "checkmk",
-), ("monit/", "sensu", "munin", "haproxy"))
+), ("monit/", "sensu", "munin", "haproxy", "cutover-"))  # ours: rehearsal and canary
 # Apps and HTTP libraries: somebody's program, often with a pinned address.
 _LIBRARIES = Words("program", "library", (
     "dalvik/", "cfnetwork/", "okhttp", "apache-httpclient", "apache-cxf", "httpurlconnection", "jakarta commons",
