@@ -11,27 +11,28 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
 from analyzer.logs import formats
 from analyzer.logs.columns import host_sql
+from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import SLOT_S, Fold, Tally
 from analyzer.logs.formats import LogFormat
+from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
-from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, summed, whole_numbers
+from analyzer.logs.sums import whole_numbers
 from analyzer.logs.times import MICROSECOND
 from analyzer.units import utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-__all__ = ["SLOT_S", "Activity", "FileReading", "read_activity"]
+    import pandas as pd
+
+    from analyzer.logs.compiled.fold import CompiledFold
+
+__all__ = ["SLOT_S", "Activity", "FileReading", "activity_of", "read_activity"]
 EMPTY_FILE = "is empty"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-Codes = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +102,21 @@ class Activity:
             raise ValueError(
                 "only readings with the same moments and of formats that both log the host, or both do not, add"
             )
-        clients, recoded = _united(self.clients, other.clients)
-        cells = [
-            one.cells.assign(client=codes[one.cells["client"]])
-            for one, codes in zip((self, other), recoded, strict=True)
-        ]
+        clients, cells, minutes = joined([self._part(), other._part()])
         return Activity(
             clients=clients,
-            cells=summed(whole_numbers(cells), CELL_KEYS),
-            minutes=summed(whole_numbers([self.minutes, other.minutes]), MINUTE_KEYS),
+            cells=cells,
+            minutes=minutes,
             files=self.files + other.files,
             moments=self.moments,
             quarantined=dict(sorted((Counter(self.quarantined) + Counter(other.quarantined)).items())),
             has_host=self.has_host,
         )
+
+    def _part(self) -> Part:
+        """Return the sums as those of some lines."""
+        address, agent = (self.clients[name].array.__arrow_array__() for name in ("address", "agent"))
+        return Part(address, agent, whole_numbers([self.cells]), whole_numbers([self.minutes]))
 
     def until(self, moment: datetime) -> Activity:
         """Return what was there up to and at one of the moments; clients keep their codes, files stay.
@@ -158,43 +160,89 @@ def read_activity(
         If nothing can be read, or the files are of another format.
     """
     chosen = log_format if isinstance(log_format, LogFormat) else formats.log_format(log_format)
-    cuts = tuple(sorted({utc(moment) for moment in moments}))
     files = expand(paths)
-    fold = Fold(chosen, names, [(moment - EPOCH) // MICROSECOND for moment in cuts])
-    readings, quarantined = _read(files, fold, Proof(chosen, len(files)), progress or (lambda _done, _total: None))
-    clients, codes = fold.clients()
-    cells = fold.sums("cells")
-    cells["client"] = codes[cells["client"]]
+    items = _told(files, progress) if progress else blocks(files)
+    proof, fold = Proof(chosen, len(files)), fold_for(chosen, files)
+    read = activity_of(items, chosen, names=names, moments=moments, proof=proof, fold=fold)
+    if any(file.lines for file in read.files):
+        return read
+    return replace(read, files=tuple(replace(file, trouble=file.trouble or EMPTY_FILE) for file in read.files))
+
+
+def activity_of(
+    items: Iterable[Block | Ended],
+    log_format: LogFormat,
+    *,
+    names: Collection[str] = (),
+    moments: Sequence[datetime] = (),
+    slot_s: int = SLOT_S,
+    proof: Proof | None = None,
+    fold: type[Fold | CompiledFold] = Fold,
+) -> Activity:
+    """Return the activity of blocks of lines, whatever part of which files they are.
+
+    Parameters
+    ----------
+    items
+        The blocks of each file, then how it ended, as `sources.blocks` gives them; one reading a file that ended.
+    slot_s
+        [s] how long the cells are: 1,800, or less, of which a day is a multiple.
+    proof
+        Watches whether the lines are in the format; None if that is known.
+    fold
+        What sums them up: `engine.fold_for` knows which suits how much there is to read.
+
+    Raises
+    ------
+    InputError
+        If the format lacks client or time, or by `proof`.
+    """
+    cuts = tuple(sorted({utc(moment) for moment in moments}))
+    sums = fold(log_format, names, [(moment - EPOCH) // MICROSECOND for moment in cuts], slot_s)
+    readings, quarantined = _read(items, sums, proof)
+    clients, cells, minutes = joined(list(sums.parts()))
     return Activity(
         clients=clients,
-        cells=summed(cells, CELL_KEYS),
-        minutes=summed(fold.sums("minutes"), MINUTE_KEYS),
+        cells=cells,
+        minutes=minutes,
         files=readings,
         moments=cuts,
         quarantined=quarantined,
-        has_host=host_sql(chosen) is not None,
+        has_host=host_sql(log_format) is not None,
     )
 
 
-def _read(
-    files: tuple[str, ...], fold: Fold, proof: Proof, progress: Callable[[int, int], None]
-) -> tuple[tuple[FileReading, ...], dict[str, int]]:
-    """Fold the files; return what was read of each, and the refused lines by reason."""
+def _told(files: tuple[str, ...], progress: Callable[[int, int], None]) -> Iterator[Block | Ended]:
+    """Yield the files' blocks, and tell how far they have been used."""
     total, before = stored_bytes(files), 0
+    for item in blocks(files):
+        yield item
+        if isinstance(item, Block):
+            progress(before + item.read_bytes, total)
+        else:
+            before += stored_bytes([item.source])
+
+
+def _read(
+    items: Iterable[Block | Ended], fold: Fold | CompiledFold, proof: Proof | None
+) -> tuple[tuple[FileReading, ...], dict[str, int]]:
+    """Fold the blocks; return what was read of each file, and the refused lines by reason."""
     readings: list[FileReading] = []
     tally, quarantined = Tally(), Counter[str]()
-    for item in blocks(files):
+    for item in items:
         if isinstance(item, Block):
-            proof.saw(item, fold.add(item, tally))
-            progress(before + item.read_bytes, total)
+            parsed = fold.add(item, tally)
+            if proof:
+                proof.saw(item, parsed)
             continue
-        before += stored_bytes([item.source])
-        readings.append(_reading(proof.ended(item), tally))
+        late = fold.flush(None, tally)
+        if proof:
+            proof.late(late)
+        readings.append(_reading(proof.ended(item) if proof else item, tally))
         quarantined.update(tally.reasons)
         tally = Tally()
-    proof.done()
-    if not any(reading.lines for reading in readings):
-        readings = [replace(reading, trouble=reading.trouble or EMPTY_FILE) for reading in readings]
+    if proof:
+        proof.done()
     return tuple(readings), dict(sorted(quarantined.items()))
 
 
@@ -202,12 +250,3 @@ def _reading(end: Ended, tally: Tally) -> FileReading:
     """Return what was read of a file that ended."""
     first, last = (None if us is None else EPOCH + us * MICROSECOND for us in (tally.first_us, tally.last_us))
     return FileReading(end.source, end.lines, tally.parsed, end.lines - tally.parsed, first, last, end.trouble)
-
-
-def _united(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Codes, Codes]]:
-    """Return the clients of both in their order, and the new codes of each side's."""
-    both = pd.concat([one, other], ignore_index=True)
-    clients = both.drop_duplicates().sort_values(["address", "agent"], na_position="first", ignore_index=True)
-    index = pd.MultiIndex.from_frame(clients)
-    codes = index.get_indexer(pd.MultiIndex.from_frame(both)).astype(np.int32)
-    return clients, (codes[: len(one)], codes[len(one) :])

@@ -76,12 +76,15 @@ def request_part(log_format: LogFormat, part: str) -> str | None:
     )
 
 
+def request_pattern() -> str:
+    """Return the regular expression (RE2) that finds something in a request line, if it is one."""
+    return rf"\A(?:(?:{WITH_PROTOCOL})|(?:{WITHOUT_PROTOCOL}))\z"
+
+
 def is_request(log_format: LogFormat) -> str:
     """Return the SQL that is true where the request line is one; NULL where none was sent."""
     request = log_format.column("request")
-    if request is not None:
-        return f"regexp_full_match({request.name}, {quote(f'(?:{WITH_PROTOCOL})|(?:{WITHOUT_PROTOCOL})')})"
-    return "true"
+    return f"regexp_matches({request.name}, {quote(request_pattern())})" if request is not None else "true"
 
 
 def host_sql(log_format: LogFormat) -> str | None:

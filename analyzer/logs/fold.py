@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from analyzer.errors import Fault, InputError
 from analyzer.logs.columns import host_sql, is_request, raw, time_sql
 from analyzer.logs.fast import quote
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
+from analyzer.logs.parts import Part
 from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.sources import Block
@@ -27,7 +26,7 @@ SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; 
 MINUTE_S = 60
 REFUSED, FAILED = 400, 500  # status from which a request was refused (RFC 9110 section 15.5), or failed (15.6)
 _COMPACT_ROWS = 4_000_000  # the cells are summed up again when so many have been added
-_PROBES = (
+PROBE = (
     r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config"
     r"|xmlrpc\.php|phpmyadmin|pma/|myadmin|adminer|cgi-bin/|boaform|HNAP1|GponForm|manager/html|solr/|actuator"
     r"|jenkins/|vendor/phpunit|_ignition|telescope/|owa/|autodiscover|etc/passwd|server-status|setup\.php|shell"
@@ -49,10 +48,12 @@ class Tally:
 class Fold:
     """Takes blocks, keeps sums; its memory grows with clients and their half hours, not with lines."""
 
-    def __init__(self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int]) -> None:
+    def __init__(
+        self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
+    ) -> None:
         self._format = log_format
         self._tables = connection()
-        summed = _fold_sql(log_format, names, moments_us)
+        summed = _fold_sql(log_format, names, moments_us, slot_s)
         self._first_lane = f"CREATE OR REPLACE TEMP TABLE folded AS WITH raw AS ({rows_sql(log_format)}) {summed}"
         self._second_lane = f"INSERT INTO folded WITH raw AS (FROM second) {summed}"
         self._added = 0
@@ -88,21 +89,23 @@ class Fold:
             self._tables.execute(_COMPACT)
         return int(count)
 
-    def clients(self) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:
-        """Return the clients in their order, and the new code of each old one."""
-        table = self._tables.sql("SELECT * FROM clients ORDER BY address, agent NULLS FIRST").to_arrow_table()
-        recoded = np.empty(len(table), np.int32)
-        recoded[table.column("code").to_numpy()] = np.arange(len(table), dtype=np.int32)
-        return table.drop(["code"]).to_pandas(types_mapper=pd.ArrowDtype), recoded
+    def flush(self, _block: Block | None, _tally: Tally) -> int:
+        """Return how many lines, kept back until now, were parsed: none."""
+        return 0
 
-    def sums(self, table: str) -> dict[str, Column]:
+    def parts(self) -> Iterator[Part]:
+        """Yield what was summed up, and forget it."""
+        clients = self._tables.sql("SELECT * FROM clients ORDER BY code").to_arrow_table()
+        yield Part(clients.column("address"), clients.column("agent"), self._sums("cells"), self._sums("minutes"))
+
+    def _sums(self, table: str) -> dict[str, Column]:
         """Return the columns of `cells` or `minutes` as they were added, and forget them."""
         arrow = self._tables.table(table).to_arrow_table()
         self._tables.execute(f"TRUNCATE {table}")
         return {name: arrow.column(name).to_numpy() for name in arrow.column_names}
 
 
-def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequence[int]) -> str:
+def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int) -> str:
     """Return the query that sums the rows of `raw` up."""
     for column, what in (("client", "the client (%h or %a)"), ("time", "the time (%t)")):
         if not (log_format.time_fields if column == "time" else log_format.column(column)):
@@ -128,7 +131,7 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
             count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
             min(t) AS "first", max(t) AS "last"
         FROM (
-            SELECT client, agent, number, {_start("t", SLOT_S)} AS slot, {_start("t", MINUTE_S)} AS minute,
+            SELECT client, agent, number, {_start("t", slot_s)} AS slot, {_start("t", MINUTE_S)} AS minute,
                 ({_part_sql(list(moments_us))})::SMALLINT AS part, t, asked AND for_names AS ours,
                 coalesce(status >= {FAILED}, false) AS failed,
                 CASE WHEN status >= {REFUSED} THEN coalesce({_probe_sql()}, false) ELSE false END AS probe
@@ -159,7 +162,7 @@ def _asked_sql(log_format: LogFormat) -> str:
 
 def _probe_sql() -> str:
     """Return the SQL that is true for a refused look for holes, or no request at all; NULL where nothing was sent."""
-    return f"target IS NOT NULL AND (NOT asked OR regexp_matches(target, {quote(_PROBES)}))"
+    return f"target IS NOT NULL AND (NOT asked OR regexp_matches(target, {quote(PROBE)}))"
 
 
 def _part_sql(moments_us: list[int]) -> str:

@@ -52,6 +52,11 @@ class Proof:
         self._parsed += parsed
         self._parsed_of_file += parsed
 
+    def late(self, parsed: int) -> None:
+        """Take note of lines of the file before its end that were parsed after their block."""
+        self._parsed += parsed
+        self._parsed_of_file += parsed
+
     def _look(self, block: Block, parsed: int) -> None:
         """Find the format that a file is in, when it is not the chosen one."""
         sample = [block.line(n) for n in range(min(block.lines, SAMPLE_LINES))]

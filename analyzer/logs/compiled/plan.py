@@ -1,0 +1,146 @@
+"""A format as steps that compiled code follows over the bytes of a line; the same language as the strict expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.logs import directives
+from analyzer.logs.formats import Field, LogFormat
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from analyzer.logs.directives import Kind
+
+LITERAL, QUOTED, WORD, HOST, ADDRESS, DASH, NUMBER, FLAG, STAMP = range(9)
+BLANK = 0  # a WORD that ends at white space instead of at one byte
+CLIENT, AGENT, NAME, ASKED, FORWARDED, KEPT = range(6)  # the values kept as bytes, and how many they are
+TIME, STATUS = KEPT, KEPT + 1  # and those kept as numbers
+NOTHING = -1
+_SPACED = {"user", "request", "target_logged"}  # logged with their spaces although no quotes stand around them
+_DIGITS = {  # least and most, of the patterns of these kinds
+    directives.PORT: (1, 5),
+    directives.STATUS: (3, 3),
+    directives.NUMBER: (1, 18),
+    directives.SMALL: (1, 9),
+    directives.SIZE: (1, 18),
+    directives.SECONDS: (1, 12),
+    directives.MILLISECONDS: (1, 15),
+}
+
+
+class NotPlanned(Exception):  # noqa: N818 -- not an error: such a format is read by the other lanes
+    """A format with something that compiled code does not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What stands in a line, step by step.
+
+    Attributes
+    ----------
+    steps
+        int32, shape (steps, 4): what to do, its two arguments, and what is kept of it.
+    literals
+        uint8: the literal texts, one after the other.
+    """
+
+    steps: npt.NDArray[np.int32]
+    literals: npt.NDArray[np.uint8]
+
+
+@lru_cache(maxsize=64)
+def plan(log_format: LogFormat) -> Plan | None:
+    """Return the steps of a format; None if it has something that compiled code does not read."""
+    try:
+        return _plan(log_format)
+    except NotPlanned:
+        return None
+
+
+def _plan(log_format: LogFormat) -> Plan:
+    """Return the steps of a format."""
+    if not log_format.split or log_format.members:
+        raise NotPlanned
+    parts, kept = log_format.parts, _kept(log_format)
+    if log_format.ends or len(log_format.time_fields) != 1 or "client" not in {name for name, _ in kept.values()}:
+        raise NotPlanned
+    steps: list[tuple[int, int, int, int]] = []
+    literals = b""
+    for n, part in enumerate(parts):
+        if isinstance(part, str):
+            text = part.encode()
+            steps.append((LITERAL, len(literals), len(text), NOTHING))
+            literals += text
+        else:
+            steps.append((*_step(log_format, n, part), kept.get(part.name, ("", NOTHING))[1]))
+    return Plan(np.array(steps, np.int32), np.frombuffer(literals or b"\0", np.uint8))
+
+
+def _kept(log_format: LogFormat) -> dict[str, tuple[str, int]]:
+    """Return, by the field's name, which columns are kept and where."""
+    asked = "request" if log_format.column("request") else "target_logged"
+    name = next((one for one in ("host_logged", "server_name_used", "server_name") if log_format.column(one)), "")
+    wanted = {
+        "client": CLIENT,
+        "agent": AGENT,
+        name: NAME,
+        asked: ASKED,
+        "forwarded_for": FORWARDED,
+        "status": STATUS,
+        "time": TIME,
+    }
+    fields = {column: log_format.column(column) for column in wanted if column}
+    return {field.name: (column, wanted[column]) for column, field in fields.items() if field is not None}
+
+
+def _step(log_format: LogFormat, n: int, field: Field) -> tuple[int, int, int]:
+    """Return the step of a field: what to do, and its arguments."""
+    kind, parts = field.directive.kind, log_format.parts
+    after = parts[n + 1] if n + 1 < len(parts) else None
+    if field.directive.time is not None:
+        return _time(field)
+    if kind in _DIGITS:
+        return (NUMBER, *_DIGITS[kind])
+    simple = {directives.IDENT: DASH, directives.CONNECTION: FLAG, directives.SERVER: HOST, directives.ADDRESS: ADDRESS}
+    if kind in simple:
+        return (simple[kind], 0, 0)
+    if kind.pattern is not None or isinstance(after, Field):
+        raise NotPlanned
+    return _text(log_format, n, kind, after)
+
+
+def _time(field: Field) -> tuple[int, int, int]:
+    """Return the step of a time: of `%t` alone."""
+    if field.directive.time is None or field.directive.time.part != "stamp":
+        raise NotPlanned
+    return (STAMP, 0, 0)
+
+
+def _text(log_format: LogFormat, n: int, kind: Kind, after: str | None) -> tuple[int, int, int]:
+    """Return the step of free text: to the closing quote, or a word."""
+    field = log_format.parts[n]
+    assert isinstance(field, Field)  # noqa: S101 -- for the type checker; callers look
+    if field.quoted and after is not None and after.startswith('"'):
+        if _shares_quotes(log_format, n):
+            raise NotPlanned
+        return (QUOTED, 0, 0)
+    if after is None or after[0] == " ":
+        follows = log_format.parts[n + 2] if n + 2 < len(log_format.parts) else None
+        before_time = after == " [" or (after == " " and isinstance(follows, Field) and follows.directive.time)
+        if field.directive.column in _SPACED and not (kind is directives.USER and before_time and not field.quoted):
+            raise NotPlanned  # only the strict expression finds the end of such a value
+        return (WORD, BLANK, 0)
+    if not after[0].isascii():
+        raise NotPlanned
+    return (WORD, BLANK if after[0] == '"' else ord(after[0]), 0)
+
+
+def _shares_quotes(log_format: LogFormat, n: int) -> bool:
+    """Return whether something stands before a value between the same quotes."""
+    before = log_format.parts[n - 1] if n else ""
+    return not (isinstance(before, str) and before.endswith('"'))
