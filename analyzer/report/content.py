@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.report import rows, sentences, steps
+from analyzer.report.losses import Losses, losses
 from analyzer.words import Stamp, stamp, visible
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from analyzer.dns.propagation import Propagation
     from analyzer.drain.curve import Curve
     from analyzer.drain.verdict import Verdict, Word
+    from analyzer.handover.downtime import Downtime
     from analyzer.migration import Migration
 
 LABELS: dict[Word, str] = {"safe": "Safe", "wait": "Not yet", "stuck": "Stuck", "unknown": "Unknown"}
@@ -51,6 +53,8 @@ class Content:
         What the figures show, in words and numbers.
     meaning
         What the verdict promises, and what it does not.
+    downtime
+        What the change cost; None where it was not measured.
     """
 
     verdict: Word
@@ -75,6 +79,7 @@ class Content:
     troubles: tuple[str, ...]
     steps: tuple[steps.Step, ...]
     meaning: tuple[str, ...]
+    downtime: Losses | None = None
 
     @property
     def label(self) -> str:
@@ -100,6 +105,7 @@ def content(
     curve: Curve | None = None,
     propagation: Propagation | None = None,
     troubles: Iterable[str] = (),
+    downtime: Downtime | None = None,
 ) -> Content:
     """Return what a report about this verdict says.
 
@@ -111,6 +117,8 @@ def content(
         The reader's time zone; every moment is told in it and in UTC.
     curve, propagation, troubles
         What the two figures show, None where there is none; and what else could not be read (the DNS snapshots).
+    downtime
+        What was measured around the change; None if that was not asked.
     """
     left, left_more = rows.left(verdict, migration.policy, zone)
     answers, answers_more = rows.answers(propagation, zone)
@@ -137,6 +145,7 @@ def content(
         troubles=rows.troubles(verdict, troubles),
         steps=steps.steps(verdict, migration, zone),
         meaning=sentences.meaning(verdict, migration.policy),
+        downtime=None if downtime is None else losses(downtime, zone),
     )
 
 

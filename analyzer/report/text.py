@@ -59,6 +59,7 @@ def rich_text(content: Content) -> RenderableType:
         *(Padding(Text(sentence), (0, 0, 0, 2)) for sentence in content.details),
         Text(f"  {content.title}, as of {content.at.both}", style="dim"),
         *_part("Who is left", _left(content)),
+        *_part("Downtime around the change", _losses(content)),
         *_part("The DNS", _dns(content)),
         *_part("Why this verdict", _rules(content)),
         *_part("Evidence", _evidence(content)),
@@ -98,6 +99,31 @@ def _left(content: Content) -> list[RenderableType]:
 def _stuck(one: Left) -> Text:
     """Return why a client is stuck and what to do about it."""
     return Text.assemble((one.client, COLOURS["stuck"]), f" ({one.agent}) is stuck: {one.why} → {one.what_to_do}")
+
+
+def _losses(content: Content) -> list[RenderableType]:
+    """Return what the change cost."""
+    cost = content.downtime
+    if cost is None:
+        return []
+    told: list[RenderableType] = [Text(sentence) for sentence in cost.sentences]
+    if cost.minutes:
+        rows = ((one.minute.brief, one.server, one.failed, one.requests, one.statuses) for one in cost.minutes)
+        told.append(_grid(("Minute", "Server", "Failed", "Requests", "Status"), rows))
+    if cost.latencies:
+        ways = ((one.way, one.requests, one.p50, one.p95, one.p99) for one in cost.latencies)
+        told.append(_grid(("Answers", "Requests", "p50", "p95", "p99"), ways))
+    return [*told, *(Text(note) for note in (cost.minutes_more, *cost.notes) if note)]
+
+
+def _grid(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
+    """Return a plain table; no cell is markup."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="dim")
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
 
 
 def _dns(content: Content) -> list[RenderableType]:

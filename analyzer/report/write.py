@@ -2,57 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, InputError
-from analyzer.report.page import page
-from analyzer.report.style import png
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from matplotlib.figure import Figure
 
-    from analyzer.drain.verdict import Verdict
-    from analyzer.report.content import Content
-
-
-def write(out: Path, content: Content, verdict: Verdict, *, drain: Figure, dns: Figure) -> tuple[Path, ...]:
-    """Return the files written into a folder: report.html, drain.png, dns.png and verdict.json.
-
-    Everything is rendered before the first file is touched.
+def write(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Return the files written into a folder, in the order given; each is there whole or not at all.
 
     Parameters
     ----------
     out
         The folder; made if it does not exist.
-    content, verdict
-        What the page says, and the answer that it is about.
-    drain, dns
-        The figures.
+    files
+        Name and bytes of each, rendered before the first one is touched.
 
     Raises
     ------
     InputError
         If the folder cannot be made or a file cannot be written; what stood there before still does.
     """
-    drain_png, dns_png = png(drain), png(dns)
-    files = {
-        "drain.png": drain_png,
-        "dns.png": dns_png,
-        "verdict.json": verdict_json(verdict).encode(),
-        "report.html": page(content, drain_png, dns_png).encode(),
-    }
     _make_folder(out)
     return tuple(write_whole(out / name, data) for name, data in files.items())
-
-
-def verdict_json(verdict: Verdict) -> str:
-    """Return the contract's object as a file holds it: indented, ASCII, with a last newline."""
-    return json.dumps(verdict.as_json(), indent=2, allow_nan=False) + "\n"
 
 
 def write_whole(path: Path, data: bytes) -> Path:

@@ -15,8 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import report_examples as examples
 from chromium import Chromium
 
-from analyzer.report.content import content
-from analyzer.report.figures import dns_figure, drain_figure
+from analyzer.report.report import Findings, Report
 from analyzer.report.write import write
 
 if TYPE_CHECKING:
@@ -66,10 +65,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for word in WORDS:
         verdict, curve = examples.verdict(word), examples.curve(word)
         seen = None if word == "unknown" else examples.propagation(word)
-        said = content(verdict, examples.migration(), zone=zone, curve=curve, propagation=seen)
         states = examples.states()[: 0 if seen is None else None]
-        drain, dns = drain_figure(curve, verdict, zone), dns_figure(states, seen, zone)
-        write(root / word, said, verdict, drain=drain, dns=dns)
+        measured = None if word == "safe" else examples.downtime()
+        found = Findings(verdict, examples.migration(), curve, seen, states, downtime=measured)
+        write(root / word, Report(found, zone).files())
     return root
 
 

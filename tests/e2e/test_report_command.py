@@ -41,7 +41,7 @@ def verdict_at(folder: Path, at: str) -> dict[str, Any]:
     return cutover("advise", "--config", folder / "cutover.toml", "--at", at, "--format", "json").verdict()
 
 
-FILES = ["dns.png", "drain.png", "report.html", "verdict.json"]
+FILES = ["dns.png", "drain.png", "report.html", "report.json", "verdict.json"]
 
 
 def report(folder: Path, out: Path, at: str) -> Run:
@@ -49,7 +49,7 @@ def report(folder: Path, out: Path, at: str) -> Run:
     return cutover("report", "--at", at, "--out", out, "--zone", "Europe/Berlin", folder=folder)
 
 
-def test_report_writes_four_files_twice_the_same(folder: Path, tmp_path: Path) -> None:
+def test_report_writes_five_files_twice_the_same(folder: Path, tmp_path: Path) -> None:
     """verdict.json is what advise prints; its exit status too; the same evidence gives the same bytes."""
     at = "2026-03-05T22:00:00Z"
     runs = [report(folder, tmp_path / name, at) for name in ("one", "two")]

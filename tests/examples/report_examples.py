@@ -24,6 +24,16 @@ from analyzer.drain.verdict import (
     Straggler,
     Verdict,
 )
+from analyzer.handover.downtime import (
+    Downtime,
+    FailedMinute,
+    Failures,
+    Latency,
+    Price,
+    Silence,
+    Silences,
+    Window,
+)
 from analyzer.migration import LogSet, Migration, Policy
 
 if TYPE_CHECKING:
@@ -335,3 +345,30 @@ def propagation(word: Word = "wait", *, resolvers: tuple[tuple[str, bool], ...] 
         first_at=datetime(2026, 3, 1, tzinfo=UTC),
         last_at=AT,
     )
+
+
+def downtime(**changed: Any) -> Downtime:
+    """Return what was measured around the change: two bad minutes, a silence of ten minutes, a proxy of 3 ms."""
+    bad = CHANGED + timedelta(minutes=2)
+    quiet = Silence(bad, bad + timedelta(minutes=10), 31.5, 12, unusual=True)
+    values = {
+        "changed_at": CHANGED,
+        "proxied_from": CHANGED - timedelta(hours=2),
+        "window": Window(CHANGED - timedelta(days=8), CHANGED - timedelta(days=1), CHANGED + timedelta(days=1)),
+        "failures": Failures(
+            requests=12_034,
+            failed=48,
+            usual_share=0.0004,
+            kinds=(("person", 40), ("program", 8)),
+            statuses=((503, 45), (500, 3)),
+            servers=(("old", 46), ("new", 2)),
+            minutes=(
+                FailedMinute(bad, "old", 60, 46, (("person", 40), ("program", 6)), ((503, 45), (500, 1))),
+                FailedMinute(bad + timedelta(minutes=30), "new", 20, 2, (("program", 2),), ((500, 2),)),
+            ),
+        ),
+        "silences": Silences(quiet, quiet, 240.0, 9.0),
+        "price": Price(Latency(8_000, 12.0, 80.4, 190.25), Latency(3_000, 15.5, 91.0, 240.0), None, 3.25, 41, "before"),
+        "notes": ("The new server's log holds no durations: add %D to its LogFormat.",),
+    }
+    return Downtime(**(values | changed))

@@ -8,7 +8,6 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,24 +17,23 @@ import report_examples as examples
 
 from analyzer.errors import InputError
 from analyzer.report import write as room
-from analyzer.report.content import content
-from analyzer.report.figures import dns_figure, drain_figure
+from analyzer.report.report import Findings, Report
 from analyzer.report.write import write, write_whole
 
-FILES = ["dns.png", "drain.png", "report.html", "verdict.json"]
+FILES = ["dns.png", "drain.png", "report.html", "report.json", "verdict.json"]
 
 
 @pytest.fixture(scope="module")
-def report() -> dict[str, Any]:
-    """Return a whole report with hostile clients in it."""
-    zone, verdict, curve = ZoneInfo("Europe/Berlin"), examples.verdict("wait"), examples.curve("wait")
-    seen = examples.propagation()
-    return {
-        "verdict": verdict,
-        "content": content(verdict, examples.migration(), zone=zone, curve=curve, propagation=seen),
-        "drain": drain_figure(curve, verdict, zone),
-        "dns": dns_figure(examples.states(), seen, zone),
-    }
+def files() -> dict[str, bytes]:
+    """Return the files of a whole report with hostile clients in it."""
+    found = Findings(
+        examples.verdict("wait"),
+        examples.migration(),
+        examples.curve("wait"),
+        examples.propagation(),
+        examples.states(),
+    )
+    return Report(found, ZoneInfo("Europe/Berlin")).files()
 
 
 def names(folder: Path) -> list[str]:
@@ -43,22 +41,22 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_four_files_are_written_and_the_folder_made(tmp_path: Path, report: dict[str, Any]) -> None:
-    """A page with both figures in it, the figures, and the contract's object; nothing else is left behind."""
-    written = write(tmp_path / "a" / "b", **report)
+def test_the_five_files_are_written_and_the_folder_made(tmp_path: Path, files: dict[str, bytes]) -> None:
+    """A page with both figures, the figures, the contract's object, every number; nothing else is left behind."""
+    written = write(tmp_path / "a" / "b", files)
     assert names(tmp_path / "a" / "b") == FILES == sorted(path.name for path in written)
     html = (tmp_path / "a" / "b" / "report.html").read_text(encoding="utf-8")
-    assert report["content"].finding in html
+    assert "31.5 requests in 30 days" in html
     assert len(html) < 1_500_000
     saved = json.loads((tmp_path / "a" / "b" / "verdict.json").read_text(encoding="ascii"))
-    assert saved == json.loads(json.dumps(report["verdict"].as_json()))
+    assert saved == json.loads(json.dumps(examples.verdict("wait").as_json()))
     assert (tmp_path / "a" / "b" / "drain.png").read_bytes().startswith(b"\x89PNG\r\n")
 
 
-def test_a_second_report_replaces_the_first(tmp_path: Path, report: dict[str, Any]) -> None:
+def test_a_second_report_replaces_the_first(tmp_path: Path, files: dict[str, bytes]) -> None:
     """The same report gives the same bytes; nothing is added beside it."""
-    first = [path.read_bytes() for path in write(tmp_path, **report)]
-    assert [path.read_bytes() for path in write(tmp_path, **report)] == first
+    first = [path.read_bytes() for path in write(tmp_path, files)]
+    assert [path.read_bytes() for path in write(tmp_path, files)] == first
     assert names(tmp_path) == FILES
 
 
@@ -92,19 +90,19 @@ def test_a_half_written_file_is_removed_and_the_old_one_stays(
     assert (tmp_path / "page").read_bytes() == b"old"
 
 
-def test_a_file_in_the_way_of_the_folder_is_told(tmp_path: Path, report: dict[str, Any]) -> None:
+def test_a_file_in_the_way_of_the_folder_is_told(tmp_path: Path, files: dict[str, bytes]) -> None:
     """Also further up the path."""
     (tmp_path / "file").write_bytes(b"")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(InputError, match=r"cannot make the folder: .*; a file is in the way: name another folder"):
-            write(out, **report)
+            write(out, files)
 
 
-def test_a_folder_in_the_way_of_a_file_is_told(tmp_path: Path, report: dict[str, Any]) -> None:
+def test_a_folder_in_the_way_of_a_file_is_told(tmp_path: Path, files: dict[str, bytes]) -> None:
     """One line that names it, and no draft left."""
     (tmp_path / "drain.png").mkdir()
     with pytest.raises(InputError, match=r"drain.png: cannot write the file: .*; a folder is in the way"):
-        write(tmp_path, **report)
+        write(tmp_path, files)
     assert names(tmp_path) == ["drain.png"]
 
 
