@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import glob
-import os
-import re
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analyzer.errors import Fault, InputError
-from analyzer.logs.opening import STANDARD_INPUT, USED, LogFile
+from analyzer.logs.naming import expand, stored_bytes
+from analyzer.logs.opening import USED, LogFile
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
@@ -23,13 +18,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+__all__ = ["Block", "Ended", "blocks", "expand", "stored_bytes"]
 BLOCK_BYTES = 32 << 20
 LINES_AT_ONCE = 400_000  # with so many a block ends early: what is kept of each line must stay small too
 _NEWLINE, _CARRIAGE_RETURN = 10, 13
 _SCAN_BYTES = 1 << 18  # the newline search stays in the processor's cache
-_ROTATED = re.compile(
-    r"^(?P<base>.+?)(?:[.-](?P<date>\d{8}(?:-?\d{2,6})?)|\.(?P<number>\d{1,4}))?(?:\.(?:gz|bz2|xz|zst))?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,76 +85,6 @@ class Ended:
     source: str
     lines: int
     trouble: str | None
-
-
-def expand(paths: Iterable[str] | str) -> tuple[str, ...]:
-    """Return the files that paths and globs name: each once, the oldest of a rotated set first.
-
-    A path that names nothing, or a directory, is kept beside others that name files: reading it tells the trouble.
-
-    Raises
-    ------
-    InputError
-        If no path names a file. All are told at once.
-    """
-    found: dict[object, str] = {}
-    faults = []
-    for path in [paths] if isinstance(paths, str) else paths:
-        path = os.fspath(path)  # noqa: PLW2901 -- a Path is as good as its text
-        named = _named(path)
-        if isinstance(named, Fault):
-            faults.append(named)
-            continue
-        for file in named:
-            found.setdefault(_identity(file), file)
-    if faults and not found:
-        raise InputError(*faults)
-    return (*found.values(), *(fault.where for fault in faults))
-
-
-def _named(path: str) -> list[str] | Fault:
-    """Return the files of one path, or what is wrong with it."""
-    if path == STANDARD_INPUT:
-        return [path]
-    if Path(path).is_dir():
-        return Fault(
-            "is a directory", where=path, remedy=f"name its files, for example '{path.rstrip('/')}/access.log*'"
-        )
-    if os.path.lexists(path):
-        return [path]
-    matches = glob.glob(path, recursive=True)  # noqa: PTH207 -- Path.glob takes no absolute pattern
-    files = sorted((one for one in matches if not Path(one).is_dir()), key=_age)
-    if files:
-        return files
-    what = "no file matches" if glob.has_magic(path) else "no such file"
-    return Fault(what, where=path, remedy="check the path, and the folder that it starts from")
-
-
-def _age(path: str) -> tuple[object, ...]:
-    """Return the key that sorts a rotated set: the oldest first, the file still written last."""
-    match = _ROTATED.match(path)
-    if match is None:
-        return (path, 2, "", 0, path)
-    if match["date"]:
-        return (match["base"], 0, match["date"], 0, path)
-    return (match["base"], 1, "", -int(match["number"] or 0), path)
-
-
-def _identity(path: str) -> object:
-    """Return what makes two names one file."""
-    with suppress(OSError):
-        status = Path(path).stat()
-        return (status.st_dev, status.st_ino)
-    return path
-
-
-def stored_bytes(paths: Iterable[str]) -> int:
-    """Return how many bytes the files have as stored [bytes]; what has no size counts as none."""
-    total = 0
-    for path in paths:
-        with suppress(OSError):
-            total += Path(path).stat().st_size
-    return total
 
 
 def _line_ends(data: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.int32]]:

@@ -7,9 +7,12 @@ import gzip
 import lzma
 import os
 import random
+import tracemalloc
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 
 from analyzer.errors import InputError
 from analyzer.logs.sources import Block, Ended, blocks, expand
@@ -97,7 +100,11 @@ def test_all_wrong_paths_are_told_at_once(tmp_path: Path) -> None:
     """A missing file, a pattern without a match and a directory: one fault each."""
     with pytest.raises(InputError) as raised:
         expand([f"{tmp_path}/none.log", f"{tmp_path}/none*", str(tmp_path)])
-    assert [fault.what for fault in raised.value.faults] == ["no such file", "no file matches", "is a directory"]
+    assert [fault.what for fault in raised.value.faults] == [
+        "no such file",
+        "no file matches",
+        "is a directory in which no file has 'access' in its name",
+    ]
 
 
 @pytest.mark.parametrize("last", [b"", b"last line without an end"])
@@ -192,9 +199,9 @@ def test_rubbish_after_gzip_is_told(tmp_path: Path) -> None:
     assert read(written(tmp_path / "b.log.gz", gzip.compress(b"a\n") + bytes(512)))[1][0].trouble is None
 
 
-@pytest.mark.parametrize("compress", [bz2.compress, lzma.compress])
+@pytest.mark.parametrize("compress", [bz2.compress, lzma.compress, zstandard.compress])
 def test_other_compression(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
-    """bzip2 and xz are read too, as far as they go."""
+    """bzip2, xz and zstd are read too, as far as they go."""
     lines = [b"%d\n" % n for n in range(300_000)]
     whole = compress(b"".join(lines))
     assert read(written(tmp_path / "a.log", whole)) == (lines, [Ended(str(tmp_path / "a.log"), len(lines), None)])
@@ -204,11 +211,49 @@ def test_other_compression(tmp_path: Path, compress: Callable[[bytes], bytes]) -
     assert "breaks off" in str(end.trouble)
 
 
-def test_zstd_is_named(tmp_path: Path) -> None:
+def test_what_only_begins_like_zstd_is_told(tmp_path: Path) -> None:
     """It is a trouble of the file, not a million broken lines."""
     _, (end,) = read(written(tmp_path / "a.log", b"\x28\xb5\x2f\xfd" + b"\n" * 100))
     assert end.lines == 0
-    assert "zstd" in str(end.trouble)
+    assert "cannot be read" in str(end.trouble)
+
+
+def test_zstd_of_several_frames(tmp_path: Path) -> None:
+    """As `zstd >>` and pzstd write them; a skippable frame holds no text (RFC 8878, section 3.1.2)."""
+    frames = [zstandard.compress(b"first\n"), b"\x50\x2a\x4d\x18\x03\0\0\0abc", zstandard.compress(b"second\n")]
+    assert read(written(tmp_path / "a.log.zst", b"".join(frames)))[0] == [b"first\n", b"second\n"]
+    assert read(written(tmp_path / "b.log.zst", b"".join([frames[1], frames[0]])))[0] == [b"first\n"]
+
+
+def test_a_small_zstd_file_of_very_much_text_stays_small_in_memory(tmp_path: Path) -> None:
+    """What comes out at once is bounded, whatever the ratio: here 1 : 30,000."""
+    path = written(tmp_path / "a.log.zst", zstandard.compress(b"\0" * (64 << 20)))
+    tracemalloc.start()
+    try:
+        read(path)
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_folder_means_its_access_logs(tmp_path: Path) -> None:
+    """As in /var/log/apache2: the oldest first, and not the error log beside them."""
+    for name in ("access.log", "access.log.1", "error.log", "other_vhosts_access.log"):
+        (tmp_path / name).touch()
+    found = [os.path.basename(path) for path in expand(f"{tmp_path}/")]  # noqa: PTH119 -- text
+    assert found == ["access.log.1", "access.log", "other_vhosts_access.log"]
+
+
+def test_a_fifo_is_read_to_its_end(tmp_path: Path) -> None:
+    """What another program writes into a named pipe, until it closes it."""
+    fifo = tmp_path / "log.fifo"
+    os.mkfifo(fifo)
+    writer = Thread(target=lambda: fifo.write_bytes(b"a\n" * 100_000))
+    writer.start()
+    found, ends = read(fifo)
+    writer.join()
+    assert found == [b"a\n"] * 100_000
+    assert ends[0].trouble is None
 
 
 def test_text_that_looks_like_a_compressed_file_is_text(tmp_path: Path) -> None:
