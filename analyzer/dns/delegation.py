@@ -76,7 +76,7 @@ def delegated(names: Iterable[str], via: tuple[Target, ...], port: int = 53) -> 
     tuple of Ask
         To be answered, in the same order, by `send`; None where nothing usable came.
     """
-    owners = yield from _owners(tuple(names), via)
+    owners, via = yield from _owners(tuple(names), via)
     apexes = yield from _apexes(owners, via)
     zones, troubles = [], []
     for apex in sorted({found for found, _ in apexes.values() if found}):
@@ -97,15 +97,19 @@ def _last(zone: Zone, owners: Iterable[str]) -> Iterator[Ask]:
     yield from (Ask(parent, zone.name, "NS") for parent in zone.parents)
 
 
-def _owners(names: tuple[str, ...], via: tuple[Target, ...]) -> Generator[Asks, Answers, tuple[str, ...]]:
-    """Return the names and those that they are aliases of, each once."""
-    found = yield from _put([(name, "A") for name in names], via)
+def _owners(
+    names: tuple[str, ...], via: tuple[Target, ...]
+) -> Generator[Asks, Answers, tuple[tuple[str, ...], tuple[Target, ...]]]:
+    """Return the names and those that they are aliases of, each once; and the resolvers that answered at all."""
+    asks = tuple(Ask(target, name, "A") for name in names for target in via)
+    answers: Answers = (yield asks) if asks else ()
     owners = dict.fromkeys(names)
-    for message in (one for answers in found.values() for one in answers):
-        for rrset in message.answer[: 2 * MOST_LINKS]:
+    for message in answers:
+        for rrset in message.answer[: 2 * MOST_LINKS] if message is not None else ():
             if rrset.rdtype.name == "CNAME":
                 owners |= dict.fromkeys([plain_name(rrset[0].target.to_text())])
-    return tuple(owners)[: len(names) * MOST_LINKS]
+    alive = {ask.target.resolver for ask, message in zip(asks, answers, strict=True) if message is not None}
+    return tuple(owners)[: len(names) * MOST_LINKS], tuple(one for one in via if one.resolver in alive)
 
 
 def _apexes(owners: tuple[str, ...], via: tuple[Target, ...]) -> Generator[Asks, Answers, dict[str, tuple[str, str]]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LINE_BYTES = 1 << 20  # [bytes] a full 65,535-octet message with every octet escaped is shorter
 GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 s2.3.1
+STATE = "the state"  # the source of lines that stand in no file
 UTF8_BOM = b"\xef\xbb\xbf"
 _DTYPES = {
     "at": "datetime64[us, UTC]",
@@ -85,13 +86,15 @@ class Snapshots:
     files: tuple[SnapshotFile, ...] = ()
 
 
-def read_snapshots(paths: Iterable[str]) -> Snapshots:
-    """Return the questions recorded in files of JSON lines.
+def read_snapshots(paths: Iterable[str], recorded: Iterable[str] = ()) -> Snapshots:
+    """Return the questions recorded in files of JSON lines, and elsewhere.
 
     Parameters
     ----------
     paths
         Files and globs, plain or gzip; "-" is standard input. A file named twice is read once.
+    recorded
+        Lines that stand in no file, like those of the state; a line that a file has too is no second question.
 
     Raises
     ------
@@ -101,6 +104,7 @@ def read_snapshots(paths: Iterable[str]) -> Snapshots:
     rows = _Rows()
     for path in _files(paths):
         rows.read(path)
+    rows.add(recorded)
     return rows.snapshots()
 
 
@@ -131,6 +135,14 @@ class _Rows:
             lines += 1
             questions += self._take(path, number, raw)
         self.files.append(SnapshotFile(path, lines, questions, lines - questions, trouble))
+
+    def add(self, recorded: Iterable[str]) -> None:
+        """Add lines of the state."""
+        lines = questions = 0
+        for lines, line in enumerate(recorded, start=1):
+            questions += self._take(STATE, lines, line.encode("utf-8", "replace"))
+        if lines:
+            self.files.append(SnapshotFile(STATE, lines, questions, lines - questions))
 
     def _take(self, source: str, number: int, raw: bytes) -> bool:
         """Add one line; return whether it was a question."""
