@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analyzer.logs import formats
+from analyzer.logs.choosing import settled
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import SLOT_S, Fold, Tally
-from analyzer.logs.formats import LogFormat
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.logs.compiled.fold import CompiledFold
+    from analyzer.logs.formats import LogFormat
 
 __all__ = ["SLOT_S", "Activity", "FileReading", "activity_of", "read_activity"]
 EMPTY_FILE = "is empty"
@@ -159,8 +159,8 @@ def read_activity(
     InputError
         If nothing can be read, or the files are of another format.
     """
-    chosen = log_format if isinstance(log_format, LogFormat) else formats.log_format(log_format)
     files = expand(paths)
+    chosen = settled(log_format, files)
     items = _told(files, progress) if progress else blocks(files)
     proof, fold = Proof(chosen, len(files)), fold_for(chosen, files)
     read = activity_of(items, chosen, names=names, moments=moments, proof=proof, fold=fold)

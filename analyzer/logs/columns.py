@@ -25,7 +25,9 @@ ORDER = (
     "bytes_out", "referer", "agent", "host", "server_name", "port", "forwarded_for", "duration_us", "local_address",
     "keepalive", "connection", "request_id", "tls_protocol",
 )  # fmt: skip
-_RAW = {"method_logged", "target_logged", "protocol_logged", "query", "host_logged", "server_name_used"}
+_RAW = {
+    "method_logged", "target_logged", "protocol_logged", "query", "query_bare", "host_logged", "server_name_used", "_",
+}  # fmt: skip
 
 
 def contract_columns(log_format: LogFormat) -> dict[str, str]:
@@ -57,13 +59,28 @@ def time_sql(log_format: LogFormat) -> str:
 
 def request_part(log_format: LogFormat, part: str) -> str | None:
     """Return the SQL of the method, target or protocol: as logged, else the part of the request line."""
-    if log_format.column(f"{part}_logged"):
-        return raw(log_format, f"{part}_logged")
+    logged = _logged_part(log_format, part)
     request = log_format.column("request")
-    if request is None:
-        return None
+    if request is None or logged is not None:
+        return logged if request is None or logged is None else f"coalesce({logged}, {_part_of(request.name, part)})"
+    return _part_of(request.name, part)
+
+
+def _logged_part(log_format: LogFormat, part: str) -> str | None:
+    """Return the SQL of the method, target or protocol as logged by itself; None if it is not."""
+    field = log_format.column(f"{part}_logged")
+    if field is None or part != "target" or field.directive.spec == "%U%q":
+        return field.name if field else None
+    query, bare = log_format.column("query"), log_format.column("query_bare")
+    if query is not None:
+        return f"{field.name} || coalesce({query.name}, '')"
+    return field.name if bare is None else f"{field.name} || coalesce('?' || {bare.name}, '')"
+
+
+def _part_of(name: str, part: str) -> str:
+    """Return the SQL of the method, target or protocol in a request line."""
     number = ("method", "target", "protocol").index(part) + 1
-    name, words = request.name, f"string_split({request.name}, ' ')"
+    words = f"string_split({name}, ' ')"
     usual = (
         f"len({words}) = 3 AND {words}[1] IN {COMMON_METHODS} AND {words}[3] IN {COMMON_PROTOCOLS} AND {words}[2] <> ''"
     )
@@ -89,8 +106,10 @@ def is_request(log_format: LogFormat) -> str:
 
 def host_sql(log_format: LogFormat) -> str | None:
     """Return the SQL of the name that was asked, lower case and without its port; None if the format logs none."""
-    for column in ("host_logged", "server_name_used", "server_name"):
-        field = log_format.column(column)
-        if field is not None:
-            return f"regexp_replace(lower({field.name}), ':[0-9]*$', '')"
-    return None
+    logged = [log_format.column(column) for column in ("host_logged", "server_name_used", "server_name")]
+    names = [field.name for field in logged if field is not None]
+    if not names:
+        return None
+    # Of a log with several formats each line has its own; of one format the best directive counts, `-` too.
+    name = f"coalesce({', '.join(names)})" if log_format.members and len(names) > 1 else names[0]
+    return f"regexp_replace(lower({name}), ':[0-9]*$', '')"

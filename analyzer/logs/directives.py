@@ -36,12 +36,15 @@ class Kind:
         One logged is so many of the column's unit.
     dash
         What `-` means: None, or 0 for `%b`.
+    escapes
+        Whose escapes stand in a text, by the name in `analyzer.logs.escapes.READERS`.
     """
 
     dtype: str
     pattern: str | None = None
     unit: int = 1
     dash: int | None = None
+    escapes: str = "apache"
 
 
 TEXT = Kind("string")
@@ -84,8 +87,8 @@ class Directive:
 _TABLE = (
     Directive("%a", "client", ADDRESS, 0, "address of the client; behind mod_remoteip the one forwarded"),
     Directive("%h", "client", ADDRESS, 1, "name or address of the client"),
-    Directive("%{c}a", "client", ADDRESS, 2, "address of the peer of the connection"),
-    Directive("%{c}h", "client", ADDRESS, 3, "name or address of the peer of the connection"),
+    Directive("%{c}a", "peer", ADDRESS, 2, "address of the peer of the connection"),
+    Directive("%{c}h", "peer", ADDRESS, 3, "name or address of the peer of the connection"),
     Directive("%A", "local_address", ADDRESS, 0, "address that the client came to"),
     Directive("%l", "ident", IDENT, 0, "RFC 1413 name"),
     Directive("%u", "user", USER, 0, "authenticated user; on a 401 whatever the client claimed"),
@@ -116,7 +119,9 @@ _TABLE = (
     Directive("%^FB", "first_byte_us", NUMBER, 0, "[µs] until the first byte of the answer"),
     Directive("%k", "keepalive", SMALL, 0, "requests before on this connection"),
     Directive("%X", "connection", CONNECTION, 0, "X aborted, + may be kept, - closed after the answer"),
+    Directive("%^FU", "upload_us", NUMBER, 0, "[µs] until the last byte of the request"),
     Directive("%L", "request_id", TEXT, 0, "id of the error log entry"),
+    Directive("%{c}L", "connection_id", TEXT, 0, "id of the connection's error log entry"),
     Directive("%f", "filename", TEXT, 0, "file served"),
     Directive("%R", "handler", TEXT, 0, "handler"),
     Directive("%P", "pid", NUMBER, 0, "process"),
@@ -131,7 +136,12 @@ _TABLE = (
     Directive("%{SSL_PROTOCOL}c", "tls_protocol", TEXT, 1, "TLS version"),
 )
 DIRECTIVES = {row.spec.lower() if row.spec.endswith("i") else row.spec: row for row in _TABLE}
-FAMILIES = {"i": "header_in", "o": "header_out", "n": "note", "e": "env", "C": "cookie", "x": "tls", "c": "tls"}
+FAMILIES = {
+    "i": "header_in", "o": "header_out", "n": "note", "e": "env", "C": "cookie", "x": "tls", "c": "tls",
+    "^ti": "trailer_in", "^to": "trailer_out",
+}  # fmt: skip
+_ANY_CASE = "pPT"  # the argument is a word in any case
+_DEAF = frozenset("ABDHIORSUVXabfhklmqrsuv")  # an argument that they do not know changes nothing
 
 
 def directive(modifier: str, argument: str | None, letter: str) -> Directive:
@@ -154,8 +164,10 @@ def directive(modifier: str, argument: str | None, letter: str) -> Directive:
     if letter == "t":
         form = time_form(argument or "")
         return Directive(f"%{{{argument}}}t" if argument else "%t", "time", Kind("time", form.pattern), time=form)
-    braces = "" if argument is None else f"{{{argument}}}"
-    for spec in (f"%{modifier}{braces}{letter}", f"%{braces}{letter}"):
+    braces = f"{{{argument}}}" if argument else ""
+    given = braces.lower() if letter in _ANY_CASE else braces
+    bare = (f"%{modifier}{letter}", f"%{letter}") if letter in _DEAF else ()
+    for spec in (f"%{modifier}{given}{letter}", f"%{given}{letter}", *bare):
         found = DIRECTIVES.get(spec.lower() if letter == "i" else spec)
         if found is not None:
             return found

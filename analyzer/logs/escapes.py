@@ -2,15 +2,21 @@
 
 References
 ----------
-apache/httpd `server/util.c` ap_escape_logitem; `modules/loggers/mod_log_config.c` parse_log_misc_string.
+apache/httpd `server/util.c` ap_escape_logitem; `modules/loggers/mod_log_config.c` parse_log_misc_string;
+HAProxy Configuration Manual, "Logging", "Escaping of characters".
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _ESCAPE = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\nrtvb]))')
 _PLAIN = {b'"': b'"', b"\\": b"\\", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"b": b"\b"}
+_HASH = re.compile(rb"#([0-9A-F]{2})")
 _CONFIG_LINE = re.compile(r'\s*(?:LogFormat|CustomLog\s+\S+)\s+"((?:[^"\\]|\\.)*)"(?:\s.*)?', re.IGNORECASE | re.DOTALL)
 _CONFIG_ESCAPE = re.compile(r'\\(["\\nrt])')
 _CONFIG_PLAIN = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
@@ -33,6 +39,21 @@ def text_of(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         return raw.decode("latin-1")
+
+
+def _of_haproxy(raw: bytes) -> str:
+    """Return the text of a value that HAProxy logged: `#XX` stands for a byte."""
+    return text_of(_HASH.sub(lambda match: bytes([int(match[1], 16)]), raw)) if b"#" in raw else text_of(raw)
+
+
+def _of_iis(raw: bytes) -> str:
+    """Return the text of a header that IIS logged: it writes its spaces as `+`."""
+    return text_of(raw).replace("+", " ")
+
+
+READERS: Mapping[str, Callable[[bytes], str]] = {
+    "apache": unescaped, "haproxy": _of_haproxy, "iis": _of_iis, "none": text_of,
+}  # fmt: skip
 
 
 def config_text(text: str) -> str:

@@ -39,6 +39,8 @@ def fast_sql(log_format: LogFormat) -> str | None:
 
     Columns of rows that are not `ok` mean nothing. None if the format's lines cannot be taken apart so.
     """
+    if not log_format.split:
+        return None
     try:
         stages = _stages(log_format)
     except NotSplittable:
@@ -76,6 +78,8 @@ def _stages(log_format: LogFormat) -> _Stages:
                 stages.checks.append(f"regexp_full_match(p{k}, {quote(expression)})")
                 stages.pieces[f"a{k}"] = f"string_split(q[{k + 1}], ' ')"
                 _tokens(stages, log_format, k, piece)
+    for one in log_format.extra:  # of a log with several formats: the leading one logs no such thing
+        stages.typed[one.name] = f"NULL::{SQL_TYPES[one.directive.kind.dtype]}"
     if "time_us" not in stages.typed:
         stages.typed = {"time_us": "NULL::BIGINT", **stages.typed}
     return stages

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, InputError
+from analyzer.logs.choosing import MAJORITY, choose
 from analyzer.logs.escapes import text_of
-from analyzer.logs.formats import PRESETS, LogFormat, log_format
+from analyzer.logs.formats import LogFormat, log_format
+from analyzer.logs.sampling import SAMPLE_LINES
 from analyzer.logs.strict import share
 
 if TYPE_CHECKING:
@@ -15,15 +17,11 @@ if TYPE_CHECKING:
 
     from analyzer.logs.sources import Block, Ended
 
-SAMPLE_LINES = 500
-MAJORITY = 0.5  # share [0..1] of a sample that a format must read to be named
-
 
 def fitting(lines: Sequence[bytes]) -> str | None:
-    """Return the preset that reads most of the lines, if it is more than half of them."""
-    shares = {name: share(log_format(name), lines) for name in PRESETS}
-    best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] > MAJORITY else None
+    """Return the preset, or the several with commas between, that read more than half of the lines."""
+    chosen = choose(lines).chosen
+    return None if chosen is None else chosen.name
 
 
 class Proof:

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analyzer.logs import formats
+from analyzer.logs.choosing import settled
 from analyzer.logs.columns import contract_columns
 from analyzer.logs.escapes import text_of
-from analyzer.logs.formats import LogFormat
 from analyzer.logs.lanes import Refused, connection, lines_table, rows_sql, second_lane
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
+
+    from analyzer.logs.formats import LogFormat
 
 TEXT_LIMIT = 16_384  # [bytes] of a refused line that are kept; real lines of Apache are shorter
 QUARANTINE = pa.schema([("source", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())])
@@ -52,7 +53,7 @@ def read_requests(paths: Iterable[str] | str, log_format: str | LogFormat = "com
     paths
         Files and globs; a file named twice is read once.
     log_format
-        A preset's name, a LogFormat string or a `LogFormat`.
+        A preset's name, `auto`, a LogFormat string or a `LogFormat`.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def read_requests(paths: Iterable[str] | str, log_format: str | LogFormat = "com
         If nothing can be read, or the files are of another format.
     """
     tables = [lines.requests for lines, _ in iter_requests(paths, log_format) if lines is not None]
-    return _frame(tables or [requests_schema(_chosen(log_format)).empty_table()])
+    return _frame(tables or [requests_schema(settled(log_format, expand(paths))).empty_table()])
 
 
 def read_quarantine(paths: Iterable[str] | str, log_format: str | LogFormat = "combined") -> pd.DataFrame:
@@ -93,8 +94,8 @@ def iter_requests(
     InputError
         If nothing can be read, or the files are of another format.
     """
-    chosen = _chosen(log_format)
     files = expand(paths)
+    chosen = settled(log_format, files)
     proof = Proof(chosen, len(files))
     tables = connection()
     for item in blocks(files, _BLOCK_BYTES):
@@ -112,11 +113,6 @@ def iter_requests(
             None,
         )
     proof.done()
-
-
-def _chosen(log_format: str | LogFormat) -> LogFormat:
-    """Return the format."""
-    return log_format if isinstance(log_format, LogFormat) else formats.log_format(log_format)
 
 
 @lru_cache(maxsize=64)

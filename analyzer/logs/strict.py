@@ -1,157 +1,32 @@
-"""The second lane: lines read one by one with the strict expression of their format, or refused with one reason."""
+"""The second lane: lines read one by one, exactly, or refused with one reason."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analyzer.logs.directives import USER, Kind
-from analyzer.logs.escapes import unescaped
-from analyzer.logs.formats import Field, LogFormat
-from analyzer.logs.patterns import line_pattern
-from analyzer.logs.times import reader
+from analyzer.logs.by_json import by_json
+from analyzer.logs.by_member import ByHeader, ByMember
+from analyzer.logs.by_pattern import by_pattern
+from analyzer.logs.grammar import JSON_LINES, SEVERAL, W3C, LogFormat
+from analyzer.logs.rows import CUT, EMPTY, LINE_LIMIT, NO_SUCH_TIME, TOO_LONG, Column, Rows, Strict
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-LINE_LIMIT = 1 << 20  # [bytes] Apache's longest possible line with its default limits is about 130 kB
-EMPTY, TOO_LONG, CUT = "empty line", f"longer than {LINE_LIMIT} bytes", "cut off where the file breaks off"
-NO_SUCH_TIME = "a time that does not exist"
-_DIAGNOSED_BYTES = 16_384  # the place where a line stops fitting is looked for in so much of it
-
-Column = Sequence[str | int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Lines read.
-
-    Attributes
-    ----------
-    numbers
-        Which of the lines fit.
-    columns
-        A list a column, each with a value a line that fits.
-    refused
-        Number and reason of each other line.
-    """
-
-    numbers: list[int]
-    columns: list[Column]
-    refused: list[tuple[int, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Strict:
-    """A format as the second lane reads it.
-
-    Attributes
-    ----------
-    columns
-        Name and type of what is read: `time_us`, then one for each field that is not a time.
-    fits
-        Of each field its directive, the expression of all up to the part after it, and of all up to itself.
-    time, time_groups
-        What makes a moment [µs since 1970] of the texts of these groups.
-    """
-
-    log_format: LogFormat
-    regex: re.Pattern[bytes]
-    columns: tuple[tuple[str, str], ...]
-    fits: tuple[tuple[str, re.Pattern[bytes], re.Pattern[bytes]], ...]
-    time: Callable[[Sequence[bytes]], int | None] | None
-    time_groups: tuple[str, ...]
-
-    def read(self, lines: Sequence[bytes]) -> Rows:
-        """Return the lines, with or without their ends, as rows."""
-        numbers: list[int] = []
-        found: list[tuple[bytes, ...]] = []
-        times: list[int | None] = []
-        refused: list[tuple[int, str]] = []
-        for number, line in enumerate(lines):
-            match = self.regex.fullmatch(line.rstrip(b"\r\n")) if len(line) <= LINE_LIMIT else None
-            if match is None:
-                refused.append((number, self.reason(line)))
-                continue
-            time_us = self.time(match.group(*self.time_groups)) if self.time is not None else None
-            if time_us is None and self.time is not None:
-                refused.append((number, NO_SUCH_TIME))
-                continue
-            numbers.append(number)
-            times.append(time_us)
-            found.append(match.groups())
-        return Rows(numbers, [times, *self._columns(found)], refused)
-
-    def _columns(self, found: list[tuple[bytes, ...]]) -> list[Column]:
-        """Return the columns beside the time of the lines that fit."""
-        fields = self.log_format.fields
-        texts = list(zip(*found, strict=True)) or [()] * len(fields)
-        return [
-            _converted(one.directive.kind, text)
-            for one, text in zip(fields, texts, strict=True)
-            if one.directive.time is None
-        ]
-
-    def reason(self, line: bytes) -> str:
-        """Return where a line stops fitting the format."""
-        if len(line) > LINE_LIMIT:
-            return TOO_LONG
-        line = line.rstrip(b"\r\n")
-        if not line.strip():
-            return EMPTY
-        whole = len(line) <= _DIAGNOSED_BYTES
-        line = line[:_DIAGNOSED_BYTES]
-        low, high = 0, len(self.fits)
-        while low < high:  # the first field that does not fit, or whose text after it does not
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if self.fits[middle][1].match(line) else (low, middle)
-        if low == len(self.fits):
-            return "does not fit at the end of the line"
-        spec, _, alone = self.fits[low]
-        begun = alone.match(line)
-        cut = whole and begun is not None and begun.end() == len(line)
-        return f"ends at {spec}" if cut else f"does not fit at {spec}"
+__all__ = ["CUT", "EMPTY", "LINE_LIMIT", "NO_SUCH_TIME", "TOO_LONG", "Column", "Rows", "Strict", "share", "strict"]
 
 
 @lru_cache(maxsize=64)
 def strict(log_format: LogFormat) -> Strict:
     """Return the second lane of a format."""
-    forms = [field.directive.time for field in log_format.time_fields if field.directive.time]
-    valued = [field for field in log_format.fields if field.directive.time is None]
-    fits = tuple(
-        (part.directive.spec, line_pattern(log_format, n + 2), line_pattern(log_format, n + 1))
-        for n, part in enumerate(log_format.parts)
-        if isinstance(part, Field)
-    )
-    return Strict(
-        log_format,
-        line_pattern(log_format),
-        (("time_us", "int64"), *((field.name, field.directive.kind.dtype) for field in valued)),
-        fits,
-        reader(forms) if forms else None,
-        # One more group, so that `match.group` gives a tuple where the time is one text.
-        (*(field.name for field in log_format.time_fields), "f0"),
-    )
-
-
-def _converted(kind: Kind, values: Sequence[bytes]) -> Column:
-    """Return the values that bytes stand for; each distinct one is made once."""
-    made = {raw: _value(kind, raw) for raw in set(values)}
-    return [made[raw] for raw in values]
-
-
-def _value(kind: Kind, raw: bytes) -> str | int | None:
-    """Return the value that bytes stand for."""
-    if kind.dtype == "flag":
-        return unescaped(raw)
-    if kind.dtype == "string":
-        if kind is USER and raw == b'""':
-            return ""
-        return None if raw == b"-" else unescaped(raw)
-    return kind.dash if raw == b"-" else int(raw) * kind.unit
+    if log_format.reader == JSON_LINES:
+        return by_json(log_format)
+    if log_format.reader == SEVERAL:
+        return ByMember(log_format, tuple(map(strict, log_format.members)))
+    if log_format.reader == W3C:
+        return ByHeader(log_format, tuple(map(strict, log_format.members)), strict)
+    return by_pattern(log_format)
 
 
 def share(log_format: LogFormat, lines: Sequence[bytes]) -> float:

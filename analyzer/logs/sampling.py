@@ -1,0 +1,133 @@
+"""Some lines of log files, to find their format by: the beginning of each, and of a plain file its middle and end."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.logs.opening import STANDARD_INPUT, LogFile
+from analyzer.logs.w3c import HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SAMPLE_LINES = 500  # of one place
+SAMPLE_FILES = 40
+_PLACE_BYTES = 1 << 18  # [bytes] read at one place
+_LONGEST = 1 << 16  # [bytes] of a line that is worth a look
+_SCAN_BYTES = 1 << 20
+
+
+def sample(files: Iterable[str]) -> list[bytes]:
+    """Return lines, with their ends, of the first, the middle and the last of some files.
+
+    Standard input is looked at, not used up; a pipe with a name is left alone. What cannot be read gives nothing.
+    """
+    found: list[bytes] = []
+    for file in _spread(list(files)):
+        for text in _places(file):
+            found += [line for line in text[:SAMPLE_LINES] if len(line) <= _LONGEST]
+    return found
+
+
+def _spread(files: list[str]) -> list[str]:
+    """Return not too many of the files, evenly."""
+    step = max(1, -(-len(files) // SAMPLE_FILES))
+    return files[::step]
+
+
+def _places(file: str) -> Iterator[list[bytes]]:
+    """Yield the whole lines at some places of a file."""
+    if file == STANDARD_INPUT:
+        yield _whole(_ahead(), begins=True)
+        return
+    if _is_pipe(file):
+        return
+    head = _head(file, _PLACE_BYTES)
+    yield _whole(head, begins=True, ends=len(head) < _PLACE_BYTES)
+    try:
+        with Path(file).open("rb") as stored:
+            size = stored.seek(0, io.SEEK_END)
+            stored.seek(0)
+            if size <= 3 * _PLACE_BYTES or stored.read(len(head[:4096])) != head[:4096]:  # compressed: no middle
+                return
+            for at in (size // 2, size - _PLACE_BYTES):
+                stored.seek(at)
+                yield _whole(stored.read(_PLACE_BYTES))
+    except OSError:
+        return
+
+
+def _is_pipe(file: str) -> bool:
+    """Return whether looking into a file would use it up."""
+    try:
+        return Path(file).is_fifo()
+    except (OSError, ValueError):
+        return False
+
+
+def _ahead() -> bytes:
+    """Return what standard input holds ready, without using it up."""
+    return sys.stdin.buffer.peek(_PLACE_BYTES) if isinstance(sys.stdin.buffer, io.BufferedReader) else b""
+
+
+def _head(file: str, size: int) -> bytes:
+    """Return the first bytes of a file's text."""
+    buffer = bytearray(size)
+    opened = LogFile(file)
+    try:
+        return bytes(buffer[: opened.fill(memoryview(buffer))])
+    finally:
+        opened.close()
+
+
+def _whole(text: bytes, *, begins: bool = False, ends: bool = False) -> list[bytes]:
+    """Return the whole lines in a piece of a file."""
+    lines = text.splitlines(keepends=True) if b"\n" not in text else [line + b"\n" for line in text.split(b"\n")]
+    if b"\n" in text:
+        last = lines.pop()
+        if ends and last != b"\n":
+            lines.append(last)
+    elif not ends:
+        return []
+    return lines if begins else lines[1:]
+
+
+def headers(files: Iterable[str]) -> tuple[str, ...]:
+    """Return the `#Fields:` lines of files, each once, wherever they stand."""
+    found: dict[str, None] = {}
+    for file in files:
+        if file == STANDARD_INPUT or _is_pipe(file):
+            text = _ahead() if file == STANDARD_INPUT else b""
+            found.update(dict.fromkeys(_headers_in(text)))
+            continue
+        opened = LogFile(file)
+        try:
+            found.update(dict.fromkeys(_all_headers(opened)))
+        finally:
+            opened.close()
+    return tuple(found)
+
+
+def _all_headers(opened: LogFile) -> Iterator[str]:
+    """Yield the `#Fields:` lines of a file."""
+    buffer = bytearray(_SCAN_BYTES)
+    carry = b""
+    while count := opened.fill(memoryview(buffer)):
+        text = carry + bytes(buffer[:count])
+        yield from _headers_in(text[: text.rfind(b"\n") + 1])
+        carry = text[text.rfind(b"\n") + 1 :][:_LONGEST]
+    yield from _headers_in(carry)
+
+
+def _headers_in(text: bytes) -> Iterator[str]:
+    """Yield the `#Fields:` lines of a text that begins with a line."""
+    at = 0 if text.startswith(HEADER) else text.find(b"\n" + HEADER) + 1
+    while at or text.startswith(HEADER):
+        end = text.find(b"\n", at)
+        yield text[at : end if end >= 0 else len(text)][:_LONGEST].decode("latin-1").strip()
+        at = text.find(b"\n" + HEADER, at) + 1
+        if not at:
+            return
