@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from analyzer.cli import dns, judge, logs, proxy, report
+from analyzer.cli.canary import canary
 from analyzer.cli.console import close_output, open_closed, printable, say
 from analyzer.cli.downtime import downtime
 from analyzer.cli.init import init
@@ -47,6 +48,7 @@ app.command()(init)
 app.command()(judge.advise)
 app.command()(judge.backtest)
 app.command()(rehearse)
+app.command()(canary)
 app.command()(report.report)
 app.command()(simulate)
 logs.app.command()(downtime)

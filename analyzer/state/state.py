@@ -118,6 +118,15 @@ class State:
         """Return what was kept under a key; None if nothing was."""
         return next((value for (value,) in self._rows("SELECT value FROM note WHERE key = ?", key)), None)
 
+    def notes(self, prefix: str) -> Iterator[str]:
+        """Yield what was kept under the keys that begin with a prefix, by their key."""
+        yield from (
+            value
+            for (value,) in self._rows(
+                "SELECT value FROM note WHERE substr(key, 1, ?) = ? ORDER BY key", len(prefix), prefix
+            )
+        )
+
     def claim(self, key: str) -> bool:
         """Return True to the first that asks for a key, in any process, and False to all others ever after."""
         with self._writing() as cursor:

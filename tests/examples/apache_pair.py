@@ -83,6 +83,7 @@ def apache(address: str, pages: Mapping[str, str], body: str = "") -> Iterator[A
     root = Path(tempfile.mkdtemp(prefix="cutover-pair-"))
     root.chmod(0o755)  # its workers are nobody
     running = None
+    (root / "htdocs").mkdir()
     try:
         for name, text in pages.items():
             path = root / "htdocs" / name
