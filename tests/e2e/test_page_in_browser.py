@@ -112,4 +112,4 @@ def test_the_page_prints(browser: Chromium, pages: Path) -> None:
     assert browser.value("document.documentElement.scrollWidth") <= 690
     pdf = browser.pdf()
     assert pdf.startswith(b"%PDF")
-    assert 2 <= pdf.count(b"/Type /Page\n") <= 6
+    assert 2 <= pdf.count(b"/Type /Page\n") <= 8
