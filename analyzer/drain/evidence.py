@@ -118,7 +118,10 @@ def gather(
     snapshots, dns_troubles = _snapshots(migration)
     cuts = _cuts(migration, wanted, snapshots)
     logs = migration.old_logs
-    old = read_activity(logs.paths, logs.format, names=migration.names, moments=cuts, progress=progress)
+    proxies = logs.trusted_proxies
+    old = read_activity(
+        logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress
+    )
     new, new_troubles = _new(migration, cuts, progress)
     troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
     return Gathered(migration, wanted, old, new, snapshots, troubles)
@@ -140,7 +143,10 @@ def _new(
     if logs is None:
         return None, ()
     try:
-        new = read_activity(logs.paths, logs.format, names=migration.names, moments=cuts, progress=progress)
+        proxies = logs.trusted_proxies
+        new = read_activity(
+            logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress
+        )
     except InputError as error:
         return None, tuple(str(fault) for fault in error.faults)
     return new, tuple(f"{file.source}: {file.trouble}" for file in new.files if file.trouble)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from analyzer.logs.compiled.fold import CompiledFold
     from analyzer.logs.formats import LogFormat
+    from analyzer.logs.forwarded import Network
 
 __all__ = ["SLOT_S", "Activity", "FileReading", "activity_of", "read_activity"]
 EMPTY_FILE = "is empty"
@@ -137,6 +138,7 @@ def read_activity(
     *,
     names: Collection[str] = (),
     moments: Sequence[datetime] = (),
+    trusted: Collection[Network] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Activity:
     """Return the activity that log files show.
@@ -146,11 +148,14 @@ def read_activity(
     paths
         Files and globs; a file named twice is read once.
     log_format
-        A preset's name, a LogFormat string or a `LogFormat`.
+        A preset's name, `auto`, a LogFormat string or a `LogFormat`.
     names
         Host names that count as `requests`, others as `foreign`; empty: all count. Without a host logged all count.
     moments
         Where it must be possible to cut it; aware, at most 32,000.
+    trusted
+        Networks of proxies before the server: who asked through them is the rightmost address of X-Forwarded-For that
+        lies in none of them.
     progress
         Called with the bytes read and all bytes, of the files as stored.
 
@@ -160,7 +165,7 @@ def read_activity(
         If nothing can be read, or the files are of another format.
     """
     files = expand(paths)
-    chosen = settled(log_format, files)
+    chosen = settled(log_format, files, trusted)
     items = _told(files, progress) if progress else blocks(files)
     proof, fold = Proof(chosen, len(files)), fold_for(chosen, files)
     read = activity_of(items, chosen, names=names, moments=moments, proof=proof, fold=fold)

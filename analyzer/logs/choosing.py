@@ -6,11 +6,12 @@ So a line of lighttpd, which has the host in that place, is no line of `combined
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, InputError
 from analyzer.logs import formats
+from analyzer.logs.forwarded import behind
 from analyzer.logs.grammar import W3C, LogFormat
 from analyzer.logs.opening import STANDARD_INPUT
 from analyzer.logs.presets import AUTO, PROVABLE
@@ -21,7 +22,9 @@ from analyzer.logs.strict import strict
 from analyzer.logs.w3c import NAME, w3c
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+
+    from analyzer.logs.forwarded import Network
 
 MAJORITY = 0.5  # share [0..1] of a sample that must be read to name a format
 LEAST_SHARE = 0.005  # share [0..1] of a sample that a further format must read on its own
@@ -76,14 +79,24 @@ class Choice:
         return next((fit for fit in self.fits if fit.log_format.name not in names), None)
 
 
-def settled(wanted: str | LogFormat, files: Sequence[str]) -> LogFormat:
+def settled(wanted: str | LogFormat, files: Sequence[str], trusted: Collection[Network] = ()) -> LogFormat:
     """Return the format that files are to be read in: `auto` is found from them, the layouts of `iis` are looked up.
+
+    Parameters
+    ----------
+    trusted
+        Networks of the proxies whose X-Forwarded-For says who the client is.
 
     Raises
     ------
     InputError
-        If it is no format, or `auto` finds none.
+        If it is no format, or `auto` finds none; or it does not log X-Forwarded-For, and proxies are trusted.
     """
+    return behind(_settled(wanted, files), trusted)
+
+
+def _settled(wanted: str | LogFormat, files: Sequence[str]) -> LogFormat:
+    """Return the format that files are to be read in."""
     if isinstance(wanted, LogFormat):
         return wanted
     if wanted == AUTO:
@@ -210,8 +223,3 @@ def _values(log_format: LogFormat, other: LogFormat, lines: Sequence[bytes]) -> 
         if mine is not None and theirs is not None:
             told.append(list(rows.columns[names.index(mine.name)]))
     return told
-
-
-def named(log_format: LogFormat, name: str) -> LogFormat:
-    """Return a format with a name of its own, as a configuration gives it."""
-    return replace(log_format, name=name)

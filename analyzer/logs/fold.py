@@ -11,6 +11,7 @@ import numpy as np
 from analyzer.errors import Fault, InputError
 from analyzer.logs.columns import host_sql, is_request, raw, time_sql
 from analyzer.logs.fast import quote
+from analyzer.logs.forwarded import client_sql
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.parts import Part
 from analyzer.logs.times import SECOND_US
@@ -136,7 +137,7 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
                 coalesce(status >= {FAILED}, false) AS failed,
                 CASE WHEN status >= {REFUSED} THEN coalesce({_probe_sql()}, false) ELSE false END AS probe
             FROM (
-                SELECT CASE WHEN ok THEN coalesce({raw(log_format, "client")}, '-') END AS client,
+                SELECT CASE WHEN ok THEN coalesce({client_sql(log_format)}, '-') END AS client,
                     CASE WHEN ok THEN {raw(log_format, "agent")} END AS agent,
                     CASE WHEN NOT ok THEN n END AS number, CASE WHEN ok THEN {time_sql(log_format)} END AS t,
                     {raw(log_format, "status")}::SMALLINT AS status, {for_names} AS for_names,

@@ -54,6 +54,8 @@ class LogFormat:
         Fields that are not in `parts`: those of JSON lines, and what only the other formats log.
     members
         The formats that it is made of, where a log has several; the leading one first.
+    trusted
+        Networks of the proxies whose X-Forwarded-For says who the client is, with a space between.
     """
 
     name: str
@@ -63,6 +65,7 @@ class LogFormat:
     split: bool = True
     extra: tuple[Field, ...] = ()
     members: tuple[LogFormat, ...] = ()
+    trusted: str = ""
 
     @property
     def fields(self) -> tuple[Field, ...]:

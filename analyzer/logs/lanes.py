@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from analyzer.logs.fast import SQL_TYPES, fast_sql
+from analyzer.logs.forwarded import teach
 from analyzer.logs.strict import CUT, EMPTY, LINE_LIMIT, strict
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _database(_process: int) -> duckdb.DuckDBPyConnection:
     """Return this process's database; a forked child must not use its parent's."""
     database = duckdb.connect(":memory:")
     database.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+    teach(database)
     return database
 
 

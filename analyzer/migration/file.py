@@ -124,7 +124,8 @@ def _log_set(table: LogTable | None, folder: Path) -> LogSet | None:
     """Return a server's logs with their paths resolved."""
     if table is None:
         return None
-    return LogSet(paths=tuple(_resolved(one, folder) for one in table.paths), format=table.format)
+    paths = tuple(_resolved(one, folder) for one in table.paths)
+    return LogSet(paths=paths, format=table.format, trusted_proxies=tuple(dict.fromkeys(table.trusted_proxies)))
 
 
 def _resolved(written: str, folder: Path) -> str:

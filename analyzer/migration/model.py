@@ -25,11 +25,14 @@ class LogSet:
     paths
         Files, globs and URLs; relative ones are resolved against the folder of the file that names them.
     format
-        A preset's name or a LogFormat string.
+        A preset's name, `auto` or a LogFormat string.
+    trusted_proxies
+        Networks of the proxies before the server, whose X-Forwarded-For says who the client is.
     """
 
     paths: tuple[str, ...]
     format: str
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

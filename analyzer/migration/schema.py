@@ -37,10 +37,12 @@ def _kind(value: object) -> str:
 
 
 def _log_format(value: object) -> str:
-    """Return a LogFormat that can be read."""
-    from analyzer.logs.formats import log_format  # noqa: PLC0415 -- only a file that names a format needs the compiler
+    """Return a LogFormat that can be read, or `auto`."""
+    from analyzer.logs.formats import AUTO, log_format  # noqa: PLC0415 -- only a file that names a format needs the compiler
 
     written = values.text(value)
+    if written == AUTO:
+        return written
     try:
         log_format(written)
     except InputError as error:
@@ -89,6 +91,7 @@ class LogTable(Table):
 
     paths: list[Text] = Field(min_length=1)
     format: Annotated[str, BeforeValidator(_log_format)] = "combined"
+    trusted_proxies: list[NetworkValue] = []
 
 
 class LogTables(Table):

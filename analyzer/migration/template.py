@@ -22,7 +22,8 @@ new   = [{new}]  # addresses of the new server
 
 [logs.old]  # the old server's access logs
 paths  = ["old/access.log*"]  # files and globs, plain or compressed
-format = "combined"           # common, combined, vhost_combined, or the server's own LogFormat string
+format = "combined"           # auto, common, combined, vhost_combined, drain, or the server's own LogFormat string
+# trusted_proxies = ["10.0.0.0/8"]  # proxies before it: the client is whom their X-Forwarded-For names
 
 # [logs.new]  # the new server's: who comes there directly has moved
 # paths  = ["new/access.log*"]
