@@ -61,7 +61,7 @@ def new_log(world: World, part: Part, old: Bools, form: Format) -> tuple[LogFile
     Forwarded requests bear the old server's address; all else of them stands as the client sent it.
     """
     requests = part.requests
-    real = np.array([c.kind != NOT_A_REQUEST for c in part.clients])[requests.client]
+    real = np.array([c.kind != NOT_A_REQUEST and c.host is None for c in part.clients])[requests.client]
     forwarded = old & real & ~np.isin(requests.status, REFUSED)
     rows = np.flatnonzero(_between(requests.at_s, world.proxy_from_s, float(world.after_s)) & (forwarded | ~old))
     at_s = requests.at_s[rows] + np.where(old[rows], FORWARD_S, 0.0)
@@ -96,14 +96,25 @@ def _rotated(world: World, part: Part, written: _Written, utc_offset_s: int, *, 
     head = (part.requests.client[written.rows] + written.shift)[order]
     heads = [written.heads[i] for i in head.tolist()]
     lines = _lines(part, rows, heads, _clock(clock_s, utc_offset_s), written.form)
-    day = clock_s // DAY_S
+    period = clock_s // DAY_S // world.rotate_days
+    torn = world.rng("torn lines")
     files = []
-    for age, of_day in enumerate(range(int(day.max()), int(day.min()) - 1, -1) if len(day) else ()):
-        chosen = [lines[i] for i in np.flatnonzero(day == of_day).tolist()]
+    for age, of_period in enumerate(range(int(period.max()), int(period.min()) - 1, -1) if len(period) else ()):
+        chosen = [lines[i] for i in np.flatnonzero(period == of_period).tolist()]
         if broken and age in _broken_ages(world):
             chosen.insert(len(chosen) // 2, BROKEN[_broken_ages(world).index(age)])
+        if broken and world.torn_per_day:
+            chosen = _torn(chosen, int(torn.poisson(world.torn_per_day * world.rotate_days)), torn)
         files.append(_file(age, b"\n".join([*chosen, b""])))
     return tuple(files)
+
+
+def _torn(lines: list[bytes], count: int, draw: np.random.Generator) -> list[bytes]:
+    """Return lines with the beginnings of some of them between them, as a crash leaves them."""
+    places = sorted(draw.integers(len(lines), size=count).tolist(), reverse=True) if lines else []
+    for place in places:
+        lines.insert(place, lines[place][: int(draw.integers(8, 40))])
+    return lines
 
 
 def _broken_ages(world: World) -> tuple[int, int]:

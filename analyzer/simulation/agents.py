@@ -46,6 +46,7 @@ APPLEBOT = (
 )
 AHREFSBOT = "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)"
 UPTIME_MONITOR = "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)"
+HEALTH_CHECKER = "ELB-HealthChecker/2.0"
 NAGIOS_CHECK = "check_http/v2.3.3 (monitoring-plugins 2.3.3)"
 # fmt: off
 SCANNERS = (  # (agent or none, weight)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from analyzer.simulation.parts import FIXED_NEW, FIXED_OLD
+from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from analyzer.simulation.parts import Floats, Ints
@@ -79,6 +80,38 @@ class HardCoded:
     def resolve(self, calls_s: Floats, draw: np.random.Generator) -> tuple[Floats, Ints]:  # noqa: ARG002 -- the protocol
         """Return no look-up; all calls go to the one server."""
         return np.empty(0), np.full(len(calls_s), FIXED_OLD if self.old else FIXED_NEW, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A look-up when the last connection has been idle for too long, or the network has broken it.
+
+    A pool that is always in use never looks up again while the old address answers (vert.x 6251, okhttp 9218).
+    """
+
+    idle_s: float = 300.0
+    mean_break_s: float = 5.0 * DAY_S
+    says: str = "keeps busy connections"
+
+    def resolve(self, calls_s: Floats, draw: np.random.Generator) -> tuple[Floats, Ints]:
+        """Return a look-up at the first call after each idle time or break."""
+        span_s = float(calls_s[-1] - calls_s[0]) if len(calls_s) else 0.0
+        lives = draw.exponential(self.mean_break_s, 20 + int(2 * span_s / self.mean_break_s))
+        broken = np.searchsorted(calls_s[:1].sum() + np.cumsum(lives), calls_s)
+        idle = np.cumsum(np.diff(calls_s, prepend=calls_s[:1]) > self.idle_s)
+        return by_epoch(calls_s, broken + idle)
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """The old address itself, until somebody changes the configuration."""
+
+    moved_s: float  # [s since the change]
+    says: str = "uses the address itself until somebody changes it"
+
+    def resolve(self, calls_s: Floats, draw: np.random.Generator) -> tuple[Floats, Ints]:  # noqa: ARG002 -- the protocol
+        """Return no look-up; calls before the moment go to the old server, later ones to the new."""
+        return np.empty(0), np.where(calls_s < self.moved_s, FIXED_OLD, FIXED_NEW).astype(np.int64)
 
 
 def by_epoch(calls_s: Floats, epoch: Ints | Floats) -> tuple[Floats, Ints]:

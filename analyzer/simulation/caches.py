@@ -3,7 +3,7 @@
 References
 ----------
 RFC 1035 section 3.2.1 (TTL); RFC 8767 (serve-stale: sections 4 and 5); docs of Unbound `cache-min-ttl`,
-`cache-max-ttl`, `serve-expired`.
+`cache-max-ttl`, `serve-expired`, `prefetch`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,14 @@ class Resolver:
     floor_s: int = 0  # raises shorter TTLs (cache-min-ttl)
     ceiling_s: int = 7 * DAY_S  # lowers longer ones (cache-max-ttl); RFC 8767 recommends 7 days
     stale_s: float = 0.0  # answers so long after expiry with the old record while it fetches the new one
+    prefetch: float = 0.0  # fetches anew where it is asked in this last share of a record's life
     backends: int = 1  # caches behind one address; each look-up meets one of them
     weight: float = 1.0  # its share of the clients
+
+    @property
+    def refreshes(self) -> bool:
+        """True if it answers with what it holds while it fetches."""
+        return self.stale_s > 0 or self.prefetch > 0
 
     def granted_s(self, ttl_s: int) -> int:
         """Return how long a record with a TTL is kept.
@@ -81,9 +87,11 @@ def one_cache(
         when = times[at]
         is_old = zone.is_old(when, family, float(lags_s[at]))
         kept_s = resolver.granted_s(zone.ttl_s if is_old else zone.new_ttl_s)
-        at = bisect_left(times, when + kept_s, first)
-        stale = resolver.stale_s > 0 and at < count and times[at] <= when + kept_s + resolver.stale_s
-        end = at + 1 if stale else at
+        at = bisect_left(times, when + kept_s * (1.0 - resolver.prefetch), first)
+        # A look-up in the last part of the record's life, or in the stale window after it, gets the record it holds,
+        # and makes it fetch.
+        holds = at < count and times[at] <= when + kept_s + resolver.stale_s
+        end = at + 1 if holds and resolver.refreshes else at
         runs.append(end - first)
         old.append(is_old)
         fetched.append(when)

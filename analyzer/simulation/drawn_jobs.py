@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.simulation.bindings import Fresh, HardCoded, Pinned
+import numpy as np
+
+from analyzer.simulation.bindings import Busy, ByHand, Fresh, HardCoded, Pinned
 from analyzer.simulation.ingredients import between, one_of, whole
 from analyzer.simulation.programs import CALLS, Job
+from analyzer.simulation.runs import Irregular, Monthly, OfficeHours
 from analyzer.units import DAY_S, HOUR_S, MINUTE_S, WEEK_S
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
 
     from analyzer.simulation.bindings import Binding
+    from analyzer.simulation.runs import Runs
+
 
 JAVA = ("Java/11.0.2", "Java/17.0.12", "Apache-HttpClient/4.5.14 (Java/1.8.0_292)", "okhttp/4.12.0")
 SCRIPTS = ("python-requests/2.32.5", "curl/8.14.1", "GuzzleHttp/7", "Go-http-client/1.1", "Wget/1.25.0")
 STEPS_S = (60.0, 5.0 * MINUTE_S, 15.0 * MINUTE_S, 1.0 * HOUR_S, 1.0 * HOUR_S, 6.0 * HOUR_S, 1.0 * DAY_S)
+MESS = (0.5, 0.35, 0.25, 0.3, 0.2)  # shares of sites with each kind of slow program
 DEPLOYS_S = (1.0 * DAY_S, 7.0 * DAY_S, 14.0 * DAY_S)  # mean time between two restarts: nightly, weekly, sprint
 
 
@@ -27,6 +33,7 @@ def job(
     *,
     every_s: float | None = None,
     runs_of: int | None = None,
+    runs: Runs | None = None,
 ) -> Job:
     """Return a program of drawn rhythm at the address 203.0.113.NUMBER.
 
@@ -45,6 +52,7 @@ def job(
         binding=binding,
         phase_s=float(draw.uniform(0, step_s)),
         jitter_s=step_s * between(draw, 0.001, 0.1),
+        runs=runs,
     )
 
 
@@ -67,3 +75,44 @@ def weekly(draw: np.random.Generator, number: int, *, hard_coded: bool) -> Job:
 def hard_coded(draw: np.random.Generator, number: int) -> Job:
     """Return a program that has the old address in its configuration and calls at least once a day."""
     return job(draw, number, HardCoded())
+
+
+def monthly(draw: np.random.Generator, number: int, *, hard_coded: bool) -> Job:
+    """Return a job of one day of each month."""
+    binding = HardCoded() if hard_coded else Fresh()
+    when = Monthly(whole(draw, 1, 28), float(draw.uniform(0, DAY_S)))
+    return job(draw, number, binding, runs_of=whole(draw, 12, 60), runs=when)
+
+
+def busy(draw: np.random.Generator, number: int, *, mean_break_s: float = 3.0 * DAY_S) -> Job:
+    """Return a program whose pool is always in use: it moves when the network breaks its connections."""
+    binding = Busy(between(draw, 60, 900), mean_break_s)
+    return job(draw, number, binding, every_s=one_of(draw, (20.0, 60.0, 300.0)))
+
+
+def told(draw: np.random.Generator, number: int, *, latest_days: float = 14.0) -> Job:
+    """Return a program with the old address in its configuration, until its owner is told."""
+    return job(draw, number, ByHand(float(draw.uniform(0.5, latest_days)) * DAY_S))
+
+
+def irregular(draw: np.random.Generator, number: int, binding: Binding) -> Job:
+    """Return a program that calls in bursts, when something happens elsewhere."""
+    return job(draw, number, binding, runs=Irregular(between(draw, 0.5, 24) * HOUR_S))
+
+
+def office(draw: np.random.Generator, number: int, binding: Binding) -> Job:
+    """Return a program on somebody's desk, that runs while the office is open."""
+    return job(draw, number, binding, runs=OfficeHours(one_of(draw, (600.0, 1800.0, 3600.0))))
+
+
+def mess(draw: np.random.Generator) -> tuple[Job, ...]:
+    """Return what ordinary sites have of slow programs; some have none."""
+    has = (draw.random(len(MESS)) < np.array(MESS)).tolist()
+    slow: tuple[Callable[[], Job], ...] = (
+        lambda: pinned(draw, 91, last_s=12.0 * DAY_S),
+        lambda: busy(draw, 92, mean_break_s=1.5 * DAY_S),
+        lambda: weekly(draw, 93, hard_coded=False),
+        lambda: irregular(draw, 94, Fresh()),
+        lambda: told(draw, 95, latest_days=9.0),
+    )
+    return tuple(make() for make, wanted in zip(slow, has, strict=True) if wanted)

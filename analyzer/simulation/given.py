@@ -52,7 +52,7 @@ def _migration(world: World, given: Given) -> str:
 [migration]
 names = {json.dumps([world.name])}
 old   = {json.dumps(world.old)}
-new   = {json.dumps(world.new)}
+new   = {json.dumps(world.new if world.zone.again_s is None else world.new + world.third)}
 """
     if given.changed_at_s is not None:
         text += f"changed_at = {rfc3339(world.moment(given.changed_at_s))}\n"

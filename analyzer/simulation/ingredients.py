@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from analyzer.simulation.agents import APPLEBOT, BINGBOT, GOOGLEBOT, UPTIME_MONITOR
+from analyzer.simulation.agents import APPLEBOT, BINGBOT, GOOGLEBOT, HEALTH_CHECKER, UPTIME_MONITOR
 from analyzer.simulation.bindings import HardCoded
 from analyzer.simulation.crawlers import Crawler
 from analyzer.simulation.noise import ApacheNoise
@@ -78,12 +78,13 @@ def world(
         before_s=int((drawn_before if before_days is None else before_days) * DAY_S),
         after_s=int(days * DAY_S),
         utc_offset_s=one_of(draw, OFFSETS_S),
+        rotate_days=one_of(draw, (1, 7)),  # Debian's logrotate, and the default of logrotate itself
     )
 
 
 def people(draw: np.random.Generator) -> People:
     """Return the people of a small or middling site."""
-    size = between(draw, 0.3, 2.5)
+    size = between(draw, 0.4, 5.0)
     return People(
         daily=int(30 * size),
         weekly=int(120 * size),
@@ -119,4 +120,23 @@ def monitor(draw: np.random.Generator, number: int) -> Job:
         phase_s=float(draw.uniform(0, 60)),
         size=259,
         size_spread=0.0,
+    )
+
+
+def health_checks(draw: np.random.Generator) -> tuple[Job, ...]:
+    """Return a load balancer's checks of the old address, each of its nodes for itself."""
+    every_s = one_of(draw, (15.0, 30.0, 60.0))
+    return tuple(
+        Job(
+            address=f"203.0.113.{120 + node}",
+            agent=HEALTH_CHECKER,
+            every_s=every_s,
+            lines=("GET /health HTTP/1.1",),
+            binding=HardCoded(says="checks the address"),
+            kind="monitor",
+            phase_s=float(draw.uniform(0, every_s)),
+            size=291,
+            size_spread=0.0,
+        )
+        for node in range(whole(draw, 2, 3))
     )

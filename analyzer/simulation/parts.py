@@ -93,6 +93,13 @@ def texts(values: Sequence[str]) -> Texts:
     return column
 
 
+def nobody() -> Part:
+    """Return a part without clients."""
+    none = np.empty(0, np.int64)
+    requests = Requests(np.empty(0), np.empty(0), none, none, constant("", 0), none, none, constant("", 0))
+    return Part((), no_lookups(), requests)
+
+
 def weighted(draw: np.random.Generator, weights: Floats | Sequence[float], count: int) -> Ints:
     """Return `count` indices drawn with the given weights."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))

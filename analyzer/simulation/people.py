@@ -35,6 +35,7 @@ class People:
     once_per_day: float = 200.0
     offices: int = 3
     office_size: int = 6
+    uniform_offices: bool = False  # all of an office have the same browser: the log cannot tell them apart
     holds_s: tuple[tuple[float, float], ...] = HOLDS_S
 
     def part(self, world: World, draw: np.random.Generator) -> Part:
@@ -48,6 +49,8 @@ class People:
         behind = self._offices(count)
         addresses, resolver = addresses[behind], resolver[behind]
         agent = weighted(draw, [weight for _, weight in BROWSERS], count)
+        if self.uniform_offices:
+            agent = agent[behind]
         hold_s = np.array([s for s, _ in self.holds_s])[weighted(draw, [weight for _, weight in self.holds_s], count)]
         habits = np.repeat(["daily", "weekly", "once"], counts).tolist()
         clients = tuple(
@@ -59,7 +62,8 @@ class People:
         family = np.array([c.family for c in clients], dtype=np.int64)
         protocol = (draw.random(count) < HTTP2_SHARE).astype(np.int64)
         visitors = Visitors(resolver, family, protocol, hold_s)
-        return Part(clients, *browse(visits.together(groups, counts), visitors, world.name, draw))
+        come = visits.attended(world, visits.together(groups, counts), world.rng("people.attendance"))
+        return Part(clients, *browse(come, visitors, world.name, draw))
 
     def _offices(self, count: int) -> Ints:
         """Return for each person whose address and resolver he shares: his own, or his office's first one."""

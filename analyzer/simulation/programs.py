@@ -10,13 +10,14 @@ import numpy as np
 from analyzer.simulation.addresses import crowd
 from analyzer.simulation.agents import LIBRARIES
 from analyzer.simulation.bindings import Binding, Fresh, Pool
-from analyzer.simulation.parts import Client, Lookups, Part, Requests, constant, join, texts
+from analyzer.simulation.parts import Client, Lookups, Part, Requests, constant, join, nobody, texts
 from analyzer.simulation.resolvers import choose
 from analyzer.simulation.site import took_s
 from analyzer.units import DAY_S, HOUR_S, MINUTE_S
 
 if TYPE_CHECKING:
     from analyzer.simulation.parts import Floats, Ints
+    from analyzer.simulation.runs import Runs
     from analyzer.simulation.world import World
 
 
@@ -36,6 +37,7 @@ class Job:
     size: int = 2_400  # [bytes] of a typical answer
     size_spread: float = 0.4  # its relative spread, up and down
     user: str = "-"
+    runs: Runs | None = None  # when it runs, if not every `every_s`
 
     def part(self, world: World, draw: np.random.Generator) -> Part:
         """Return this program, its look-ups and requests, up to the end of the known future."""
@@ -52,6 +54,8 @@ class Job:
 
     def _runs_s(self, world: World, draw: np.random.Generator) -> Floats:
         """Return when the runs start [s since the change]."""
+        if self.runs is not None:
+            return self.runs.at_s(world, draw)
         midnights_s = world.midnights_s(world.warm_from_s - 6 * DAY_S, world.warm_from_s + DAY_S)
         monday_s = float(midnights_s[world.weekdays(midnights_s) == 0][0])
         runs_s = np.arange(monday_s + self.phase_s, world.known_until_s, self.every_s)
@@ -98,6 +102,8 @@ class Partners:
     def part(self, world: World, draw: np.random.Generator) -> Part:
         """Return these programs, their look-ups and requests."""
         addresses = crowd(self.count, draw)
+        if not addresses:
+            return nobody()
         return join([self._job(address, draw).part(world, draw) for address in addresses])
 
     def _job(self, address: str, draw: np.random.Generator) -> Job:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Limits of real caches: dnscrypt-proxy's example has 2,400 s, Pi-hole allows up to 1 h, some providers keep longer;
 # Google lowers to 6 h, Cloudflare's DNS firewall to 900 s, systemd-resolved to 2 h.
 FLOORS_S = (2_400, HOUR_S, 2 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S)
+PREFETCH = 0.1  # Unbound fetches anew in the last tenth
 CEILINGS_S = (300, 900, 2 * HOUR_S, 6 * HOUR_S)
 
 
@@ -28,7 +29,9 @@ class Population:
     raising: float = 0.09  # 8.74 % extend TTLs (Bhowmick 2023)
     lowering: float = 0.10
     stale: float = 0.06
+    prefetching: float = 0.0
     floors_s: tuple[int, ...] = FLOORS_S
+    most_backends: int = 3  # of the more popular ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def population(of: Population, draw: np.random.Generator) -> tuple[Resolver, ...
     roles = draw.random(of.unwatched)
     others: list[Resolver] = []
     for rank, role in enumerate(roles.tolist()):
-        backends = 1 + int(draw.integers(3)) if rank < of.unwatched // 4 else 1
+        backends = 1 + int(draw.integers(of.most_backends)) if rank < of.unwatched // 4 else 1
         plain = Resolver(backends=backends, weight=20 / (rank + 2))
         if role < of.raising:
             others.append(replace(plain, floor_s=of.floors_s[int(draw.integers(len(of.floors_s)))]))
@@ -74,6 +77,8 @@ def population(of: Population, draw: np.random.Generator) -> tuple[Resolver, ...
             others.append(replace(plain, ceiling_s=CEILINGS_S[int(draw.integers(len(CEILINGS_S)))]))
         elif role < of.raising + of.lowering + of.stale:
             others.append(replace(plain, stale_s=1.0 * DAY_S))
+        elif role > 1.0 - of.prefetching:
+            others.append(replace(plain, prefetch=PREFETCH))
         else:
             others.append(plain)
     return tuple(w.resolver for w in WATCHED) + tuple(others)

@@ -22,7 +22,10 @@ from analyzer.simulation.programs import Partners
 from analyzer.simulation.resolvers import Population
 from analyzer.simulation.scanners import Scanners
 from analyzer.simulation.scenario import Scenario, Setting
-from analyzer.simulation.suite_a import SUITE_A
+from analyzer.simulation.suite_a_dns import DNS_FAMILIES
+from analyzer.simulation.suite_a_evidence import EVIDENCE_FAMILIES
+from analyzer.simulation.suite_a_programs import PROGRAM_FAMILIES
+from analyzer.simulation.suite_b import SUITE_B
 from analyzer.simulation.world import World
 from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S
@@ -89,5 +92,6 @@ _ALL = (
     Scenario("short", "a TTL of 5 minutes", Setting((*SHOP, MONITOR), World(zone=Zone(ttl_s=300)))),
     Scenario("long", "a TTL of a day", Setting((*SHOP, MONITOR), World(zone=Zone(ttl_s=DAY_S)))),
 )
-SUITES: dict[str, tuple[Family, ...]] = {"a": SUITE_A}
-SCENARIOS: dict[str, Named] = {one.name: one for one in (*_ALL, *SUITE_A)}
+SUITES: dict[str, tuple[Family, ...]] = {"a": (*DNS_FAMILIES, *PROGRAM_FAMILIES, *EVIDENCE_FAMILIES), "b": SUITE_B}
+_EVERY: tuple[Named, ...] = (*_ALL, *SUITES["a"], *SUITES["b"])
+SCENARIOS = {one.name: one for one in _EVERY}

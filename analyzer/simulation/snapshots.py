@@ -77,7 +77,11 @@ def lines(world: World, asked: tuple[Question, ...], lookups: Lookups, answers: 
             continue
         watched = WATCHED[question.server]
         row = question.lookup
-        seen = (bool(answers.old[row]), int(left_s[row]), int(answers.backend[row])) if row >= 0 else None
+        seen = None
+        if row >= 0:
+            fetched_s = float(answers.fetched_s[row])
+            data = _address(world, fetched_s, question.family, old=bool(answers.old[row]))
+            seen = (data, int(left_s[row]), int(answers.backend[row]))
         text.append(_recursive(world, question, watched, seen))
     return "".join(line + "\n" for line in text)
 
@@ -87,11 +91,12 @@ def _authoritative(world: World, question: Question) -> str:
     server = question.server - len(WATCHED)
     old = world.zone.is_old(question.at_s, question.family, world.zone.lags_s[server])
     ttl_s = world.zone.ttl_s if old else world.zone.new_ttl_s
-    answers = [_record(world, question, _address(world, question, old=old), ttl_s)]
+    data = _address(world, question.at_s - world.zone.lags_s[server], question.family, old=old)
+    answers = [_record(world, question, data, ttl_s)]
     return _row(world, question, AUTHORITATIVE[server], "udp", answers, authoritative=True)
 
 
-def _recursive(world: World, question: Question, watched: Watched, seen: tuple[bool, int, int] | None) -> str:
+def _recursive(world: World, question: Question, watched: Watched, seen: tuple[str, int, int] | None) -> str:
     """Return the answer of a resolver: what its cache holds, a block page, or a failure."""
     if question.luck < watched.timeouts:
         return _row(world, question, watched.asked_as, watched.transport, [], error="timeout")
@@ -101,15 +106,17 @@ def _recursive(world: World, question: Question, watched: Watched, seen: tuple[b
         page = None if question.family == IPV6 else watched.block_page  # block pages have IPv4 only
         answers = [_record(world, question, page, 60)] if page else []
         return _row(world, question, watched.asked_as, watched.transport, answers)
-    old, ttl_s, backend = seen
-    answers = [_record(world, question, _address(world, question, old=old), ttl_s)]
+    data, ttl_s, backend = seen
+    answers = [_record(world, question, data, ttl_s)]
     nsid = f"cache{backend + 1}" if watched.resolver.backends > 1 else None
     return _row(world, question, watched.asked_as, watched.transport, answers, nsid=nsid)
 
 
-def _address(world: World, question: Question, *, old: bool) -> str:
-    """Return the old or new address of the family that was asked for."""
-    return (world.old if old else world.new)[question.family == IPV6]
+def _address(world: World, published_s: float, family: int, *, old: bool) -> str:
+    """Return the old or new address of a family, as the zone had it at a moment."""
+    again_s = world.zone.again_s
+    new = world.third if again_s is not None and published_s >= again_s else world.new
+    return (world.old if old else new)[family == IPV6]
 
 
 def _record(world: World, question: Question, data: str, ttl_s: int) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.simulation.rhythm import WEEKDAYS, favourite_hours_s, moments
+from analyzer.simulation.rhythm import favourite_hours_s, moments
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ class Visits:
 def daily(world: World, count: int, draw: np.random.Generator) -> Visits:
     """Return the visits of people who come on most days, each near a time of day of their own."""
     midnights_s = world.midnights_s(world.warm_from_s, world.settled_s)
-    likely = DAILY_SHARE * np.minimum(WEEKDAYS[world.weekdays(midnights_s).astype(np.int64)], 1.0)
+    weekdays = np.array(world.profile.weekdays)
+    likely = DAILY_SHARE * np.minimum(weekdays[world.weekdays(midnights_s).astype(np.int64)], 1.0)
     come = draw.random((count, len(midnights_s))) < likely
     person, day = np.nonzero(come)
-    around_s = favourite_hours_s(count, draw)[person]
+    around_s = favourite_hours_s(world, count, draw)[person]
     return Visits(person, midnights_s[day] + around_s + draw.normal(0.0, DAILY_SPREAD_S, len(person)))
 
 
@@ -56,3 +57,11 @@ def together(groups: tuple[Visits, ...], counts: tuple[int, ...]) -> Visits:
     before = np.cumsum((0, *counts))
     person = np.concatenate([g.person + shift for g, shift in zip(groups, before, strict=False)])
     return Visits(person, np.concatenate([g.at_s for g in groups]))
+
+
+def attended(world: World, drawn: Visits, draw: np.random.Generator) -> Visits:
+    """Return the visits that take place: fewer in holidays, and where the site was smaller."""
+    if world.profile.even:
+        return drawn
+    come = draw.random(len(drawn.at_s)) < world.profile.attendance(drawn.at_s)
+    return Visits(drawn.person[come], drawn.at_s[come])

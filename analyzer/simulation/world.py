@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.simulation.profile import SHOP, Profile
 from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S, MINUTE_S
 
@@ -35,12 +36,19 @@ class World:
     name: str = "shop.example.com"
     old: tuple[str, str] = ("192.0.2.4", "2001:db8:4::4")
     new: tuple[str, str] = ("198.51.100.5", "2001:db8:5::5")
+    third: tuple[str, str] = (
+        "198.51.100.77",
+        "2001:db8:77::77",
+    )  # where the new server's record points after `again_s`
     before_s: int = 7 * DAY_S  # the logs start so long before the change
     after_s: int = 10 * DAY_S  # and end so long after it
     future_s: int = 60 * DAY_S  # the future that the truth knows beyond the logs
     utc_offset_s: int = -3 * HOUR_S  # of the people and of the old server's clock; as in places without summer time
     proxy_from_s: float = -15.0 * MINUTE_S  # the old server forwards to the new one from then on
     gaps_s: tuple[tuple[float, float], ...] = ()  # the old log misses these periods
+    profile: Profile = SHOP  # the rhythm of the people
+    rotate_days: int = 1  # the logs are rotated at local midnight, every so many days
+    torn_per_day: float = 0.0  # lines of the old log that a crash or a full disk has cut
 
     @property
     def warm_from_s(self) -> float:
@@ -57,6 +65,11 @@ class World:
         """The moment from which whoever looks up now and then has the final record, and the logs have ended."""
         slowest_s = max((r.granted_s(self.zone.ttl_s) + r.stale_s for r in self.resolvers), default=0.0)
         return max(float(self.after_s), self.zone.last_turn_s + slowest_s + LONGEST_HOLD_S)
+
+    def day_s(self, days: int) -> tuple[float, float]:
+        """Return begin and end of the whole local day that comes so many days after the change's own."""
+        midnight_s = float(self.midnights_s(0.0, 1.0)[0])
+        return midnight_s + days * DAY_S, midnight_s + (days + 1) * DAY_S
 
     def rng(self, label: str) -> np.random.Generator:
         """Return the random stream of one mechanism: its draws do not depend on who else is in the scenario."""

@@ -17,6 +17,7 @@ class Zone:
     new_ttl_s: int = 5 * MINUTE_S
     turns_s: tuple[float, ...] = (0.0,)  # of the A record; [s since the change]
     turns6_s: tuple[float, ...] = (0.0,)  # of the AAAA record
+    again_s: float | None = None  # from then on the new record is another address of the new server's
     lags_s: tuple[float, ...] = (0.0, 45.0)  # how long after the turn each authoritative server has it
 
     def is_old(self, at_s: float, family: int, lag_s: float = 0.0) -> bool:
