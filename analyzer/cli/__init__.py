@@ -14,6 +14,7 @@ from analyzer.cli.canary import canary
 from analyzer.cli.console import close_output, open_closed, printable, say
 from analyzer.cli.downtime import downtime
 from analyzer.cli.init import init
+from analyzer.cli.metrics import metrics
 from analyzer.cli.rehearse import rehearse
 from analyzer.cli.simulate import simulate
 from analyzer.errors import CutoverError
@@ -50,6 +51,7 @@ app.command()(judge.backtest)
 app.command()(rehearse)
 app.command()(canary)
 app.command()(report.report)
+app.command()(metrics)
 app.command()(simulate)
 logs.app.command()(downtime)
 app.add_typer(logs.app, name="logs")
