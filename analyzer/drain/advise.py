@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from analyzer.drain.clients import counted_codes
-from analyzer.drain.forecast import Forecast, baseline_demand, forecast, safe_at
+from analyzer.drain.forecast import Forecast, baseline_demand, forecast
 from analyzer.drain.gaps import interior_gaps, trailing_silence
+from analyzer.drain.outlook import safe_at
 from analyzer.drain.rules import RULES, Case
 from analyzer.drain.rules.dns import dns_settled_at
 from analyzer.drain.rules.drained import day_covered_at

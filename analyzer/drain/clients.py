@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analyzer.drain.direct import has_agents
 from analyzer.drain.visits import Visits, from_cells, microseconds, visits
+from analyzer.units import HOUR_S
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 LEAST_INTERVALS = 4  # intervals that a rhythm must have shown to be called regular
 REGULAR_SPREAD = 0.25  # [1] standard deviation over mean of a regular client's intervals, at most
-PROXY_SHARE = 0.001  # [1] of the new server's requests from an old address: then proxied ones are told apart by it
+STEADY_INTERVAL_S = 2 * HOUR_S  # [s] without agents, who comes so often, or like a clock, is taken for a program
+STEADY_LOOKS = 36  # [visits] so many of them: three days of one in two hours
+AGENT_KINDS = ("person", "program")  # those that only an agent tells apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Clients:
     first_direct_s, last_direct_s
         float64 [s since the epoch]: first and last direct request at the new server.
     direct_since
-        float64 [visits]: direct ones since the last at the old server.
+        float64 [half hours]: those with direct requests since the last at the old server.
     interval_s, regular
         float64 [s], bool: mean time between visits, and whether it is kept like a clock.
     """
@@ -69,6 +71,10 @@ class Clients:
     def __len__(self) -> int:
         return len(self.code)
 
+    def take(self, rows: NDArray[np.int64]) -> Clients:
+        """Return some of the rows."""
+        return Clients(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
     @property
     def seen_after(self) -> NDArray[np.bool_]:
         """Whether the client came to the old server after the change."""
@@ -87,7 +93,10 @@ class Clients:
 
 def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration) -> NDArray[np.int64]:
     """Return the codes of the clients whose lost requests count: of a counted kind, and not accepted."""
-    counts = np.isin(kinds["kind"].to_numpy(dtype=object), list(migration.policy.counts))
+    wanted = set(migration.policy.counts)
+    if wanted & set(AGENT_KINDS) and not has_agents(activity):
+        wanted |= set(AGENT_KINDS)  # nobody can tell which of them it is
+    counts = np.isin(kinds["kind"].to_numpy(dtype=object), list(wanted))
     codes = np.flatnonzero(counts)
     if migration.policy.accepted:
         addresses = activity.clients["address"].to_numpy(dtype=object)[codes]
@@ -95,45 +104,8 @@ def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration)
     return codes.astype(np.int64)
 
 
-def direct_cells(new: Activity, old: Activity, old_addresses: Collection[str]) -> pd.DataFrame:
-    """Return the cells of what came to the new server directly, with the clients' codes of the old server's log.
-
-    A client that the old server never saw gets a code above all of those. Proxied requests are told apart by
-    the old server's address as their peer; where the new server restores the clients' addresses
-    (mod_remoteip), what the old server logged of the same client in the same half hour is taken off.
-    """
-    codes = new.cells["client"].to_numpy(dtype=np.int64)
-    cells = new.cells.assign(client=_codes(new, old)[codes], new_client=codes)
-    proxied = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)[codes]
-    total = int(cells["requests"].sum())
-    if total and int(cells.loc[proxied, "requests"].sum()) >= PROXY_SHARE * total:
-        direct: pd.DataFrame = cells.loc[~proxied & (cells["requests"].to_numpy() > 0)]
-        return direct
-    keys = ["client", "slot"]
-    here = cells.groupby([*keys, "new_client"], as_index=False).agg({"requests": "sum", "first": "min", "last": "max"})
-    there = old.cells.groupby(keys, as_index=False)["requests"].sum()
-    both = here.merge(there, on=keys, how="left", suffixes=("", "_old"))
-    both["requests"] -= both["requests_old"].fillna(0).astype("int64")
-    return both.loc[both["requests"].to_numpy() > 0]
-
-
-def _codes(new: Activity, old: Activity) -> NDArray[np.int64]:
-    """Return the old log's code of each client of the new log; unknown ones get codes above all of the old log's."""
-    keys = ["address", "agent"]
-    known = old.clients[keys].fillna("").assign(code=np.arange(len(old.clients)))
-    codes = (
-        new.clients[keys]
-        .fillna("")
-        .merge(known, on=keys, how="left")["code"]
-        .to_numpy(dtype=float, na_value=np.nan, copy=True)
-    )
-    unknown = np.isnan(codes)
-    codes[unknown] = len(old.clients) + np.arange(int(unknown.sum()))
-    return codes.astype(np.int64)
-
-
 def clients(
-    old: Activity, counted: NDArray[np.int64], kinds: pd.DataFrame, direct: Visits | None, change_s: float
+    old: Activity, counted: NDArray[np.int64], kinds: pd.DataFrame, direct: pd.DataFrame | None, change_s: float
 ) -> Clients:
     """Return the table of counted clients.
 
@@ -142,21 +114,22 @@ def clients(
     counted
         int64, shape (n,): codes of those that count.
     direct
-        Direct visits at the new server; None if its log is not known.
+        Cells of direct requests at the new server; None if its log is not known.
     change_s
         [s since the epoch] When the DNS change was published.
     """
     old_visits = visits(old, counted)
     code = np.unique(old_visits.client)
     before, after = parted(old, counted, change_s)
-    there = None if direct is None else direct.where(np.isin(direct.client, code))
+    cells = None if direct is None else direct[np.isin(direct["client"].to_numpy(), code)]
+    there = None if cells is None else from_cells(cells)
     first_direct, last_direct = _span(there, code)
     first_after, last_after = _span(after, code)
     first, last = _span(old_visits, code)
     interval, regular = _rhythm(old_visits, code)
     return Clients(
         code=code,
-        kind=kinds["kind"].to_numpy(dtype=object)[code],
+        kind=_kinds(old, kinds["kind"].to_numpy(dtype=object)[code], old_visits, code),
         before=_sum(before, code, before.weight),
         after=_sum(after, code, after.weight),
         direct=np.zeros(len(code)) if there is None else _sum(there, code, there.weight),
@@ -168,7 +141,7 @@ def clients(
         last_after_s=last_after,
         first_direct_s=first_direct,
         last_direct_s=last_direct,
-        direct_since=_direct_since(there, code, last_after),
+        direct_since=_direct_since(cells, code, last_after),
         interval_s=interval,
         regular=regular,
     )
@@ -189,14 +162,29 @@ def _sum(some: Visits, code: NDArray[np.int64], values: NDArray[Any]) -> NDArray
     return np.bincount(np.searchsorted(code, some.client), weights=values, minlength=len(code)).astype(np.float64)
 
 
+def _kinds(old: Activity, kind: NDArray[np.object_], some: Visits, code: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return the kinds; where the log has no agents, persons and programs by how they come."""
+    if has_agents(old):
+        return kind
+    first, last = _span(some, code)
+    looks = _sum(some, code, some.weight)
+    _, regular = _rhythm(some, code)
+    steady = regular | ((looks >= STEADY_LOOKS) & (last - first <= STEADY_INTERVAL_S * looks))
+    return np.where(np.isin(kind, AGENT_KINDS), np.where(steady, "program", "person"), kind).astype(object)
+
+
 def _direct_since(
-    there: Visits | None, code: NDArray[np.int64], last_after: NDArray[np.float64]
+    direct: pd.DataFrame | None, code: NDArray[np.int64], last_after: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return each client's direct visits since its last one at the old server."""
-    if there is None:
+    """Return the half hours with direct requests since each client's last one at the old server.
+
+    Of cells, not visits: a program that polls all the time makes one visit that began long ago.
+    """
+    if direct is None:
         return np.zeros(len(code))
-    since = there.where(~(there.start <= last_after[np.searchsorted(code, there.client)]))
-    return _sum(since, code, since.weight)
+    row = np.searchsorted(code, direct["client"].to_numpy(dtype=np.int64))
+    late = ~(microseconds(direct["first"]) / 1e6 <= last_after[row])
+    return np.bincount(row[late], minlength=len(code)).astype(np.float64)
 
 
 def _span(some: Visits | None, code: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -106,7 +106,7 @@ def _band(now: Forecast) -> pd.DataFrame:
     top = top[now.stay.chance[top] > 0]
     shape = (DRAWS, len(top))
     alive = rng.random(shape) < now.stay.chance[top]
-    life = now.stay.age_s[top] * (np.maximum(rng.random(shape), 1e-12) ** (-1 / now.stay.exponent[top]) - 1)
+    life = now.stay.lives_s(top, rng.random(shape))
     rate = now.rate.per_day[top] * now.stay.per_visit[top] / 24 * alive
     faces = now.faces.draw(rng, DRAWS, now.horizon_s) * now.faces.requests_per_face / (now.horizon_s / HOUR_S)
     there = np.stack([(rate * (life > a)).sum(axis=1) + faces for a in ahead], axis=1)

@@ -3,17 +3,18 @@
 Up to the DNS bound honest caches expire along straight lines. What is left after it is there for another reason
 (a pooled connection, a pinned address, a number in a file), and the longer it has stayed the longer it will:
 P(still there at s + u | there at s) = (s / (s + u)) ** k, with s counted from the change (Lindy's law, a Pareto
-residual life). k says how fast a kind moves.
+residual life). k says how fast a kind moves. Some never do: an address in a configuration. They are a class of their
+own, whose share among those left is learned and grows with time, as the others go.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.units import DAY_S, HOUR_S
+from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -31,6 +32,12 @@ OTHER_STAYED_PRIOR = (0.5, 10.0)
 LEAST_SHARE = 1e-6  # [1] nothing is quite impossible
 UNSEEN_STAYED = 0.2  # [1] least prior chance that a program which has not come since the change has a pinned address
 GONE = 0.02  # [1] prior weight of a client that has left the application altogether, whatever the address
+# Prior share of those that never move among the ones left at the bound or a day after the change, whichever is later,
+# as pseudo counts (never, moved later).
+NEVER_PRIOR = {"person": (0.1, 30.0), "program": (1.0, 6.0)}
+OTHER_NEVER_PRIOR = (1.0, 6.0)
+NEVER_SCALE_S = DAY_S  # [s] the age to which this share belongs, at least
+SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +47,64 @@ class Leaving:
     Attributes
     ----------
     change_s
-        [s since the epoch] When the change was published.
+        [s since the epoch] When the change was published: the last turn to the new address.
     bound_s
         [s after the change] When the last honest cache has expired.
     stayed
         Share of a kind's clients that stay beyond the bound [1], by kind.
+    never
+        Share of a kind's clients left at `never_scale_s` that never move [1], by kind.
+    pending
+        True while the last turn is yet to come: nobody leaves before it.
     """
 
     change_s: float
     bound_s: float
     stayed: dict[str, float]
+    never: dict[str, float] = field(default_factory=dict)
+    pending: bool = False
 
     def still(self, kind: NDArray[np.object_], last_s: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
         """Return the prior chance that clients seen at the old address at `last_s` still use it at `at_s`.
 
         It falls with `at_s`, rises with `last_s`, and is 1 where they are equal.
         """
+        if self.pending:
+            return np.ones(len(last_s))
         age, then = self.age_s(at_s), np.minimum(self.age_s(last_s), self.age_s(at_s))
-        stayed = np.array([max(self.stayed.get(str(k), 1.0), LEAST_SHARE) for k in kind], np.float64)
-        return np.minimum(
-            _law(age, self.scale_s, stayed, exponents(kind)) / _law(then, self.scale_s, stayed, exponents(kind)), 1.0
-        )
+        stayed = by_kind(kind, self.stayed, 1.0, least=LEAST_SHARE)
+        return np.minimum(self._share(age, kind, stayed) / self._share(then, kind, stayed), 1.0)
+
+    def _share(
+        self, age: NDArray[np.float64], kind: NDArray[np.object_], stayed: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the share of clients still there at an age: a line, then Pareto, down to who never moves."""
+        line = stayed + (1.0 - stayed) * np.clip(1.0 - age / self.scale_s, 0.0, 1.0)
+        floor = self._floor(kind)
+        return np.asarray(line * (self._tail(age, kind) + floor) / (1.0 + floor), np.float64)
+
+    def _tail(self, age: ArrayLike, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return the share of those left at the bound, and bound to move, that are still there at an age."""
+        return np.asarray((self.scale_s / np.maximum(age, self.scale_s)) ** exponents(kind), np.float64)
+
+    def _floor(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return how many never move for each one left at the bound that will."""
+        never = by_kind(kind, self.never, 0.0)
+        return never / (1.0 - never) * self._tail(max(self.scale_s, NEVER_SCALE_S), kind)
+
+    def never_moves(self, kind: NDArray[np.object_], at_s: float) -> NDArray[np.float64]:
+        """Return the chance that clients still there at `at_s` never move; it grows with time."""
+        if self.pending:
+            return np.ones(len(kind))
+        floor = self._floor(kind)
+        return np.asarray(floor / (self._tail(float(self.age_s(at_s)), kind) + floor), np.float64)
 
     def unseen(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return the prior chance that clients not seen anywhere since the change still use the old address.
 
         Time alone does not lower it: who has not come has had no occasion to show that it moved.
         """
-        stayed = np.array([self.stayed.get(str(k), 1.0) for k in kind], np.float64)
-        return np.maximum(stayed, UNSEEN_STAYED)
+        return np.maximum(by_kind(kind, self.stayed, 1.0), UNSEEN_STAYED)
 
     def age_s(self, at_s: ArrayLike) -> NDArray[np.float64]:
         """Return seconds since the change, not below zero."""
@@ -80,32 +116,42 @@ class Leaving:
         return max(self.bound_s, LEAST_SCALE_S)
 
 
-def _law(
-    age: NDArray[np.float64], scale_s: float, stayed: NDArray[np.float64], exponent: NDArray[np.float64]
+def by_kind(
+    kind: NDArray[np.object_], values: dict[str, float], other: float, least: float = 0.0
 ) -> NDArray[np.float64]:
-    """Return the share of clients still there at an age: a line down to `stayed`, then Pareto."""
-    line = stayed + (1.0 - stayed) * np.clip(1.0 - age / scale_s, 0.0, 1.0)
-    return line * np.minimum((scale_s / np.maximum(age, scale_s)) ** exponent, 1.0)
+    """Return each client's value by its kind, at least `least`."""
+    result = np.full(len(kind), max(other, least))
+    for name, value in values.items():
+        result[kind == name] = max(value, least)
+    return result
 
 
 def exponents(kind: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return the residual-life exponent of each client's kind."""
-    return np.array([EXPONENT.get(str(k), OTHER_EXPONENT) for k in kind], np.float64)
+    return by_kind(kind, EXPONENT, OTHER_EXPONENT)
 
 
-def leaving(some: Clients, change_s: float, bound_s: float, at_s: float) -> Leaving:
-    """Return the law, with the share that stays learned from the clients seen after the bound."""
+def leaving(some: Clients, change_s: float, bound_s: float, at_s: float, *, pending: bool = False) -> Leaving:
+    """Return the law, with the shares that stay and that never move learned from the clients seen after the bound."""
     border = change_s + max(bound_s, LEAST_SCALE_S)
     late_old = some.last_after_s >= border
     late_new = some.last_direct_s >= border
-    shares = {}
-    for kind in {str(k) for k in some.kind}:
+    moved_on = some.last_direct_s > some.last_after_s
+    settled = some.last_after_s >= border + SETTLED_S
+    shares, never = {}, {}
+    for kind in sorted({str(k) for k in some.kind}):
         mine = some.kind == kind
-        stayed = int((mine & late_old & ~(some.last_direct_s > some.last_after_s)).sum())
+        stayed = int((mine & late_old & ~moved_on).sum())
         moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border, at_s)
-        yes, no = STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR)
-        shares[kind] = (stayed + yes) / (stayed + yes + moved + no)
-    return Leaving(change_s, bound_s, shares)
+        shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
+        left = int((mine & late_old & moved_on).sum())
+        never[kind] = _share_of(int((mine & settled & ~moved_on).sum()), left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
+    return Leaving(change_s, bound_s, shares, never, pending)
+
+
+def _share_of(yes: int, no: int, prior: tuple[float, float]) -> float:
+    """Return the posterior mean of a share, given counts and a beta prior's pseudo counts."""
+    return (yes + prior[0]) / (yes + no + sum(prior))
 
 
 def _expected_again(some: Clients, mine: NDArray[np.bool_], border_s: float, at_s: float) -> int:
@@ -115,10 +161,15 @@ def _expected_again(some: Clients, mine: NDArray[np.bool_], border_s: float, at_
 
 
 def residual_life_s(
-    age_s: NDArray[np.float64], exponent: NDArray[np.float64], chance: NDArray[np.float64] | float
+    age_s: NDArray[np.float64],
+    exponent: NDArray[np.float64],
+    chance: NDArray[np.float64] | float,
+    never: NDArray[np.float64] | float = 0.0,
 ) -> NDArray[np.float64]:
-    """Return the further stay [s] that clients exceed with a given chance: the quantile of the residual life."""
-    return age_s * (np.asarray(chance, np.float64) ** (-1.0 / exponent) - 1.0)
+    """Return the further stay [s] that clients exceed with a given chance; infinite where so many never move."""
+    moves = (np.asarray(chance, np.float64) - never) / np.maximum(1.0 - np.asarray(never, np.float64), 1e-12)
+    life = age_s * (np.maximum(moves, 1e-12) ** (-1.0 / exponent) - 1.0)
+    return np.asarray(np.where(moves <= 0, np.inf, life), np.float64)
 
 
 def expected_stay_s(age_s: NDArray[np.float64], exponent: NDArray[np.float64], horizon_s: float) -> NDArray[np.float64]:

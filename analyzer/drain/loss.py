@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.leaving import GONE, expected_stay_s, exponents
+from analyzer.drain.leaving import GONE, expected_stay_s, exponents, residual_life_s
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is known to about 7 %
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
-UNSEEN_AGE_S = 1_000.0 * DAY_S  # [s] stands for "long": such a client stays the whole horizon
 SEED = 20_260_302  # the same evidence gives the same figures
 
 
@@ -35,6 +34,10 @@ class Stays:
         float64, shape (n,) [1].
     expected_requests
         float64, shape (n,) [requests] within the horizon, the chance included.
+    per_visit
+        float64, shape (n,) [requests/visit].
+    exponent, age_s, never
+        float64, shape (n,) [1], [s], [1]: of the residual life, and the chance that the client never moves.
     """
 
     chance: NDArray[np.float64]
@@ -42,6 +45,15 @@ class Stays:
     per_visit: NDArray[np.float64]
     exponent: NDArray[np.float64]
     age_s: NDArray[np.float64]
+    never: NDArray[np.float64]
+
+    def lives_s(self, some: NDArray[np.int64], chance: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return the further stays [s] that some clients exceed with a chance; draws, if that is uniform."""
+        return residual_life_s(self.age_s[some], self.exponent[some], chance, self.never[some])
+
+    def take(self, some: NDArray[np.int64]) -> Stays:
+        """Return some of the clients."""
+        return Stays(**{field.name: getattr(self, field.name)[some] for field in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +81,12 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     flipping = np.where(flips, prior / (1.0 + some.direct_since), 0.0)
     chance = np.where(some.cleared, flipping, np.where(_unseen_people(some), 0.0, chance))
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
-    age = np.where(some.seen_after, max(float(law.age_s(at_s)), law.scale_s), UNSEEN_AGE_S)
+    age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
+    never = np.where(some.seen_after, law.never_moves(some.kind, at_s), 1.0)
     exponent = exponents(some.kind)
-    stay_days = expected_stay_s(age, exponent, horizon_s) / DAY_S
+    stay_days = (never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)) / DAY_S
     per_visit = some.requests_per_visit
-    return Stays(chance, chance * rate.per_day * stay_days * per_visit, per_visit, exponent, age)
+    return Stays(chance, chance * rate.per_day * stay_days * per_visit, per_visit, exponent, age, never)
 
 
 def _unseen_people(some: Clients) -> NDArray[np.bool_]:
@@ -118,7 +131,7 @@ def _draw_visits(
     """Return visits within the horizon, shape (draws, clients): alive or not, a stay, a rate, a count."""
     shape = (draws, len(some))
     alive = rng.random(shape) < stay.chance[some]
-    left = stay.age_s[some] * (np.maximum(rng.random(shape), 1e-12) ** (-1 / stay.exponent[some]) - 1)
+    left = stay.lives_s(some, rng.random(shape))
     per_day = rng.gamma(rate.shape[some], 1.0 / rate.exposure_days[some], shape)
     mean = alive * per_day * np.minimum(left, horizon_s) / DAY_S
     return rng.poisson(np.minimum(mean, 1e9)).astype(np.float64)

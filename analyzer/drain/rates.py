@@ -28,6 +28,7 @@ SHAPE = 0.4  # [1] of each component's gamma distribution of rates: most clients
 SCALES_DAYS = np.array([32.0, 4.0, 0.5, 0.06])  # [normal days] of its components: a visit in months, weeks, days, hours
 ROUNDS = 12  # of expectation maximisation for the components' weights
 PRIOR_CLIENTS = 0.5  # [clients] mixed into each component's weight
+LEAST_LOG = -500.0  # [1] of a likelihood: nothing is quite impossible, and no row sums to nothing
 SLACK = 0.3  # [1] of a regular client's interval that it may be late
 
 
@@ -49,30 +50,59 @@ class Rates:
     exposure_days: NDArray[np.float64]
     silence: NDArray[np.float64]
 
+    def take(self, some: NDArray[np.int64]) -> Rates:
+        """Return some of the clients."""
+        return Rates(self.shape[some], self.exposure_days[some], self.silence[some])
+
     @property
     def per_day(self) -> NDArray[np.float64]:
         """[visits/day] Posterior mean."""
         return self.shape / self.exposure_days
 
 
-def rates(some: Clients, normal: Demand, at_s: float) -> Rates:
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What all clients together tell of a single one.
+
+    Attributes
+    ----------
+    weights
+        float64, shape (components,) [1]: of the gamma distributions of rates; they sum to 1.
+    began_s
+        [s since the epoch] The first request of anybody.
+    """
+
+    weights: NDArray[np.float64]
+    began_s: float
+
+
+def population(some: Clients, normal: Demand, at_s: float) -> Population:
+    """Return what the clients have in common, as known at `at_s`.
+
+    The prior of a rate is a mixture of gamma distributions of very different scales, its weights learned from all
+    clients: one distribution alone would pull a program that polls towards the many who came once.
+    """
+    began_s = float(np.min(some.first_s, initial=at_s))
+    repeats, exposure = _repeats(some), _known(some, normal, began_s) + _silent(some, normal, at_s)
+    return Population(_weights(repeats, exposure), began_s)
+
+
+def rates(some: Clients, normal: Demand, at_s: float, among: Population | None = None) -> Rates:
     """Return the clients' visit rates as known at `at_s`.
 
     A person is known by the first visit, and it is the repeats that tell how often they come. A program was there
     before the log began: all its visits count, over the whole log.
 
-    The prior of a rate is a mixture of gamma distributions of very different scales, its weights learned from all
-    clients: one distribution alone would pull a program that polls towards the many who came once.
+    Parameters
+    ----------
+    among
+        The population that they belong to; they themselves, if absent.
     """
-    people = some.kind == "person"
-    repeats = np.maximum(some.before + some.after + some.direct - people, 0.0)
-    began_s = float(np.min(some.first_s, initial=at_s))
-    until_last = _exposure(some, normal, np.where(people, some.first_s, began_s), some.last_s)
-    silent = _exposure(some, normal, some.last_s, np.full(len(some), at_s))
+    among = population(some, normal, at_s) if among is None else among
+    repeats, until_last, silent = _repeats(some), _known(some, normal, among.began_s), _silent(some, normal, at_s)
     shape = SHAPE + repeats
-    weights = _weights(repeats, until_last + silent)
-    now = _responsibility(weights, repeats, until_last + silent)
-    then = _responsibility(weights, repeats, until_last)
+    now = _responsibility(among.weights, repeats, until_last + silent)
+    then = _responsibility(among.weights, repeats, until_last)
     known = SCALES_DAYS + until_last[:, None]
     irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1)
@@ -80,11 +110,29 @@ def rates(some: Clients, normal: Demand, at_s: float) -> Rates:
     return Rates(shape, shape / per_day, silence)
 
 
+def _repeats(some: Clients) -> NDArray[np.float64]:
+    """Return how often each client came again [visits]."""
+    again = np.maximum(some.before + some.after + some.direct - (some.kind == "person"), 0.0)
+    return np.asarray(again, np.float64)
+
+
+def _known(some: Clients, normal: Demand, began_s: float) -> NDArray[np.float64]:
+    """Return the exposure in which each client's repeats came."""
+    return _exposure(some, normal, np.where(some.kind == "person", some.first_s, began_s), some.last_s)
+
+
+def _silent(some: Clients, normal: Demand, at_s: float) -> NDArray[np.float64]:
+    """Return the exposure since each client's last visit."""
+    return _exposure(some, normal, some.last_s, np.full(len(some), at_s))
+
+
 def _weights(repeats: NDArray[np.float64], exposure: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the components' weights that make the clients' counts likeliest (expectation maximisation)."""
     weights = np.full(len(SCALES_DAYS), 1.0 / len(SCALES_DAYS))
+    likelihood = _likelihood(repeats, exposure)
     for _ in range(ROUNDS):
-        share = _responsibility(weights, repeats, exposure).sum(axis=0) + PRIOR_CLIENTS
+        part = likelihood * weights
+        share = (part / part.sum(axis=1, keepdims=True)).sum(axis=0) + PRIOR_CLIENTS
         weights = share / share.sum()
     return weights
 
@@ -97,10 +145,14 @@ def _responsibility(
     The count of a client with a gamma(a, b) rate in an exposure t is negative binomial: proportional to
     b**a / (b + t)**(a + n).
     """
-    log = np.log(weights) + SHAPE * np.log(SCALES_DAYS)
-    log = log - (SHAPE + repeats[:, None]) * np.log(SCALES_DAYS + exposure[:, None])
-    part = np.exp(log - log.max(axis=1, keepdims=True))
+    part = _likelihood(repeats, exposure) * weights
     return np.asarray(part / part.sum(axis=1, keepdims=True), np.float64)
+
+
+def _likelihood(repeats: NDArray[np.float64], exposure: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each component's likelihood of each client's count over the largest one, shape (clients, components)."""
+    log = SHAPE * np.log(SCALES_DAYS) - (SHAPE + repeats[:, None]) * np.log(SCALES_DAYS + exposure[:, None])
+    return np.asarray(np.exp(np.maximum(log - log.max(axis=1, keepdims=True), LEAST_LOG)), np.float64)
 
 
 def _exposure(

@@ -17,20 +17,26 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
 
 LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
-LEAST_SPAN_S = 3 * DAY_S  # [s] that they span: restarts and releases come within days
+LEAST_SPAN_S = 3 * DAY_S  # [s] that they span; RFC 8767 section 5 has caches serve stale answers for no longer
+LEAST_AGE_S = 7 * DAY_S  # [s] beyond the bound that it was seen: restarts and releases come within a week
 LEAST_CHANCE = 0.5  # [1] that it still comes
 LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
 
 
 def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     """Return which clients do not move by themselves: they keep coming long after every cache has expired."""
-    some = now.clients
-    border = now.change_s + now.law.scale_s
+    some, law = now.clients, now.law
+    if law.pending:  # they go where the DNS sends them
+        return np.zeros(len(some), bool)
+    border = law.change_s + law.scale_s
+    late = some.last_after_s - border
     span = some.last_after_s - np.maximum(some.first_after_s, border)
     steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)  # one visit that goes on has none
-    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_SPAN_S, 2 * steps))
+    often = (some.after >= LEAST_VISITS) & (late >= LEAST_AGE_S) & (span >= np.maximum(LEAST_SPAN_S, 2 * steps))
+    # Who comes every few days or weeks holds no cache and no connection in between: one visit tells.
+    seldom = (some.kind == "program") & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
     moved = some.last_direct_s > some.first_after_s
-    return np.asarray(often & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
+    return np.asarray((often | seldom) & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
 
 
 def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:
@@ -71,7 +77,7 @@ def _why(now: Forecast, i: int, stuck: bool) -> str:
     silence = spoken_duration(max(now.at_s - float(some.last_after_s[i]), 0.0))
     rhythm = f", about every {spoken_duration(float(some.interval_s[i]))}" if some.interval_s[i] > 0 else ""
     if stuck:
-        late = spoken_duration(float(some.last_after_s[i]) - now.change_s - now.law.bound_s)
+        late = spoken_duration(float(some.last_after_s[i]) - now.law.change_s - now.law.bound_s)
         never = ", and none to the new server" if now.new_known else ""
         still = f"{visits}{rhythm}, the last {late} after every honest cache had expired{never}"
         return f"{still}: it does not move by itself."

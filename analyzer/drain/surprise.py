@@ -45,12 +45,15 @@ class Surprises:
         [s after the change] The stretch looked at.
     requests_per_face
         [requests/client] that such a client sends in all.
+    constant
+        The rate is known to be constant: while the DNS still leads to the old address.
     """
 
     ages_s: NDArray[np.float64]
     start_s: float
     end_s: float
     requests_per_face: float
+    constant: bool = False
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
@@ -66,6 +69,8 @@ class Surprises:
 
     def posterior(self) -> NDArray[np.float64]:
         """Return the posterior weights of `EXPONENTS`, given when the faces came; they sum to 1."""
+        if self.constant:
+            return np.where(EXPONENTS[-1] > EXPONENTS, 0.0, 1.0)
         log_weight = -0.5 * ((EXPONENTS - PRIOR_MEAN) / PRIOR_SPREAD) ** 2
         where = np.log(self.ages_s / self.end_s).sum()
         log_weight += (EXPONENTS - 1) * where
@@ -94,7 +99,7 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     back = some.last_after_s > some.first_direct_s
     ages = np.where(back, some.last_after_s - law.change_s, ages)
     new = unknown & (ages > start) & (ages <= end) & some.seen_after
-    return Surprises(ages[new], start, end, _requests_per_face(some, new))
+    return Surprises(ages[new], start, end, _requests_per_face(some, new), law.pending)
 
 
 def _requests_per_face(some: Clients, new: NDArray[np.bool_]) -> float:

@@ -36,7 +36,7 @@ def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed:
         "loss": SimpleNamespace(requests=Estimate(expected, upper)),
         "change_s": CHANGE_S,
         "horizon_s": 30 * DAY_S,
-        "law": SimpleNamespace(bound_s=BOUND_S),
+        "law": SimpleNamespace(bound_s=BOUND_S, change_s=CHANGE_S),
         "normal": FLAT,
     }
     return SimpleNamespace(**(values | changed))

@@ -284,6 +284,6 @@ def test_caches_must_have_let_go(age: timedelta, propagation: Any, passed: bool 
 
 def test_a_long_ttl_without_answers_takes_longer() -> None:
     """Twice the bound, where that is more than two days."""
-    slow = forecast(law=SimpleNamespace(bound_s=3 * DAY_S))
+    slow = forecast(law=SimpleNamespace(bound_s=3 * DAY_S, change_s=CHANGE_S))
     assert dns_agrees(case(6 * DAY - HOUR, forecast=slow)).passed is False
     assert dns_agrees(case(6 * DAY, forecast=slow)).passed is None

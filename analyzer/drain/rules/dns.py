@@ -24,7 +24,8 @@ def dns_agrees(case: Case) -> Reason:
     seen = case.evidence.propagation
     if case.forecast is None:
         return Reason(RULE, passed=None, sentence="Without a change there is no DNS to judge.")
-    age_s, bound_s = case.at_s - case.forecast.change_s, case.forecast.law.bound_s
+    law = case.forecast.law
+    age_s, bound_s = case.at_s - law.change_s, law.bound_s
     if seen is None or not seen.resolvers:
         return _unseen(enough=age_s >= max(UNSEEN_S, 2 * bound_s))
     if seen.authoritative_agree is False:
@@ -52,11 +53,11 @@ def _still_old(seen: Propagation, until: datetime, *, patient: bool) -> Reason:
 def dns_settled_at(seen: Propagation | None, now: Forecast) -> datetime:
     """Return when the DNS will agree as far as it is known: liars are not waited for."""
     if seen is None or not seen.resolvers:
-        return _moment(now.change_s + max(UNSEEN_S, 2 * now.law.bound_s))
+        return _moment(now.law.change_s + max(UNSEEN_S, 2 * now.law.bound_s))
     if seen.authoritative_agree is False:  # at the earliest a TTL after they will
-        return _moment(max(now.at_s, now.change_s + now.law.bound_s))
-    patience = _moment(now.change_s + 2 * now.law.bound_s + LIAR_S)
-    settled = seen.last_old_expires_at or _moment(now.change_s)
+        return _moment(max(now.at_s, now.law.change_s + now.law.bound_s))
+    patience = _moment(now.law.change_s + 2 * now.law.bound_s + LIAR_S)
+    settled = seen.last_old_expires_at or _moment(now.law.change_s)
     return min(settled, patience)
 
 

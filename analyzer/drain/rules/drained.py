@@ -58,7 +58,7 @@ def day_covered(case: Case) -> Reason:
     now = case.forecast
     if now is None:
         return Reason(rule, passed=None, sentence="Without a change no day after it can be covered.")
-    days = float(now.normal.normal_days(now.change_s + now.law.bound_s, now.at_s))
+    days = float(now.normal.normal_days(now.law.change_s + now.law.bound_s, now.at_s))
     said = f"{math.floor(10 * days) / 10:g}"  # rounded down: what is said does not contradict what was found
     text = f"Since every honest cache has expired, {said} days of normal demand have passed"
     if days < LEAST_DAYS:
@@ -68,7 +68,7 @@ def day_covered(case: Case) -> Reason:
 
 def day_covered_at(now: Forecast) -> datetime:
     """Return when a whole normal day will have passed since the last honest cache expired, to the hour."""
-    border_s = now.change_s + now.law.bound_s
+    border_s = now.law.change_s + now.law.bound_s
     hours_s = border_s + HOUR_S * np.arange(2 * WEEK_S // HOUR_S)
     enough = np.searchsorted(now.normal.normal_days(border_s, hours_s), LEAST_DAYS)
     return datetime.fromtimestamp(float(hours_s[min(int(enough), len(hours_s) - 1)]), UTC)

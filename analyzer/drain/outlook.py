@@ -1,0 +1,92 @@
+"""When it will be over: the bound as it will be seen after a further wait, if clients leave as the model expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.drain.loss import loss, stays
+from analyzer.drain.rates import rates
+from analyzer.drain.surprise import surprises
+from analyzer.drain.verdict import SafeAt
+from analyzer.units import DAY_S, HOUR_S
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analyzer.drain.forecast import Forecast
+
+OUTLOOK_S = 365 * DAY_S  # [s] how far ahead a safe moment is looked for
+OUTLOOK_DRAWS = 1_000  # the outlook asks many times, and needs an hour's precision only
+NEAR = 0.02  # [1] of the wait: as precisely it is found, where that is more than an hour
+LIKELY = 0.5  # [1] a client is taken to be there still if that is likelier than not
+CAUTIOUS = 0.1  # [1] chance left that a client stays longer than the cautious outlook says
+
+
+def safe_at(now: Forecast, budget: float) -> SafeAt:
+    """Return when the bound will be within the budget, if clients leave as the model expects, and cautiously."""
+    if now.law.pending:  # nobody knows when the DNS will be turned
+        return SafeAt(None, None)
+    left = _left(now)
+    median = _first_safe(left, budget, LIKELY, 0.0)
+    # The cautious outlook is never before the other one.
+    upper = None if median is None else _first_safe(left, budget, CAUTIOUS, median)
+    return SafeAt(_moment(now, median), _moment(now, upper))
+
+
+def _left(now: Forecast) -> Forecast:
+    """Return the forecast of those clients only who may still use the old address: the others have no say any more."""
+    rows = np.flatnonzero(now.stay.chance > 0)
+    return replace(now, clients=now.clients.take(rows), stay=now.stay.take(rows), rate=now.rate.take(rows))
+
+
+def _moment(now: Forecast, ahead_s: float | None) -> datetime | None:
+    return None if ahead_s is None else datetime.fromtimestamp(round(now.at_s + ahead_s), UTC)
+
+
+def _first_safe(now: Forecast, budget: float, chance: float, low_s: float) -> float | None:
+    """Return the first wait [s] after which the bound is within the budget, to about an hour; None if too long."""
+    wait = _Wait(now, now.stay.lives_s(np.arange(len(now.clients)), chance), chance)
+    if wait.upper(OUTLOOK_S) > budget:
+        return None
+    low, high = low_s, float(OUTLOOK_S)
+    while high - low > max(HOUR_S, NEAR * low):
+        middle = float(np.sqrt(max(low, HOUR_S / 2) * high))
+        low, high = (low, middle) if wait.upper(middle) <= budget else (middle, high)
+    return high
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """A wait in which clients leave as expected.
+
+    A client that is likely there still keeps coming until the stay that it exceeds with `chance` is over; then
+    it is silent. The others stay silent.
+    """
+
+    now: Forecast
+    life_s: NDArray[np.float64]
+    chance: float
+
+    def upper(self, ahead_s: float) -> float:
+        """Return the upper bound as it will be seen after the wait."""
+        now, at_s = self.now, self.now.at_s + ahead_s
+        there = (now.stay.chance >= self.chance) & now.clients.seen_after
+        last = np.where(there, np.minimum(now.at_s + self.life_s, at_s), now.clients.last_after_s)
+        more = np.where(there, now.rate.per_day * (last - now.at_s) / DAY_S, 0.0)
+        table = replace(
+            now.clients,
+            last_after_s=last,
+            last_s=np.fmax(now.clients.last_s, last),
+            after=now.clients.after + more,
+            requests=now.clients.requests + more * now.clients.requests_per_visit,
+        )
+        rate = rates(table, now.normal, at_s, now.among)
+        stay = stays(table, now.law, rate, at_s, now.horizon_s, new_known=now.new_known)
+        ahead = surprises(table, now.law, at_s)
+        faces = replace(ahead, ages_s=now.faces.ages_s, requests_per_face=now.faces.requests_per_face)
+        bound = loss(stay, rate, faces, horizon_s=now.horizon_s, confidence=now.confidence, draws=OUTLOOK_DRAWS)
+        return float(bound.requests.upper or 0.0)
