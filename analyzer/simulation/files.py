@@ -45,7 +45,7 @@ def _write(migrated: Migrated, out: Path) -> tuple[Path, ...]:
     }
     contents = {out / name: text.encode() for name, text in texts.items()}
     for folder, files in (("old", migrated.old_files), ("new", migrated.new_files)):
-        if folder == "new" and not migrated.given.new_log:
+        if not files:
             continue
         (out / folder).mkdir(parents=True, exist_ok=True)
         for left in (out / folder).glob("access.log*"):

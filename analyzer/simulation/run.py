@@ -14,7 +14,7 @@ from analyzer.simulation.accesslog import LogFile, new_log, old_log
 from analyzer.simulation.caches import answer
 from analyzer.simulation.formats import FORMATS
 from analyzer.simulation.outcome import truth
-from analyzer.simulation.parts import FIXED_OLD, Lookups, join
+from analyzer.simulation.parts import FIXED_OLD, Lookups, join, no_lookups
 from analyzer.simulation.resolvers import population
 from analyzer.simulation.scenarios import SCENARIOS
 from analyzer.simulation.world import World
@@ -53,36 +53,49 @@ def simulate(scenario: str = "sample", seed: int = 1) -> Migrated:
         remedy = f"did you mean {near[0]}? cutover simulate --list shows all" if near else ""
         raise UsageError(Fault("unknown scenario", "--scenario", scenario, remedy))
     chosen = SCENARIOS[scenario].setting(World(seed=seed).rng(f"family.{scenario}"))
-    return played(scenario, chosen, seed)
+    return seen(scenario, chosen, played(chosen, seed))
 
 
-def played(scenario: str, chosen: Setting, seed: int) -> Migrated:
-    """Return the migration of a setting; `scenario` is what its truth calls it."""
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Everything that happens in a migration, before anybody writes it down."""
+
+    world: World
+    part: Part
+    old: Bools  # goes with `part.requests`: which arrive at the old server
+    asked: tuple[snapshots.Question, ...]  # by whoever watches the DNS
+    lookups: Lookups  # his first, then the clients'
+    answers: Answers  # go with `lookups`
+
+
+def played(chosen: Setting, seed: int) -> Played:
+    """Return what happens in a setting: clients drawn, and all look-ups answered by the caches that they share."""
     world = replace(chosen.world, seed=seed)
     world = replace(world, resolvers=population(chosen.population, world.rng("resolvers")))
     part = join([m.part(world, world.rng(f"{type(m).__name__}.{rank}")) for rank, m in enumerate(chosen.mechanisms)])
-    asked, watching = snapshots.questions(world, world.rng("snapshots"))
-    lookups, answers, old = _answered(world, part, watching)
-    return Migrated(
-        scenario,
-        world,
-        chosen.given,
-        old_log(world, part, old, FORMATS[chosen.given.old_format]),
-        new_log(world, part, old, FORMATS[chosen.given.new_format]),
-        snapshots.lines(world, asked, lookups, answers),
-        truth(world, scenario, part, old),
-    )
-
-
-def _answered(world: World, part: Part, watching: Lookups) -> tuple[Lookups, Answers, Bools]:
-    """Return the watcher's and the clients' look-ups, what the caches say to them, and which requests arrive old."""
+    watched = chosen.given.snapshots
+    asked, watching = snapshots.questions(world, world.rng("snapshots")) if watched else ((), no_lookups())
     lookups = Lookups(
         np.concatenate([watching.at_s, part.lookups.at_s]),
         np.concatenate([watching.resolver, part.lookups.resolver]),
         np.concatenate([watching.family, part.lookups.family]),
     )
     answers = answer(lookups, world.resolvers, world.zone, world.rng("caches"))
-    return lookups, answers, arrive_old(part, answers.old[len(watching.at_s) :])
+    return Played(world, part, arrive_old(part, answers.old[len(watching.at_s) :]), asked, lookups, answers)
+
+
+def seen(scenario: str, chosen: Setting, all_of_it: Played) -> Migrated:
+    """Return what the owner sees of what happens, and the truth; `scenario` is what the truth calls it."""
+    given, world, part, old = chosen.given, all_of_it.world, all_of_it.part, all_of_it.old
+    return Migrated(
+        scenario,
+        world,
+        given,
+        old_log(world, part, old, FORMATS[given.old_format]),
+        new_log(world, part, old, FORMATS[given.new_format]) if given.new_log else (),
+        snapshots.lines(world, all_of_it.asked, all_of_it.lookups, all_of_it.answers),
+        truth(world, scenario, part, old),
+    )
 
 
 def arrive_old(part: Part, answered_old: Bools) -> Bools:
