@@ -25,6 +25,8 @@ OLDISH = ("old", "mixed")
 
 MOST_LINKS = 16  # resolvers give up on longer chains (BIND's max-query-restarts: 11)
 _HINTS = re.compile(r"\bipv[46]hint=\"?([0-9A-Fa-f:.,]{2,4096})")  # RFC 9460 s7.3
+_CODES = re.compile(r"(?:^|;|[\[,{]|code\W{1,4}|EDE:?)\s*(\d{1,5})\b", re.IGNORECASE)
+_STALE = frozenset({3, 19})  # RFC 8914 s4.4 Stale Answer, s4.20 Stale NXDOMAIN Answer
 _USABLE = ("NOERROR", "NXDOMAIN")  # RFC 8767 s4: only these say something about the data
 
 
@@ -75,6 +77,15 @@ def state_of(
     if found & servers.old:
         return "mixed" if found & servers.new else "old"
     return "new" if found & servers.new else "neither"
+
+
+def says_stale(ede: str | None) -> bool:
+    """Return whether an extended error says that the record had expired, in whatever form it was recorded.
+
+    >>> says_stale("3 (Stale Answer)"), says_stale('{"code": 19}'), says_stale("22 (No Reachable Authority): 3 tried")
+    (True, True, False)
+    """
+    return ede is not None and any(int(code) in _STALE for code in _CODES.findall(ede))
 
 
 def path_of(name: str, kind: str, answers: Collection[Answer]) -> tuple[tuple[Link, int], ...]:

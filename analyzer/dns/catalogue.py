@@ -112,6 +112,20 @@ def select(words: Iterable[str], *, system: Iterable[str] = ()) -> Selection:
     return Selection(tuple(chosen.values()), authoritative)
 
 
+@lru_cache(maxsize=4096)
+def whose(resolver: str) -> tuple[str, str]:
+    """Return operator and country of a resolver as a snapshot calls it; empty where they are not known.
+
+    >>> whose("9.9.9.9")
+    ('Quad9 Foundation', 'CH')
+    """
+    try:
+        found = _with_owner(target(resolver))
+    except InputError:  # a stranger's text: snapshots may come from anywhere
+        return "", ""
+    return found.operator, found.country
+
+
 def own_list(text: str, source: str) -> tuple[str, ...]:
     """Return the resolvers of an own list: one a line; what follows `#` is a comment, what follows a comma ignored.
 

@@ -65,7 +65,7 @@ def evidence(observed: Observed, at_us: int) -> Evidence:
         [us] the moment.
     """
     n = int(np.searchsorted(observed.at_us, at_us, side="right"))
-    told = _told(observed, _owners(observed, n))
+    told = _told(observed, tuple(owner and owner[0] for owner in owners(observed, n)))
     series = _series(observed)[:n]
     sizes = np.bincount(series)
     moved = np.bincount(series, weights=told.moved[:n])
@@ -77,7 +77,7 @@ def evidence(observed: Observed, at_us: int) -> Evidence:
     return Evidence(observed, n, at_us, told.remaining_s[:n], constant, last)
 
 
-def old_expiry_us(seen: Evidence, ttl_s: float | None) -> Ints:
+def old_expiry_us(seen: Evidence, ttl_s: float | None, asked_until_us: Ints) -> Ints:
     """Return when the old entry behind each old answer expires [us]; -1 for the other answers.
 
     An entry seen with a remaining TTL is gone when that is over: caches count whole seconds, and round up. Where the
@@ -90,12 +90,15 @@ def old_expiry_us(seen: Evidence, ttl_s: float | None) -> Ints:
         The evidence.
     ttl_s
         [s] the TTL before the change, if known.
+    asked_until_us
+        [us] int64, until when caches may ask each resolver or server.
     """
     observed, n = seen.observed, seen.n
     known_s = ttl_s or 0.0
     least_s = np.where(seen.constant, known_s, 0.0)
     shown_s = np.maximum(seen.remaining_s, least_s)
-    start_us = np.where(observed.authoritative[:n] & seen.last, seen.at_us, observed.at_us[:n])
+    present_us = np.minimum(seen.at_us, asked_until_us[observed.resolver[:n]])
+    start_us = np.where(observed.authoritative[:n] & seen.last, present_us, observed.at_us[:n])
     expiry: Ints = np.where(observed.oldish[:n], start_us + (shown_s * SECOND_US).astype(np.int64), -1)
     return expiry
 
@@ -132,16 +135,27 @@ def _links(paths: Iterable[Path]) -> dict[str, set[tuple[str, str]]]:
     return links
 
 
-def _owners(observed: Observed, n: int) -> tuple[str | None, ...]:
-    """Return, for each question, the owner of the RRset that changed, as far as the first n observations tell."""
+def owners(observed: Observed, n: int) -> tuple[tuple[str, str] | None, ...]:
+    """Return, for each question, owner and type of the RRset that changed, as far as the first n observations tell.
+
+    Parameters
+    ----------
+    observed
+        All observations.
+    n
+        How many of them, from the first on, are looked at.
+    """
     taken: dict[tuple[int, bool], list[Path]] = {}
     for question, path, oldish, first in _ways(observed):
         if first < n:
             taken.setdefault((question, oldish), []).append(observed.paths[path])
-    return tuple(
-        changed_owner(name, taken.get((number, True), ()), taken.get((number, False), ()))
-        for number, (name, _) in enumerate(observed.questions)
-    )
+    found: list[tuple[str, str] | None] = []
+    for number, (name, _) in enumerate(observed.questions):
+        before = taken.get((number, True), [])
+        owner = changed_owner(name, before, taken.get((number, False), ()))
+        kinds = sorted({kind for path in before for at, kind, _ in path if at == owner})
+        found.append((owner, kinds[0]) if owner is not None and kinds else None)
+    return tuple(found)
 
 
 @lru_cache(maxsize=2)

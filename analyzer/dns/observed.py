@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from analyzer.dns.answers import RANK, Known, Link, known, path_of, state_of
+from analyzer.dns.aliases import Elsewhere, ends_in_alias, rows_of
+from analyzer.dns.answers import RANK, Known, Link, known, path_of, says_stale, state_of
 from analyzer.dns.record import plain_name
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Row(NamedTuple):
     authoritative: bool
     path: Path
     ttls: tuple[int, ...]
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +55,8 @@ class Observed:
         int64, indices into `resolvers`, `questions` (name, type) and `paths`.
     rank
         int64, index into `STATES`: 0 is new, the worse the higher.
-    authoritative, oldish, new
-        bool: answered with authority, with an old address, with the new one only.
+    authoritative, oldish, new, stale
+        bool: answered with authority, with an old address, with the new one only, with a record said to be expired.
     ttls
         [s] int64, one column a link of the path; -1 beyond its end.
     """
@@ -68,6 +70,7 @@ class Observed:
     authoritative: Bools
     oldish: Bools
     new: Bools
+    stale: Bools
     ttls: Ints
     resolvers: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]
@@ -85,9 +88,10 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
         The migration's names and the two servers' addresses. A type counts if the old server has an address of it.
     """
     servers = known(old, new)
-    asked = snapshots.questions
-    asked = asked[asked["name"].isin({plain_name(name) for name in names}) & asked["type"].isin(servers.types())]
-    rows = tuple(sorted(_rows(asked, servers)))
+    everything = snapshots.questions
+    everything = everything[everything["type"].isin(servers.types())]
+    asked = everything[everything["name"].isin({plain_name(name) for name in names})]
+    rows = tuple(sorted(set(_rows(asked, servers, Elsewhere(everything)))))
     resolver, resolvers = _coded([row.resolver for row in rows])
     question, questions = _coded([row.question for row in rows])
     path, paths = _coded([row.path for row in rows])
@@ -102,6 +106,7 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
         authoritative=np.array([row.authoritative for row in rows], dtype=np.bool_),
         oldish=rank >= RANK["mixed"],
         new=rank == RANK["new"],
+        stale=np.array([row.stale for row in rows], dtype=np.bool_),
         ttls=_padded([row.ttls for row in rows]),
         resolvers=resolvers,
         questions=questions,
@@ -109,19 +114,23 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
     )
 
 
-def _rows(asked: pd.DataFrame, servers: Known) -> Iterator[Row]:
+def _rows(asked: pd.DataFrame, servers: Known, elsewhere: Elsewhere) -> Iterator[Row]:
     """Yield the questions that say something, with their states and paths."""
-    at_us = asked["at"].astype("int64")
-    names = ("name", "type", "resolver", "transport", "rcode", "error", "authoritative", "answers")
-    columns = (asked[name].astype(object) for name in names)
-    for at, name, kind, resolver, transport, rcode, error, authoritative, answers in zip(at_us, *columns, strict=True):
+    for at, name, kind, resolver, transport, rcode, error, authoritative, answers, ede in rows_of(asked):
         came, failed = _text(rcode), _text(error)
-        state = state_of(kind, came, failed, answers, servers)
+        path, records = path_of(name, kind, answers), answers
+        if authoritative and came == "NOERROR" and ends_in_alias(path):
+            followed = elsewhere.follow(path[-1][0][2], kind, at)
+            if followed is None:
+                continue  # the rest of the chain lies in another zone, whose servers were not asked
+            records = (*answers, *followed)
+            path = path_of(name, kind, records)
+        state = state_of(kind, came, failed, records, servers)
         if state is not None:
             problem = (failed or came or "") if state == "failing" else ""
-            path = path_of(name, kind, answers)
             links, ttls = tuple(link for link, _ in path), tuple(ttl for _, ttl in path)
-            yield Row(at, resolver, (name, kind), RANK[state], transport, problem, bool(authoritative), links, ttls)
+            question, stale = (name, kind), says_stale(_text(ede))
+            yield Row(at, resolver, question, RANK[state], transport, problem, bool(authoritative), links, ttls, stale)
 
 
 def _text(value: object) -> str | None:

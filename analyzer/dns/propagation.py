@@ -8,17 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analyzer.dns.answers import RANK, STATES
-from analyzer.dns.evidence import SECOND_US, Evidence, evidence, old_expiry_us
+from analyzer.dns.answers import STATES
+from analyzer.dns.bound import Beyond, Bound, beyond, bound
+from analyzer.dns.evidence import SECOND_US, evidence, old_expiry_us
 from analyzer.dns.observed import Observed, observe
-from analyzer.dns.published import published
+from analyzer.dns.published import each, together
 from analyzer.dns.resolvers import EPOCH, ResolverState, moment, resolver_states
+from analyzer.dns.servers import agree, asked_until_us
+from analyzer.dns.turns import Turn, forgotten, rolled_back, turns
+from analyzer.dns.zones import Zone, zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from analyzer.dns.answers import Address
     from analyzer.dns.snapshots import Snapshots
 
-__all__ = ["Propagation", "ResolverState", "propagation", "states"]
+__all__ = ["Beyond", "Bound", "Propagation", "ResolverState", "Turn", "Zone", "propagation", "states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,17 @@ class Propagation:
         Number of questions looked at.
     first_changed_at
         The latest moment at which the first of the names and types can have been changed: before it nobody had moved.
+    bound
+        After which moment no cache that honours TTLs can answer old, whether it was asked or not, and what sets it;
+        None without any old answer.
+    beyond
+        Who keeps the old address for longer than that, and why.
+    turns
+        Each change that the authoritative servers were seen to make: back and forth.
+    zones
+        The zones' servers, serials and delegations.
+    warnings
+        What the admin should look at, each one sentence, the weightiest first: rolled back, forgotten, lame, behind.
     """
 
     at: datetime
@@ -68,6 +82,11 @@ class Propagation:
     last_at: datetime | None
     questions: int
     first_changed_at: datetime | None = None
+    bound: Bound | None = None
+    beyond: tuple[Beyond, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def on_new(self) -> int:
@@ -110,8 +129,13 @@ def propagation(
     """
     at_us = _us(at)
     seen = evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), at_us)
-    found = published(seen, ttl_s, None if changed_at is None else _us(changed_at))
-    expiry_us = old_expiry_us(seen, found.ttl_s)
+    changed_us = None if changed_at is None else _us(changed_at)
+    parts = each(seen, ttl_s, changed_us)
+    found = together(parts, ttl_s, changed_us)
+    behind = zones(snapshots, at)
+    until_us = asked_until_us(seen, behind)
+    expiry_us = old_expiry_us(seen, found.ttl_s, until_us)
+    changes = turns(seen)
     asked_us = seen.observed.at_us[: seen.n]
     return Propagation(
         at=at,
@@ -119,12 +143,21 @@ def propagation(
         changed_at=None if found.at_us is None else moment(found.at_us),
         first_changed_at=None if found.first_us is None else moment(found.first_us),
         ttl_s=found.ttl_s,
-        resolvers=resolver_states(seen, expiry_us, found.outliers),
-        authoritative_agree=_agree(seen),
+        resolvers=resolver_states(seen, expiry_us, found.outliers, found.ttl_s),
+        authoritative_agree=agree(seen),
         last_old_expires_at=moment(expiry_us.max()) if seen.observed.oldish[: seen.n].any() else None,
         first_at=moment(asked_us[0]) if seen.n else None,
         last_at=moment(asked_us[-1]) if seen.n else None,
         questions=seen.n,
+        bound=bound(seen, parts, expiry_us, until_us) if seen.observed.oldish[: seen.n].any() else None,
+        beyond=beyond(seen, parts, expiry_us, until_us),
+        turns=changes,
+        zones=behind,
+        warnings=(
+            *rolled_back(seen, parts, changes),
+            *forgotten(seen, parts),
+            *(sentence for zone in behind for sentence in zone.sentences),
+        ),
     )
 
 
@@ -170,16 +203,6 @@ def _observe(
 ) -> Observed:
     """Return the observations, made once for the many moments that are asked about."""
     return observe(snapshots, names=names, old=old, new=new)
-
-
-def _agree(seen: Evidence) -> bool | None:
-    """Return whether all authoritative servers answer alike and none old, each judged by its last usable answer."""
-    observed = seen.observed
-    usable = observed.authoritative[: seen.n] & (observed.rank[: seen.n] != RANK["failing"])
-    last = {(row.resolver, row.question): row.rank for row in compress(observed.rows, usable)}
-    answers = {(question, rank) for (_, question), rank in last.items()}
-    alike = len(answers) == len({question for question, _ in answers})
-    return alike and all(rank < RANK["mixed"] for _, rank in answers) if last else None
 
 
 def _us(at: datetime) -> int:

@@ -13,6 +13,8 @@ import numpy as np
 from analyzer.dns.evidence import ROUNDING_US, SECOND_US
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analyzer.dns.evidence import Evidence
     from analyzer.dns.observed import Ints
 
@@ -44,8 +46,8 @@ class Published:
     outliers: frozenset[int]
 
 
-def published(seen: Evidence, ttl_s: float | None, changed_us: int | None) -> Published:
-    """Return when the last of the names was changed.
+def each(seen: Evidence, ttl_s: float | None, changed_us: int | None) -> tuple[Published, ...]:
+    """Return when each name and type was changed, in the order of the questions.
 
     Parameters
     ----------
@@ -54,7 +56,11 @@ def published(seen: Evidence, ttl_s: float | None, changed_us: int | None) -> Pu
     ttl_s, changed_us
         [s] the TTL, [us] the moment of the change, where they are known for sure; else they are found.
     """
-    parts = [_published(seen, question, ttl_s, changed_us) for question in range(len(seen.observed.questions))]
+    return tuple(_published(seen, question, ttl_s, changed_us) for question in range(len(seen.observed.questions)))
+
+
+def together(parts: Sequence[Published], ttl_s: float | None, changed_us: int | None) -> Published:
+    """Return what the names and types say together: the last of their changes, the first, the longest TTL."""
     return Published(
         after_us=_latest(changed_us, [part.after_us for part in parts]),
         at_us=_latest(changed_us, [part.at_us for part in parts]),
@@ -64,13 +70,13 @@ def published(seen: Evidence, ttl_s: float | None, changed_us: int | None) -> Pu
     )
 
 
-def _latest(given: int | None, found: list[int | None]) -> int | None:
+def _latest(given: int | None, found: Sequence[int | None]) -> int | None:
     """Return what is given, or else the latest that was found."""
     return given if given is not None else max((one for one in found if one is not None), default=None)
 
 
 def _published(seen: Evidence, question: int, given_ttl_s: float | None, changed_us: int | None) -> Published:
-    """Return the same of one name and type."""
+    """Return when one name and type was changed."""
     old, new = seen.old_of(question), seen.new_of(question)
     authoritative = seen.observed.authoritative
     told, cached = old[authoritative[old]], old[~authoritative[old]]

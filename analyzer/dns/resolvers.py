@@ -9,13 +9,40 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.dns.answers import OLDISH, STATES
-from analyzer.dns.evidence import ROUNDING_US
+from analyzer.dns.evidence import ROUNDING_US, SECOND_US
+from analyzer.units import spoken_duration
 
 if TYPE_CHECKING:
     from analyzer.dns.evidence import Evidence
     from analyzer.dns.observed import Ints
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CAP_SHARE = 0.9  # of the TTL: a longest TTL below it, shown often, is no accident of when it was asked
+LEAST_CAPPED = 4  # entries that began with the same TTL
+
+
+@dataclass(frozen=True, slots=True)
+class KindState:
+    """What one resolver answers to one question.
+
+    Attributes
+    ----------
+    state
+        Of its last answer: new, empty, neither, failing, mixed or old.
+    asked_at
+        When that was given.
+    old_expires_at
+        Until when an entry seen there could still hold the old address; it may be past. None if it never answered old.
+    entries
+        Distinct cache entries with the old address that lived at the same time.
+    """
+
+    name: str
+    type: str
+    state: str
+    asked_at: datetime
+    old_expires_at: datetime | None
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +78,12 @@ class ResolverState:
         Its TTLs do not count down: they say nothing about when it asked.
     stretches_ttl
         It shows longer TTLs than there are.
+    caps_ttl_s
+        [s] the most that it lets a TTL be, where that is less than there is; None where no such cap shows.
+    stale
+        It has said of an old answer that it had expired (RFC 8914).
+    kinds
+        The same of each name and type by itself.
     """
 
     resolver: str
@@ -69,6 +102,9 @@ class ResolverState:
     entries: int
     constant_ttl: bool
     stretches_ttl: bool
+    caps_ttl_s: float | None = None
+    stale: bool = False
+    kinds: tuple[KindState, ...] = ()
 
     @property
     def on_old(self) -> bool:
@@ -85,12 +121,16 @@ class ResolverState:
             f"gives no usable answer ({self.problem})": self.state == "failing",
             "always shows the same TTL, so its entries' age is not known": self.constant_ttl,
             "keeps records for longer than their TTL": self.stretches_ttl,
+            f"lets no TTL be longer than {spoken_duration(self.caps_ttl_s or 0)}": self.caps_ttl_s is not None,
+            "serves expired records, and says so": self.stale,
             f"has {self.entries} caches or more behind one address": self.entries > 1,
         }
         return tuple(text for text, applies in odd.items() if applies)
 
 
-def resolver_states(seen: Evidence, expiry_us: Ints, outliers: frozenset[int]) -> tuple[ResolverState, ...]:
+def resolver_states(
+    seen: Evidence, expiry_us: Ints, outliers: frozenset[int], ttl_s: float | None
+) -> tuple[ResolverState, ...]:
     """Return each resolver's state, in order of name.
 
     Parameters
@@ -101,17 +141,19 @@ def resolver_states(seen: Evidence, expiry_us: Ints, outliers: frozenset[int]) -
         [us] int64, when the old entry behind each observation expires.
     outliers
         Resolvers (indices) that stretch the TTL.
+    ttl_s
+        [s] the TTL before the change, if it is known.
     """
     order = np.argsort(seen.observed.resolver[: seen.n], kind="stable")
     asked, starts = np.unique(seen.observed.resolver[order], return_index=True)
     rows_of = np.split(order, starts)[1:]
     return tuple(
-        _state(seen, rows, expiry_us, stretches=int(number) in outliers)
+        _state(seen, rows, expiry_us, ttl_s, stretches=int(number) in outliers)
         for number, rows in zip(asked, rows_of, strict=True)
     )
 
 
-def _state(seen: Evidence, rows: Ints, expiry_us: Ints, *, stretches: bool) -> ResolverState:
+def _state(seen: Evidence, rows: Ints, expiry_us: Ints, ttl_s: float | None, *, stretches: bool) -> ResolverState:
     """Return the state of one resolver, of whom these are the observations."""
     observed = seen.observed
     last = rows[seen.last[rows]]
@@ -136,7 +178,34 @@ def _state(seen: Evidence, rows: Ints, expiry_us: Ints, *, stretches: bool) -> R
         entries=0 if constant or authoritative else _entries(seen, old, expiry_us),
         constant_ttl=constant,
         stretches_ttl=stretches,
+        caps_ttl_s=None if authoritative or constant or stretches else _cap_s(seen, old, ttl_s),
+        stale=bool(observed.stale[old].any()),
+        kinds=tuple(
+            _kind(seen, rows[observed.question[rows] == one], expiry_us) for one in np.unique(observed.question[rows])
+        ),
     )
+
+
+def _kind(seen: Evidence, rows: Ints, expiry_us: Ints) -> KindState:
+    """Return the state of one resolver's answers to one question."""
+    observed = seen.observed
+    last, old = observed.rows[rows[-1]], rows[observed.oldish[rows]]
+    cached = old[~observed.authoritative[old] & ~seen.constant[old]]
+    expires = moment(expiry_us[old].max()) if len(old) else None
+    entries = _entries(seen, cached, expiry_us)
+    name, kind = last.question
+    return KindState(name, kind, STATES[last.rank], moment(last.at_us), expires, entries)
+
+
+def _cap_s(seen: Evidence, old: Ints, ttl_s: float | None) -> float | None:
+    """Return what a resolver cuts TTLs to [s]: its longest TTL, if it began with that often, and there is more."""
+    if ttl_s is None or not len(old):
+        return None
+    longest_s = int(seen.remaining_s[old].max())
+    begun = seen.observed.at_us[old[seen.remaining_s[old] >= longest_s - 1]]
+    apart = np.diff(begun) > longest_s * SECOND_US - ROUNDING_US
+    again = int(apart.sum()) + 1 >= LEAST_CAPPED
+    return float(longest_s) if again and 0 < longest_s < CAP_SHARE * ttl_s else None
 
 
 def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:
