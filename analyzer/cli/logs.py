@@ -6,15 +6,14 @@ import json
 import os
 import sys
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from itertools import chain, islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from analyzer.cli.console import printable, progress, warn
-from analyzer.errors import Fault, UsageError
+from analyzer.cli.log_options import ApacheConfig, Config, Files, Form, Format, Server, Shape, Which, wanted
+from analyzer.cli.logs_check import check
 from analyzer.units import rfc3339
 
 if TYPE_CHECKING:
@@ -23,39 +22,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from analyzer.logs.activity import Activity
+    from analyzer.logs.grammar import LogFormat
 
 SCHEMA = "cutover.logs-summary/1"
-DEFAULT_FORMAT = "combined"
 ROWS_AT_ONCE = 2_000  # rows that become Python objects together
 TEXT_LENGTH = 200  # [characters] of a stranger's text in one line for people
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 app = typer.Typer(help="What access logs hold, and which of their lines do not fit.", no_args_is_help=True)
 
-
-class Form(StrEnum):
-    """How it is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    JSONL = "jsonl"
-
-
-class Server(StrEnum):
-    """Whose logs of a migration are meant."""
-
-    OLD = "old"
-    NEW = "new"
-
-
-Files = Annotated[list[str] | None, typer.Argument(metavar="FILE…", help="Log files and globs; - is standard input.")]
-Format = Annotated[
-    str | None,
-    typer.Option("--log-format", help="common, combined, vhost_combined, or any LogFormat string of Apache."),
-]
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Take the logs of this cutover.toml.")]
-Which = Annotated[Server, typer.Option("--server", help="Whose logs, with --config.")]
-Shape = Annotated[Form, typer.Option("--format", help="text for people, json or jsonl for programs.")]
+app.command()(check)
 
 
 @app.command()
@@ -64,6 +40,8 @@ def summary(
     log_format: Format = None,
     config: Config = None,
     server: Which = Server.OLD,
+    *,
+    apache_config: ApacheConfig = None,
     form: Shape = Form.TEXT,
 ) -> None:
     """Count lines, requests and clients by kind; say what could not be read.
@@ -72,9 +50,10 @@ def summary(
     """
     from analyzer.logs.activity import read_activity
 
-    paths, chosen, names = _logs(files, log_format, config, server)
+    logs = wanted(files, log_format, config, server)
+    chosen = logs.settled(apache_config)
     with progress("reading logs") as told:
-        activity = read_activity(paths, chosen, names=names, progress=told)
+        activity = read_activity(logs.paths, chosen, names=logs.names, trusted=logs.trusted, progress=told)
     warn(f"{one.source}: {one.trouble}" for one in activity.files if one.trouble)
     told_of = _summary(activity)
     if form is Form.TEXT:
@@ -89,14 +68,16 @@ def show(
     log_format: Format = None,
     config: Config = None,
     server: Which = Server.OLD,
+    *,
+    apache_config: ApacheConfig = None,
     form: Shape = Form.TEXT,
 ) -> None:
     """Print the requests, one a line, with every column that the format logs.
 
     Example: cutover logs show access.log --format jsonl
     """
-    paths, chosen, _ = _logs(files, log_format, config, server)
-    tables = (lines.requests for lines in _lines(paths, chosen))
+    logs = wanted(files, log_format, config, server)
+    tables = (lines.requests for lines in _lines(logs.paths, logs.settled(apache_config)))
     _print(chain.from_iterable(map(_objects, tables)), form, _request_text)
 
 
@@ -106,37 +87,20 @@ def quarantine(
     log_format: Format = None,
     config: Config = None,
     server: Which = Server.OLD,
+    *,
+    apache_config: ApacheConfig = None,
     form: Shape = Form.TEXT,
 ) -> None:
     """Print the lines that do not fit the format: where, why, and the text.
 
     Example: cutover logs quarantine access.log --log-format vhost_combined
     """
-    paths, chosen, _ = _logs(files, log_format, config, server)
-    tables = (lines.quarantine for lines in _lines(paths, chosen))
+    logs = wanted(files, log_format, config, server)
+    tables = (lines.quarantine for lines in _lines(logs.paths, logs.settled(apache_config)))
     _print(chain.from_iterable(map(_objects, tables)), form, _refused_text)
 
 
-def _logs(
-    files: list[str] | None, log_format: str | None, config: Path | None, server: Server
-) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-    """Return the paths, the format and the migration's names that the options mean."""
-    if config is None:
-        if not files:
-            raise UsageError(Fault("no log is named", remedy="name FILE… or --config cutover.toml"))
-        return tuple(files), log_format or DEFAULT_FORMAT, ()
-    from analyzer.migration import load
-
-    migration = load(config)
-    logs = migration.old_logs if server is Server.OLD else migration.new_logs
-    if logs is None and not files:
-        remedy = f"add [logs.{server}] or name FILE…"
-        raise UsageError(Fault(f"has no [logs.{server}]", where=str(config), remedy=remedy))
-    known = logs.format if logs else DEFAULT_FORMAT
-    return tuple(files or (logs.paths if logs else ())), log_format or known, migration.names
-
-
-def _lines(paths: tuple[str, ...], chosen: str) -> Iterator[Any]:
+def _lines(paths: tuple[str, ...], chosen: str | LogFormat) -> Iterator[Any]:
     """Yield the blocks' lines, and tell the troubles at the end."""
     from analyzer.logs.requests import iter_requests
 

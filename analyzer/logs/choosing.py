@@ -106,8 +106,8 @@ def _settled(wanted: str | LogFormat, files: Sequence[str]) -> LogFormat:
     return formats.log_format(wanted)
 
 
-def found_in(files: Sequence[str], candidates: Iterable[LogFormat] = ()) -> LogFormat:
-    """Return the format of files, looked for among some candidates and then the presets.
+def found_in(files: Sequence[str], candidates: Collection[LogFormat] = ()) -> LogFormat:
+    """Return the format of files, looked for among some candidates, and then among the presets too.
 
     Raises
     ------
@@ -117,7 +117,9 @@ def found_in(files: Sequence[str], candidates: Iterable[LogFormat] = ()) -> LogF
     lines = sample(files)
     if not lines and STANDARD_INPUT not in files:
         return formats.log_format(EMPTY_FORMAT)
-    choice = choose(lines, candidates)
+    choice = choose(lines, candidates, presets=False) if candidates else choose(lines)
+    if choice.chosen is None and candidates:
+        choice = choose(lines, candidates)
     if choice.chosen is None:
         where = files[0] if len(files) == 1 else "log files"
         remedy = "name it by --log-format or as format in cutover.toml; the server's configuration has it (LogFormat)"
@@ -135,7 +137,7 @@ def _with_layouts(chosen: LogFormat, files: Sequence[str]) -> LogFormat:
     return several(tuple(known if one.reader == W3C else one for one in chosen.members))
 
 
-def choose(lines: Sequence[bytes], candidates: Iterable[LogFormat] = ()) -> Choice:
+def choose(lines: Sequence[bytes], candidates: Iterable[LogFormat] = (), *, presets: bool = True) -> Choice:
     """Return which format lines are in.
 
     Parameters
@@ -143,16 +145,20 @@ def choose(lines: Sequence[bytes], candidates: Iterable[LogFormat] = ()) -> Choi
     lines
         A sample, with or without line ends.
     candidates
-        Formats that come before the presets where both say the same.
+        More formats, those of the server's configuration: they come before the presets where both say the same.
+    presets
+        Whether the presets are looked at.
     """
     tried = [line for line in lines if common_reason(line) is None and not line.startswith(b"#")]
     headed = tuple(line.decode("latin-1").strip() for line in lines if line.startswith(b"#Fields:"))
-    known = [formats.log_format(name) for name in PROVABLE if name != NAME]
-    known.append(w3c(headed))
-    every = list({one.text: one for one in (*known, *candidates)}.values())
-    every.sort(key=lambda one: one in known)
-    fits = sorted((Fit(one, proven(one, tried)) for one in every), key=lambda fit: -len(fit.proven))
-    fits = [fit for fit in fits if fit.proven]
+    known = [formats.log_format(name) for name in PROVABLE if name != NAME] + [w3c(headed)] if presets else []
+    every = {one.text: one for one in known} | {one.text: one for one in candidates}
+    first = {one.text: n for n, one in enumerate(candidates)}
+    found = (Fit(one, proven(one, tried)) for one in every.values())
+    fits = sorted(
+        (fit for fit in found if fit.proven),
+        key=lambda fit: (-len(fit.proven), first.get(fit.log_format.text, len(first))),
+    )
     taken, covered = _covering(fits, len(tried))
     if not tried or len(covered) <= MAJORITY * len(tried):
         what = "there are no lines" if not tried else "no format fits more than half of the lines"

@@ -19,6 +19,7 @@ _PLAIN = {b'"': b'"', b"\\": b"\\", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v":
 _HASH = re.compile(rb"#([0-9A-F]{2})")
 _CONFIG_LINE = re.compile(r'\s*(?:LogFormat|CustomLog\s+\S+)\s+"((?:[^"\\]|\\.)*)"(?:\s.*)?', re.IGNORECASE | re.DOTALL)
 _CONFIG_ESCAPE = re.compile(r'\\(["\\nrt])')
+_FORMAT_ESCAPE = re.compile(r"\\([\\nrt])")
 _CONFIG_PLAIN = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -66,6 +67,15 @@ def config_text(text: str) -> str:
     """
     line = _CONFIG_LINE.fullmatch(text)
     return _CONFIG_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], line[1] if line else text)
+
+
+def format_text(text: str) -> str:
+    r"""Return a format string as Apache's parser sees it, from an argument of LogFormat whose quotes are undone.
+
+    >>> format_text(r"%h\t%t")
+    '%h\t%t'
+    """
+    return _FORMAT_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], text)
 
 
 def _byte(match: re.Match[bytes]) -> bytes:

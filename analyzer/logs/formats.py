@@ -10,9 +10,10 @@ from analyzer.logs.grammar import Field, LogFormat, parts_of
 from analyzer.logs.presets import AUTO, PRESETS, preset, samples
 from analyzer.logs.several import several
 from analyzer.logs.times import reader
-from analyzer.logs.w3c import HEADER, NAME, w3c
+from analyzer.logs.w3c import HEADER, w3c
+from analyzer.logs.w3c import NAME as IIS
 
-__all__ = ["AUTO", "PRESETS", "Field", "LogFormat", "log_format", "samples"]
+__all__ = ["AUTO", "IIS", "PRESETS", "Field", "LogFormat", "log_format", "samples"]
 _LONGEST = 4_096  # [characters] of a format string
 
 
@@ -66,6 +67,6 @@ def _of_header(text: str) -> LogFormat:
     """Return the format of a `#Fields:` line."""
     found = w3c((text,))
     if found.text.split() != text.split():
-        remedy = f"it must name date, time and c-ip; {NAME} stands for what IIS writes unasked"
+        remedy = f"it must name date, time and c-ip; {IIS} stands for what IIS writes unasked"
         raise InputError(Fault("not a #Fields line that can be used", where="LogFormat", value=text, remedy=remedy))
     return found

@@ -1,0 +1,122 @@
+"""The options that `cutover logs` commands share, and which logs they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from analyzer.logs.forwarded import Network
+    from analyzer.logs.grammar import LogFormat
+
+DEFAULT_FORMAT = "combined"
+
+
+class Form(StrEnum):
+    """How it is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+class Server(StrEnum):
+    """Whose logs of a migration are meant."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+Files = Annotated[list[str] | None, typer.Argument(metavar="FILE…", help="Log files and globs; - is standard input.")]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--log-format",
+        help="auto, common, combined, vhost_combined, drain, json, nginx, caddy, haproxy, iis, several with commas "
+        "between, or any LogFormat string of Apache.",
+    ),
+]
+ApacheConfig = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--apache-config",
+        metavar="FILE",
+        help="apache2.conf or a file of sites-enabled: its LogFormats are tried first. May be given again.",
+    ),
+]
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Take the logs of this cutover.toml.")]
+Which = Annotated[Server, typer.Option("--server", help="Whose logs, with --config.")]
+Shape = Annotated[Form, typer.Option("--format", help="text for people, json or jsonl for programs.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which logs are meant.
+
+    Attributes
+    ----------
+    paths
+        Files and globs.
+    log_format
+        As named; None if it was not.
+    names
+        Host names that move, if a migration is meant.
+    trusted
+        Its proxies.
+    """
+
+    paths: tuple[str, ...]
+    log_format: str | None
+    names: tuple[str, ...] = ()
+    trusted: tuple[Network, ...] = ()
+
+    def settled(self, apache_config: list[str] | None) -> str | LogFormat:
+        """Return the format to read in: as named, else as the server's configuration has it, else `combined`.
+
+        Raises
+        ------
+        InputError
+            If the configuration cannot be read, or no format fits.
+        """
+        from analyzer.logs.presets import AUTO
+
+        if not apache_config or self.log_format not in {None, AUTO}:
+            return self.log_format or DEFAULT_FORMAT
+        from analyzer.logs.apache_config import apache_logs
+        from analyzer.logs.choosing import found_in
+        from analyzer.logs.sources import expand
+
+        written, files = apache_logs(apache_config), expand(self.paths)
+        named = tuple(dict.fromkeys(one for file in files for one in written.of(file)))
+        return found_in(files, named or written.every())
+
+
+def wanted(files: list[str] | None, log_format: str | None, config: Path | None, server: Server) -> Wanted:
+    """Return the logs that the options mean.
+
+    Raises
+    ------
+    UsageError
+        If none are named.
+    ConfigError
+        If cutover.toml has faults.
+    """
+    if config is None:
+        if not files:
+            raise UsageError(Fault("no log is named", remedy="name FILE… or --config cutover.toml"))
+        return Wanted(tuple(files), log_format)
+    from analyzer.migration import load
+
+    migration = load(config)
+    logs = migration.old_logs if server is Server.OLD else migration.new_logs
+    if logs is None and not files:
+        remedy = f"add [logs.{server}] or name FILE…"
+        raise UsageError(Fault(f"has no [logs.{server}]", where=str(config), remedy=remedy))
+    known, proxies = (logs.format, logs.trusted_proxies) if logs else (None, ())
+    return Wanted(tuple(files or (logs.paths if logs else ())), log_format or known, migration.names, proxies)
