@@ -1,0 +1,144 @@
+"""Two servers: the old one, real, with a configuration that `cutover proxy` wrote, and the new one, which echoes."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proxy_certificates import Authority, authority, issue
+from proxy_origin import Origin
+from proxy_requests import NAME
+from proxy_servers import Running, folder, free_everywhere, start_apache, start_caddy, start_haproxy, start_nginx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OLD, NEW = "127.0.0.4", "127.0.0.5"
+NAMES = (NAME, "www.example.com")
+PROGRAMS = {
+    "apache": Path("/usr/sbin/apache2"),
+    "nginx": Path("/usr/sbin/nginx"),
+    "haproxy": Path("/usr/sbin/haproxy"),
+    "caddy": Path("/usr/bin/caddy"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both servers and what lies around them."""
+
+    root: Path
+    origin: Origin
+    running: Running
+    ports: dict[str, int]
+    ca: Authority
+    text: str
+
+    @property
+    def switch(self) -> Path:
+        """The file that switches the rules on."""
+        return self.root / "switch"
+
+    def old(self, over: str = "http") -> tuple[str, int]:
+        """Return where the old server listens."""
+        return OLD, self.ports["http" if over == "http" else "https"]
+
+    def new(self, over: str = "http") -> tuple[str, int]:
+        """Return where the new server listens."""
+        return NEW, self.origin.http if over == "http" else self.origin.https
+
+    def log(self) -> str:
+        """Return what the old server has logged of its requests."""
+        return (self.root / "log" / f"{NAME}-drain.log").read_text()
+
+
+def migration(root: Path, names: tuple[str, ...] = NAMES, new: str = NEW) -> Path:
+    """Write a cutover.toml, and return it."""
+    path = root / "cutover.toml"
+    listed = ", ".join(f'"{name}"' for name in names)
+    path.write_text(f'[migration]\nnames = [{listed}]\nold = ["{OLD}"]\nnew = ["{new}"]\n')
+    return path
+
+
+def written(*arguments: object) -> str:
+    """Return what `cutover proxy` prints."""
+    command = [sys.executable, "-W", "error", "-m", "analyzer", "proxy", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextlib.contextmanager
+def pair(
+    server: str,
+    *options: str,
+    role: str = "drain",
+    debian: bool = True,
+    certificate_names: tuple[str, ...] = (*NAMES, "other.example.net"),
+    mpm: str = "mpm_event",
+    switched_on: bool = True,
+) -> Iterator[Pair]:
+    """Yield a real server in front of the echoing one, and stop both.
+
+    Parameters
+    ----------
+    options
+        More options of `cutover proxy`; `--switch` gets its file, `{root}` is the folder.
+    debian
+        With Debian's main configuration around; else a bare one.
+    certificate_names
+        What the new server's certificate is for.
+    """
+    with contextlib.ExitStack() as stack:
+        root = stack.enter_context(folder(server))
+        ca = authority("tests")
+        certificate, key = issue(authority("between", ca), root, "site", *certificate_names)
+        origin = Origin(NEW)
+        origin.start(str(certificate), str(key))
+        stack.callback(origin.stop)
+        ports = dict(zip(("http", "https"), free_everywhere(2), strict=True))
+        text = _generated(server, options, role=role, root=root, origin=origin, ports=ports, ca=ca)
+        (root / "site.conf").write_text(text)
+        if switched_on:
+            (root / "switch").touch()
+        running = _started(server, root, list(ports.values()), debian=debian, mpm=mpm)
+        stack.callback(running.stop)
+        yield Pair(root, origin, running, ports, ca, text)
+
+
+def _generated(
+    server: str,
+    options: tuple[str, ...],
+    *,
+    role: str,
+    root: Path,
+    origin: Origin,
+    ports: dict[str, int],
+    ca: Authority,
+) -> str:
+    """Return the configuration for these ports and certificates."""
+    shown, key = issue(ca, root, "shown", *NAMES)
+    if server == "haproxy":  # it reads both from one file
+        shown.write_bytes(shown.read_bytes() + key.read_bytes())
+        key = shown
+    given = [part for one in options for part in ((one, str(root / "switch")) if one == "--switch" else (one,))]
+    return written(
+        "--config", migration(root), "--server", server, "--role", role, "--listen-http", ports["http"],
+        "--listen-https", ports["https"], "--upstream-http", origin.http, "--upstream-https", origin.https,
+        "--certificate", shown, "--key", key, "--ca", ca.pem(root / "ca.pem"), "--log-dir", root / "log",
+        *(part.replace("{root}", str(root)) for part in given),
+    )  # fmt: skip
+
+
+def _started(server: str, root: Path, ports: list[int], *, debian: bool, mpm: str) -> Running:
+    """Return the real server, running with the configuration."""
+    path = root / "site.conf"
+    if server == "apache":
+        return start_apache(root, OLD, ports, [path], debian=debian, mpm=mpm)
+    if server == "nginx":
+        return start_nginx(root, OLD, ports, [path])
+    return (start_haproxy if server == "haproxy" else start_caddy)(root, OLD, ports, path)

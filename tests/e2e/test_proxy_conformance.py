@@ -1,0 +1,73 @@
+"""Through the old server comes what the new one answers directly: hundreds of awkward requests, four real servers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
+from proxy_client import Answer, differences, exchange, exchange_h2
+from proxy_pair import PROGRAMS, Pair, pair
+from proxy_requests import COMPARISONS, KNOWN, NAME, unexplained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FLAVOURS = {
+    "apache": ("apache",),
+    "proxypass": ("apache", "--method", "proxypass"),
+    "apache switched": ("apache", "--switch"),
+    "nginx": ("nginx",),
+    "haproxy": ("haproxy",),
+    "caddy": ("caddy",),
+}
+DIRECT: dict[tuple[str, str | None], Answer] = {}  # what the new server answers is the same for every flavour
+LIMITS = {"apache switched": "apache"}
+
+
+@pytest.fixture(scope="module", params=FLAVOURS)
+def flavour(request: pytest.FixtureRequest) -> Iterator[tuple[str, Pair]]:
+    """Yield a real server with the generated configuration, in front of the new server."""
+    server, *options = FLAVOURS[request.param]
+    if not PROGRAMS[server].exists() and "CI" not in os.environ:
+        pytest.skip(f"needs {server}; in CI it must be there")
+    with pair(server, *options) as found:
+        yield LIMITS.get(request.param, request.param), found
+
+
+def test_there_are_enough_comparisons() -> None:
+    """At least 150, each with an id of its own."""
+    assert len({(one.id, over) for one, over in COMPARISONS}) == len(COMPARISONS) >= 150
+
+
+def test_through_the_proxy_as_asked_directly(flavour: tuple[str, Pair]) -> None:
+    """Every request comes to the new server as it was sent, and its answer back as it was given."""
+    name, servers = flavour
+    wrong = {}
+    for asked, over in COMPARISONS:
+        tls = None if over == "http" else NAME
+        direct = DIRECT.get((asked.id, tls))
+        if direct is None:
+            direct = exchange(servers.new(over), asked.raw(), name=tls, wait_for_100=asked.late_body)
+            DIRECT[asked.id, tls] = direct
+        if over == "h2":
+            headers = (("Host", asked.host), *asked.headers)
+            proxied = exchange_h2(
+                servers.old(over), asked.method, asked.target, headers=headers, body=asked.body, name=NAME
+            )
+        else:
+            proxied = exchange(servers.old(over), asked.raw(), name=tls, wait_for_100=asked.late_body)
+        assert direct.status, "the new server itself answers everything"
+        found = unexplained(name, asked.id, differences(direct, proxied, over_h2=over == "h2"))
+        if found:
+            wrong[f"{asked.id} over {over}"] = found
+    assert wrong == {}
+
+
+def test_apache_has_no_limit_but_one() -> None:
+    """The default has no list of excuses: an HTTP/1.0 request without Host gets the site's."""
+    assert [one.request for one in KNOWN["apache"]] == ["line: HTTP/1.0 without host"]
