@@ -166,8 +166,9 @@ def read_activity(
     """
     files = expand(paths)
     chosen = settled(log_format, files, trusted)
-    items = _told(files, progress) if progress else blocks(files)
     proof, fold = Proof(chosen, len(files)), fold_for(chosen, files)
+    items = blocks(files, fold.BLOCK_BYTES)
+    items = _told(items, files, progress) if progress else items
     read = activity_of(items, chosen, names=names, moments=moments, proof=proof, fold=fold)
     if any(file.lines for file in read.files):
         return read
@@ -217,10 +218,12 @@ def activity_of(
     )
 
 
-def _told(files: tuple[str, ...], progress: Callable[[int, int], None]) -> Iterator[Block | Ended]:
+def _told(
+    items: Iterable[Block | Ended], files: tuple[str, ...], progress: Callable[[int, int], None]
+) -> Iterator[Block | Ended]:
     """Yield the files' blocks, and tell how far they have been used."""
     total, before = stored_bytes(files), 0
-    for item in blocks(files):
+    for item in items:
         yield item
         if isinstance(item, Block):
             progress(before + item.read_bytes, total)

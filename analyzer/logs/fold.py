@@ -14,6 +14,7 @@ from analyzer.logs.fast import quote
 from analyzer.logs.forwarded import client_sql
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.parts import Part
+from analyzer.logs.sources import BLOCK_BYTES
 from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Tally:
 
 class Fold:
     """Takes blocks, keeps sums; its memory grows with clients and their half hours, not with lines."""
+
+    BLOCK_BYTES = BLOCK_BYTES  # what suits it
 
     def __init__(
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from analyzer.logs.sums import Column
 
+Texts: TypeAlias = "pa.Array | pa.ChunkedArray"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -26,59 +28,69 @@ class Part:
     Attributes
     ----------
     address, agent
-        string, a client each; a client may stand there twice.
+        string, or a dictionary of strings, a client each; a client may stand there twice.
     cells
         Whole numbers by column; `client` counts the clients from 0, times are in µs since 1970.
     minutes
         The same.
     """
 
-    address: pa.Array | pa.ChunkedArray
-    agent: pa.Array | pa.ChunkedArray
+    address: Texts
+    agent: Texts
     cells: dict[str, Column]
     minutes: dict[str, Column]
 
 
 def joined(parts: Sequence[Part]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the clients in the order of address and agent, their cells and the minutes, of all parts together."""
+    """Return the clients in the order of address and agent, their cells and the minutes, of all parts together.
+
+    The parts' columns are used up.
+    """
     clients, codes = _united([part.address for part in parts], [part.agent for part in parts])
     sizes = np.cumsum([0] + [len(part.address) for part in parts])
-    cells = [
-        {**part.cells, "client": codes[part.cells["client"] + start]} for part, start in zip(parts, sizes, strict=False)
-    ]
-    return clients, summed(_below(cells), CELL_KEYS), summed(_below([part.minutes for part in parts]), MINUTE_KEYS)
+    for part, start in zip(parts, sizes, strict=False):
+        part.cells["client"] = codes[part.cells["client"] + start]
+    return (
+        clients,
+        summed(_below([part.cells for part in parts]), CELL_KEYS),
+        summed(_below([part.minutes for part in parts]), MINUTE_KEYS),
+    )
 
 
 def _below(parts: Sequence[dict[str, Column]]) -> dict[str, Column]:
-    """Return the columns of all, one below the other."""
-    if len(parts) == 1:
-        return parts[0]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    """Return the columns of all, one below the other, and take them out of the parts: there may be millions of rows."""
+    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
 
 
-def _united(
-    addresses: Sequence[pa.Array | pa.ChunkedArray], agents: Sequence[pa.Array | pa.ChunkedArray]
-) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:
+def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:
     """Return the distinct clients in their order, and the new code of each one given."""
-    address, agent = _chunked(addresses), _chunked(agents)
-    (address_rank, _), (agent_rank, distinct) = _ranks(address), _ranks(agent)
-    keys = address_rank * (distinct + 1) + agent_rank + 1  # an agent that is null has rank -1, and comes first
-    _, first, codes = np.unique(keys, return_index=True, return_inverse=True)
-    table = pa.table({"address": address.take(pa.array(first)), "agent": agent.take(pa.array(first))})
+    (address, names), (agent, programs) = _ranked(addresses), _ranked(agents)
+    keys, codes = np.unique(address * (len(programs) + 1) + agent + 1, return_inverse=True)  # null is -1: first
+    which, program = np.divmod(keys, len(programs) + 1)
+    table = pa.table(
+        {"address": names.take(pa.array(which)), "agent": programs.take(pa.array(program - 1, mask=program == 0))}
+    )
     return table.to_pandas(types_mapper=pd.ArrowDtype), codes.astype(np.int32)
 
 
-def _chunked(arrays: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Array:
-    """Return arrays of text as one."""
-    chunks = [chunk for one in arrays for chunk in (one.chunks if isinstance(one, pa.ChunkedArray) else [one])]
-    return pa.concat_arrays([chunk.cast(pa.string()) for chunk in chunks]) if chunks else pa.array([], pa.string())
+def _ranked(parts: Sequence[Texts]) -> tuple[npt.NDArray[np.int64], pa.StringArray]:
+    """Return the place of each text among the distinct ones in the order of their bytes, -1 for null, and those."""
+    coded = [chunk for part in parts for chunk in _coded(part)]
+    every = pa.concat_arrays([chunk.dictionary.cast(pa.string()) for chunk in coded]).dictionary_encode()
+    order = pc.sort_indices(every.dictionary)
+    rank = np.empty(len(order), np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    ranks = np.append(rank[every.indices.to_numpy()], -1)  # of the dictionaries one below the other, then of null
+    starts = np.cumsum([0] + [len(chunk.dictionary) for chunk in coded])
+    places = [
+        np.where(chunk.indices.is_null(), len(ranks) - 1, chunk.indices.fill_null(0).to_numpy() + start)
+        for chunk, start in zip(coded, starts, strict=False)
+    ]
+    return ranks[np.concatenate(places)], every.dictionary.take(order)
 
 
-def _ranks(texts: pa.Array) -> tuple[npt.NDArray[np.int64], int]:
-    """Return the place of each text among the distinct ones in the order of their bytes, and how many those are."""
-    coded = texts.dictionary_encode()
-    order = pc.sort_indices(coded.dictionary).to_numpy()
-    rank = np.empty(len(order) + 1, np.int64)
-    rank[order], rank[len(order)] = np.arange(len(order)), -1
-    codes = coded.indices.fill_null(len(order)).to_numpy()
-    return rank[codes], len(order)
+def _coded(part: Texts) -> list[pa.DictionaryArray]:
+    """Return texts as numbers and the distinct ones, at least one chunk of them."""
+    whole = part.combine_chunks() if isinstance(part, pa.ChunkedArray) else part
+    chunks = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
+    return [one if isinstance(one, pa.DictionaryArray) else one.dictionary_encode() for one in chunks]

@@ -9,22 +9,24 @@ import numpy.typing as npt
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 Column = npt.NDArray[np.integer[Any]]
 CELL_KEYS, MINUTE_KEYS = ("client", "slot", "part"), ("minute", "part")
 _DTYPES: dict[str, np.dtype[np.integer[Any]]] = {"client": np.dtype(np.int32), "part": np.dtype(np.int16)}
+MINUTE_US = 60_000_000  # all stretches of time are whole minutes
+_LARGEST = 1 << 62
 _MOMENTS = ("slot", "minute", "first", "last")
 
 
-def summed(columns: Mapping[str, Column], keys: Sequence[str]) -> pd.DataFrame:
+def summed(columns: dict[str, Column], keys: Sequence[str]) -> pd.DataFrame:
     """Return one row a key, in the order of the keys.
 
     Parameters
     ----------
     columns
         Whole numbers, all of one length; times in µs since 1970. What is no key is summed, but `first` is the least and
-        `last` the greatest.
+        `last` the greatest. They are used up: there may be millions of rows.
     keys
         Names of the columns to sum by.
 
@@ -33,24 +35,43 @@ def summed(columns: Mapping[str, Column], keys: Sequence[str]) -> pd.DataFrame:
     DataFrame
         The same columns: `client` int32, `part` int16, times datetime64[us, UTC], others int64.
     """
-    order = np.lexsort([columns[key] for key in reversed(keys)])
+    order = _order([columns[key] for key in keys])
     starts = np.zeros(len(order), bool)
     starts[:1] = True
     for key in keys:
         ordered = columns[key][order]
         starts[1:] |= ordered[1:] != ordered[:-1]
     at = np.flatnonzero(starts)
-    out = {}
-    for name, values in columns.items():
-        if name in keys:
-            value = values[order[at]]
-        elif not len(at):
-            value = values[:0]
-        else:
-            operation = {"first": np.minimum, "last": np.maximum}.get(name, np.add)
-            value = operation.reduceat(values[order], at, dtype=np.int64)
-        out[name] = _series(name, value)
-    return pd.DataFrame(out, copy=False)
+    return pd.DataFrame(
+        {name: _series(name, _sum(name, columns[name], order, at, keys)) for name in columns}, copy=False
+    )
+
+
+def _order(keys: Sequence[Column]) -> npt.NDArray[np.intp]:
+    """Return the order of the keys: by one number made of them, which sorts several times as fast, if it fits."""
+    combined, room = np.zeros(len(keys[0]), np.int64), 1
+    for key in (one.astype(np.int64, copy=False) for one in keys):
+        least, most = (int(key.min()), int(key.max())) if len(key) else (0, 0)
+        unit = MINUTE_US if least % MINUTE_US == 0 and not np.any(key % MINUTE_US) else 1
+        span = (most - least) // unit + 1
+        room *= span
+        if room > _LARGEST:
+            return np.lexsort(list(reversed(keys)))
+        combined *= span
+        combined += (key - least) // unit
+    return np.argsort(combined)
+
+
+def _sum(
+    name: str, values: Column, order: npt.NDArray[np.intp], at: npt.NDArray[np.intp], keys: Sequence[str]
+) -> Column:
+    """Return a column's keys, sums, or extremes, of the rows that start at these places of the order."""
+    if name in keys:
+        return values[order[at]]
+    if not len(at):
+        return values[:0]
+    operation = {"first": np.minimum, "last": np.maximum}.get(name, np.add)
+    return np.asarray(operation.reduceat(values[order], at, dtype=np.int64))
 
 
 def whole_numbers(frames: Sequence[pd.DataFrame]) -> dict[str, Column]:

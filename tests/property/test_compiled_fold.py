@@ -116,7 +116,7 @@ def read(found: list[bytes], text: str, fold: type[Fold | CompiledFold], names: 
 
 @pytest.mark.parametrize("text", FORMATS)
 @given(data=st.data(), names=st.sampled_from([(), NAMES]))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 def test_the_compiled_fold_gives_what_the_sql_fold_gives(
     text: str, data: st.DataObject, names: tuple[str, ...]
 ) -> None:

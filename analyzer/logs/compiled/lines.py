@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from analyzer.logs.compiled.jit import compiled
 from analyzer.logs.compiled.plan import (
     ADDRESS,
     BLANK,
@@ -38,7 +38,7 @@ _NO_TIME, _NO_DAY = -1_000_000_000_000, -10_000_000  # long before any year that
 _GROUPS, _GROUP = 8, 4  # of an IPv6 address, and the most digits of one
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _number(at: int, end: int, least: int, most: int) -> tuple[int, int]:
     """Return where a number, or `-`, ends, and its value; -1 for `-`."""
     if at < end and byte(at) == ord("-"):
@@ -50,7 +50,7 @@ def _number(at: int, end: int, least: int, most: int) -> tuple[int, int]:
     return (at, value) if at - start >= least else (REFUSED_AT, -1)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _two(at: int, most: int) -> int:
     """Return a number of two digits up to `most`; a negative one if it is not."""
     tens, ones = byte(at) - ord("0"), byte(at + 1) - ord("0")
@@ -58,7 +58,7 @@ def _two(at: int, most: int) -> int:
     return value if 0 <= tens <= 9 and 0 <= ones <= 9 and value <= most else -10_000
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _day(at: int) -> int:
     """Return the days since 1970 of `23/Nov/2026`; `_NO_DAY` if it is none."""
     day, century, years = _two(at, 31), _two(at + 7, 29), _two(at + 9, 99)
@@ -76,7 +76,7 @@ def _day(at: int) -> int:
     return shifted * 365 + shifted // 4 - shifted // 100 + shifted // 400 + (153 * from_march + 2) // 5 + day - 719_469
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _stamp(at: int, end: int) -> int:
     """Return the seconds since 1970 of `[23/Nov/2026:18:30:44 +0530]`; `_NO_TIME` if it is none, or a leap second."""
     if at + _STAMP_BYTES > end:
@@ -96,7 +96,7 @@ def _stamp(at: int, end: int) -> int:
     return day * _DAY_S + local - (offset if sign == ord("+") else -offset)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _address(at: int, end: int) -> int:
     """Return where a host name, an IPv4 or a plain IPv6 address ends."""
     stop = _host(at, end)
@@ -105,7 +105,7 @@ def _address(at: int, end: int) -> int:
     return _six(at, end) if begins_six else stop
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _host(at: int, end: int) -> int:
     """Return where a host name or an IPv4 address ends."""
     start = at
@@ -114,7 +114,7 @@ def _host(at: int, end: int) -> int:
     return at if at > start else REFUSED_AT
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _six(at: int, end: int) -> int:
     """Return where an IPv6 address without a dotted end or a zone ends."""
     groups, left, digits = 0, -1, 0
@@ -140,7 +140,7 @@ def _six(at: int, end: int) -> int:
     return at if whole else REFUSED_AT
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _word(at: int, end: int, stop: int) -> int:
     """Return where a word ends: at white space or at one byte; a bare quote refuses the line."""
     while at < end:
@@ -153,7 +153,7 @@ def _word(at: int, end: int, stop: int) -> int:
     return at if at == end else REFUSED_AT
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _literal(at: int, end: int, text: int, length: int) -> int:
     """Return where a literal text ends."""
     if at + length > end or byte(at) != byte(text):
@@ -161,14 +161,14 @@ def _literal(at: int, end: int, text: int, length: int) -> int:
     return at + length if length == 1 or same(at, text, length) else REFUSED_AT
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _one_of(at: int, end: int, what: int) -> int:
     """Return where a lone `-`, or a flag, ends."""
     fits = at < end and (byte(at) == ord("-") or (what == FLAG and (byte(at) == ord("X") or byte(at) == ord("+"))))
     return at + 1 if fits else REFUSED_AT
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _bytes(at: int, end: int, what: int, one: int) -> int:
     """Return where what a step reads as bytes ends."""
     if what == QUOTED:
@@ -183,7 +183,7 @@ def _bytes(at: int, end: int, what: int, one: int) -> int:
     return _one_of(at, end, what)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _step(at: int, end: int, what: int, one: int, other: int, literals: int) -> tuple[int, int]:
     """Return where a step ends, or `REFUSED_AT`, and the number that it gives."""
     if what == LITERAL:
@@ -196,7 +196,7 @@ def _step(at: int, end: int, what: int, one: int, other: int, literals: int) -> 
     return _bytes(at, end, what, one), 0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def take_apart(
     data: NDArray[np.uint8],
     starts: NDArray[np.int32],

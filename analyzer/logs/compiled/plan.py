@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LITERAL, QUOTED, WORD, HOST, ADDRESS, DASH, NUMBER, FLAG, STAMP = range(9)
 BLANK = 0  # a WORD that ends at white space instead of at one byte
-CLIENT, AGENT, NAME, ASKED, FORWARDED, KEPT = range(6)  # the values kept as bytes, and how many they are
+CLIENT, AGENT, NAME, ASKED, KEPT = range(5)  # the values kept as bytes, and how many they are
 TIME, STATUS = KEPT, KEPT + 1  # and those kept as numbers
 NOTHING = -1
 _SPACED = {"user", "request", "target_logged"}  # logged with their spaces although no quotes stand around them
@@ -64,10 +64,10 @@ def plan(log_format: LogFormat) -> Plan | None:
 
 def _plan(log_format: LogFormat) -> Plan:
     """Return the steps of a format."""
-    if not log_format.split or log_format.members:
+    if not log_format.split or log_format.members or log_format.trusted:
         raise NotPlanned
-    parts, kept = log_format.parts, _kept(log_format)
-    if log_format.ends or len(log_format.time_fields) != 1 or "client" not in {name for name, _ in kept.values()}:
+    parts, kept = log_format.parts, {field.name: place for place, field in kept_fields(log_format).items()}
+    if log_format.ends or len(log_format.time_fields) != 1 or CLIENT not in kept.values():
         raise NotPlanned
     steps: list[tuple[int, int, int, int]] = []
     literals = b""
@@ -77,25 +77,23 @@ def _plan(log_format: LogFormat) -> Plan:
             steps.append((LITERAL, len(literals), len(text), NOTHING))
             literals += text
         else:
-            steps.append((*_step(log_format, n, part), kept.get(part.name, ("", NOTHING))[1]))
+            steps.append((*_step(log_format, n, part), kept.get(part.name, NOTHING)))
     return Plan(np.array(steps, np.int32), np.frombuffer(literals or b"\0", np.uint8))
 
 
-def _kept(log_format: LogFormat) -> dict[str, tuple[str, int]]:
-    """Return, by the field's name, which columns are kept and where."""
-    asked = "request" if log_format.column("request") else "target_logged"
-    name = next((one for one in ("host_logged", "server_name_used", "server_name") if log_format.column(one)), "")
-    wanted = {
-        "client": CLIENT,
-        "agent": AGENT,
-        name: NAME,
-        asked: ASKED,
-        "forwarded_for": FORWARDED,
-        "status": STATUS,
-        "time": TIME,
+def kept_fields(log_format: LogFormat) -> dict[int, Field]:
+    """Return the fields whose values are kept, by where they are."""
+    host = next((one for one in ("host_logged", "server_name_used", "server_name") if log_format.column(one)), "")
+    columns = {
+        CLIENT: "client",
+        AGENT: "agent",
+        NAME: host,
+        ASKED: "request" if log_format.column("request") else "target_logged",
+        TIME: "time",
+        STATUS: "status",
     }
-    fields = {column: log_format.column(column) for column in wanted if column}
-    return {field.name: (column, wanted[column]) for column, field in fields.items() if field is not None}
+    found = {place: log_format.column(column) for place, column in columns.items()}
+    return {place: field for place, field in found.items() if field is not None}
 
 
 def _step(log_format: LogFormat, n: int, field: Field) -> tuple[int, int, int]:

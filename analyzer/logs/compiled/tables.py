@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from analyzer.logs.compiled.jit import compiled
 from analyzer.logs.compiled.words import hashed, same
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ REQUESTS, FOREIGN, PROBES, FAILED, LINES = range(COUNTS)
 _MIX = np.uint64(0xBF58_476D_1CE4_E5B9)  # Steele, Lea and Flood (2014), SplitMix64
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def intern(
     data: NDArray[np.uint8],
     spans: NDArray[np.int32],
@@ -66,7 +66,7 @@ def intern(
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def rehash(hashes: NDArray[np.uint64], count: int, slots: NDArray[np.int32]) -> None:
     """Fill empty slots with the values that there are."""
     mask = np.uint64(len(slots) - 1)
@@ -77,7 +77,7 @@ def rehash(hashes: NDArray[np.uint64], count: int, slots: NDArray[np.int32]) -> 
         slots[place] = code + 1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _part(moments: NDArray[np.int64], moment: int) -> int:
     """Return how many of the moments are before this one."""
     low, high = 0, len(moments)
@@ -90,7 +90,7 @@ def _part(moments: NDArray[np.int64], moment: int) -> int:
     return low
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def summed_up(
     keys: NDArray[np.int64],
     seconds: NDArray[np.int64],
@@ -146,11 +146,15 @@ def summed_up(
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def named(
-    data: NDArray[np.uint8], spans: NDArray[np.int32], wanted: NDArray[np.uint8], offsets: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    spans: NDArray[np.int32],
+    fits: NDArray[np.bool_],
+    wanted: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
     out: NDArray[np.int8],
-) -> None:  # fmt: skip
+) -> None:
     """Fill 1 where a line's host is one of the wanted or null, 0 where not, -1 where only text can tell.
 
     Upper case, a port and dots at the end do not count. A host with escapes or bytes beyond ASCII is text.
@@ -158,7 +162,7 @@ def named(
     for line in range(len(out)):
         start, length = int(spans[0, line]), int(spans[1, line])
         out[line] = 1
-        if length < 0:
+        if length < 0 or not fits[line]:
             continue
         end, digits = start + length, start + length
         for at in range(start, end):
@@ -174,7 +178,7 @@ def named(
             out[line] = _is_one(data, start, end - start, wanted, offsets)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _is_one(
     data: NDArray[np.uint8], start: int, length: int, wanted: NDArray[np.uint8], offsets: NDArray[np.int64]
 ) -> int:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from analyzer.logs.compiled.jit import compiled
 
 WIDTH = 8  # [bytes]
 ONES, HIGH = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
@@ -58,13 +60,13 @@ else:
         return types.uint64(types.uint64), code
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled
 def _zeros(word: np.uint64) -> np.uint64:
     """Return a number whose lowest set bit is in the lowest byte of a word that is 0; 0 if none is."""
     return (word - ONES) & ~word & HIGH
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def closing_quote(at: int, end: int) -> int:
     """Return where the next quote stands that no backslash is before; `end` or more without one."""
     quote, backslash = ONES * np.uint64(_QUOTE), ONES * np.uint64(_BACKSLASH)
@@ -83,7 +85,7 @@ def closing_quote(at: int, end: int) -> int:
     return at
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def hashed(at: int, length: int, seed: np.uint64) -> np.uint64:
     """Return a hash of some bytes."""
     state, end = seed ^ (np.uint64(length) * _MULTIPLIER), at + length
@@ -99,7 +101,7 @@ def hashed(at: int, length: int, seed: np.uint64) -> np.uint64:
     return state ^ (state >> np.uint64(29))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def same(one: int, other: int, length: int) -> bool:
     """Return whether so many bytes from both addresses on are equal."""
     at = 0

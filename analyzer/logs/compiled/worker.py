@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from analyzer.logs.columns import host_sql, request_pattern
 from analyzer.logs.compiled.distinct import Distinct
 from analyzer.logs.compiled.lines import take_apart
-from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, KEPT, NAME
+from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, KEPT, NAME, STATUS, kept_fields
 from analyzer.logs.compiled.tables import (
     COUNTS,
     FAILED,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.sums import Column
 
+_PORT = re.compile(r":[0-9]*\Z")
 _AGENT_BITS = 31  # of a key: the client's number above, the agent's below
 
 
@@ -71,10 +73,12 @@ class Worker:
     ) -> None:
         self._slot_s = slot_s
         self._plan, self._moments = steps, np.array(moments_us, np.int64)
+        self._fields = kept_fields(log_format)
         self._has_request = log_format.column("request") is not None
         self._seed = np.uint64(secrets.randbits(64))  # nobody can write a log that fills one place of the tables
         self._clients, self._agents = Distinct(self._seed), Distinct(self._seed)
-        wanted = sorted({name.lower().rstrip(".").encode() for name in names})
+        self._names = frozenset(name.lower().rstrip(".") for name in names)
+        wanted = sorted(name.encode() for name in self._names)
         self._looks_at_names = bool(wanted) and host_sql(log_format) is not None
         self._wanted = np.frombuffer(b"".join(wanted) or b"\0", np.uint8)
         self._wanted_at = np.concatenate(([0], np.cumsum([len(name) for name in wanted]))).astype(np.int64)
@@ -84,32 +88,59 @@ class Worker:
     def take(self, data: NDArray[np.uint8], starts: NDArray[np.int32], before: int) -> Taken:
         """Fold some lines of a block, of which `before` stand before these."""
         count = len(starts) - 1
-        spans = np.empty((KEPT, 2, count), np.int32)
-        numbers, fits = np.empty((2, count), np.int64), np.empty(count, np.bool_)
+        spans, numbers = np.empty((KEPT, 2, count), np.int32), np.empty((2, count), np.int64)
+        fits = np.empty(count, np.bool_)
         take_apart(data, starts, self._plan.steps, self._plan.literals, spans, numbers, fits)
+        first_s, last_s = self._fold(data, spans, numbers, fits)
+        return Taken(int(np.count_nonzero(fits)), np.flatnonzero(~fits) + before, first_s, last_s)
+
+    def take_rows(self, table: pa.Table) -> Taken:
+        """Fold rows that the strict expression read: their texts are written as bytes again, each in one way."""
+        written: list[bytes] = []
+        spans, numbers = np.zeros((KEPT, 2, len(table)), np.int32), np.full((2, len(table)), -1, np.int64)
+        spans[:, 1] = -1
+        at = 0
+        for place, field in self._fields.items():
+            if place < KEPT:
+                for n, text in enumerate(table.column(field.name).to_pylist()):
+                    if text is not None:
+                        written.append(text.encode().replace(b"\\", rb"\x5c"))
+                        spans[place, :, n] = at, len(written[-1])
+                        at += len(written[-1])
+        numbers[0] = table.column("time_us").to_numpy() // SECOND_US
+        if STATUS in self._fields:
+            numbers[1] = table.column(self._fields[STATUS].name).fill_null(-1).to_numpy()
+        data = np.frombuffer(b"".join(written) + b"\n", np.uint8)
+        first_s, last_s = self._fold(data, spans, numbers, np.ones(len(table), np.bool_))
+        return Taken(len(table), np.empty(0, np.int64), first_s, last_s)
+
+    def _fold(
+        self, data: NDArray[np.uint8], spans: NDArray[np.int32], numbers: NDArray[np.int64], fits: NDArray[np.bool_]
+    ) -> tuple[int, int]:
+        """Add the lines that fit to the sums; return the extent of their times [s since 1970]."""
         seconds, status = numbers
-        ours = self._for_names(data, spans, fits)
-        flags = self._flags(data, spans, status, fits, ours)
-        stored = int(starts[-1] - starts[0])
-        client = self._clients.codes(data, spans[CLIENT], fits, stored).astype(np.int64)
-        agent = self._agents.codes(data, spans[AGENT], fits, stored)
+        flags = self._flags(data, spans, status, fits)
+        client = self._clients.codes(data, spans[CLIENT], fits, len(data)).astype(np.int64)
+        agent = self._agents.codes(data, spans[AGENT], fits, len(data))
         keys = np.where(fits, ((client + 1) << _AGENT_BITS) + agent + 1, NULL)
         self._cells.append(self._summed(keys, seconds, self._slot_s, flags))
         self._minutes.append(self._summed(np.where(fits, 0, NULL), seconds, MINUTE_S, flags))
-        parsed = int(np.count_nonzero(fits))
-        of = seconds[fits] if parsed else np.zeros(1, np.int64)
-        return Taken(parsed, np.flatnonzero(~fits) + before, int(of.min()), int(of.max()))
+        of = seconds[fits]
+        return (int(of.min()), int(of.max())) if len(of) else (0, 0)
 
     def _for_names(
         self, data: NDArray[np.uint8], spans: NDArray[np.int32], fits: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
-        """Return which lines ask for one of the names; those whose host is not plain fit no more."""
+        """Return which lines ask for one of the names, or for nobody knows what."""
         if not self._looks_at_names:
             return np.ones(len(fits), np.bool_)
-        is_named = np.empty(len(fits), np.int8)
-        named(data, spans[NAME], self._wanted, self._wanted_at, is_named)
-        fits &= is_named >= 0
-        return np.asarray(is_named == 1)
+        found = np.empty(len(fits), np.int8)
+        named(data, spans[NAME], fits, self._wanted, self._wanted_at, found)
+        for n in np.flatnonzero(found < 0).tolist():
+            at, length = spans[NAME, :, n].tolist()
+            host = _PORT.sub("", unescaped(data[at : at + length].tobytes()).lower()).rstrip(".")
+            found[n] = host in self._names
+        return np.asarray(found == 1)
 
     def _flags(
         self,
@@ -117,9 +148,9 @@ class Worker:
         spans: NDArray[np.int32],
         status: NDArray[np.int64],
         fits: NDArray[np.bool_],
-        ours: NDArray[np.bool_],
     ) -> NDArray[np.uint8]:
         """Return what each line counts as, a bit a count."""
+        ours = self._for_names(data, spans, fits)
         refused = np.flatnonzero(fits & (status >= REFUSED))
         asked, probe = self._judged(data, spans[ASKED][:, refused])
         ours[refused[~asked]] = False
@@ -151,14 +182,15 @@ class Worker:
         cells, minutes = _below(self._cells), _below(self._minutes)
         self._cells, self._minutes = self._cells[:1], self._minutes[:1]
         keys, client = np.unique(cells.pop("who"), return_inverse=True)
-        unknown, none = pa.array(["-"], pa.string()), pa.array([None], pa.string())
-        address, agent = pa.array(keys >> _AGENT_BITS), pa.array(keys & ((1 << _AGENT_BITS) - 1))
+        known = pa.concat_arrays([pa.array(["-"], pa.string()), self._clients.texts()])
+        agent = keys & ((1 << _AGENT_BITS) - 1)
+        coded = pa.array(agent - 1, pa.int32(), mask=agent == 0)
         start = cells.pop("start") * SECOND_US
         ends = {name: start + SECOND_US * cells.pop(name).astype(np.int64) for name in ("first", "last")}
         del cells["lines"]
         return Part(
-            pa.concat_arrays([unknown, self._clients.texts()]).take(address),
-            pa.concat_arrays([none, self._agents.texts()]).take(agent),
+            pa.DictionaryArray.from_arrays(pa.array((keys >> _AGENT_BITS).astype(np.int32)), known),
+            pa.DictionaryArray.from_arrays(coded, self._agents.texts()),
             {"client": client.astype(np.int32), "slot": start, **cells, **ends},
             {
                 "minute": minutes["start"] * SECOND_US,
