@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analyzer.dns.answers import Link
     from analyzer.dns.record import Answer
 
+Told = tuple[int, str, "tuple[Answer, ...]"]  # when [us], by which server, the records
 NEAR_US = 600 * 1_000_000  # [us] answers of two servers this close belong to one snapshot
 COLUMNS = ("name", "type", "resolver", "transport", "rcode", "error", "authoritative", "answers", "ede")
 
@@ -35,7 +36,7 @@ class Elsewhere:
 
     def __init__(self, everything: pd.DataFrame) -> None:
         self._everything = everything
-        self._found: dict[tuple[str, str], list[tuple[int, tuple[Answer, ...]]]] | None = None
+        self._found: dict[tuple[str, str], list[Told]] | None = None
 
     def follow(self, name: str, kind: str, at_us: int) -> tuple[Answer, ...] | None:
         """Return the records that lead on from a name, asked at about the same time; None if nobody was asked.
@@ -56,22 +57,27 @@ class Elsewhere:
             name = path[-1][0][2]
         return records
 
-    def _index(self) -> dict[tuple[str, str], list[tuple[int, tuple[Answer, ...]]]]:
+    def _index(self) -> dict[tuple[str, str], list[Told]]:
         """Return the answers of authoritative servers, by name and type, in order of time."""
-        found: dict[tuple[str, str], list[tuple[int, tuple[Answer, ...]]]] = {}
+        found: dict[tuple[str, str], list[Told]] = {}
         told = self._everything
-        for at, name, kind, _, _, rcode, _, _, answers, _ in rows_of(told[told["authoritative"]]):
+        for at, name, kind, server, _, rcode, _, _, answers, _ in rows_of(told[told["authoritative"]]):
             if rcode == "NOERROR":
-                found.setdefault((name, kind), []).append((at, answers))
+                found.setdefault((name, kind), []).append((at, server, answers))
         for answers in found.values():
             answers.sort(key=lambda one: one[0])
         return found
 
 
-def _near(answers: list[tuple[int, tuple[Answer, ...]]], at_us: int) -> tuple[Answer, ...] | None:
-    """Return the records of all answers near a moment; None if there is none."""
+def _near(answers: list[Told], at_us: int) -> tuple[Answer, ...] | None:
+    """Return the records of each server's answer that is the nearest to a moment; None if there is none."""
     first = bisect_left(answers, at_us - NEAR_US, key=lambda one: one[0])
     last = bisect_left(answers, at_us + NEAR_US + 1, key=lambda one: one[0])
-    if first == last:
+    nearest: dict[str, Told] = {}
+    for told in answers[first:last]:
+        known = nearest.get(told[1])
+        if known is None or abs(told[0] - at_us) < abs(known[0] - at_us):
+            nearest[told[1]] = told
+    if not nearest:
         return None
-    return tuple(dict.fromkeys(record for _, records in answers[first:last] for record in records))
+    return tuple(dict.fromkeys(record for _, _, records in nearest.values() for record in records))
