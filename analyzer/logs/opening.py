@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 USED = "what was before it is used"
-HEAD_BYTES = 1 << 12  # [bytes] at the beginning and the end of what is stored, that tell a packed file from others
+HEAD_BYTES = 1 << 12  # [bytes] at its beginning, that tell a file from others
 
 
 class LogFile:
@@ -45,6 +45,7 @@ class LogFile:
         self.place: str | None = None
         self.size: int | None = None
         self._raw: io.BufferedReader | None = None
+        self._again = b""  # text that was looked at before its time
         self._stream: Stream | None = None
         try:
             self._raw = _opened(path)
@@ -58,7 +59,8 @@ class LogFile:
 
     def fill(self, buffer: memoryview) -> int:
         """Return how many bytes of the buffer were filled; fewer than all only at the file's end, or at trouble."""
-        filled = 0
+        filled = min(len(self._again), len(buffer))
+        buffer[:filled], self._again = self._again[:filled], self._again[filled:]
         while self._stream is not None and filled < len(buffer):
             try:
                 count = self._stream.readinto(buffer[filled:]) or 0
@@ -72,6 +74,13 @@ class LogFile:
                 self._stream = None
         return filled
 
+    def head(self) -> bytes:
+        """Return the first bytes of its text, and stay at its beginning."""
+        some = bytearray(HEAD_BYTES)
+        with memoryview(some) as view:
+            self._again = bytes(some[: self.fill(view)])
+        return self._again
+
     @property
     def seekable(self) -> bool:
         """True if any place of its text can be gone to: it is not compressed, and no pipe."""
@@ -80,8 +89,18 @@ class LogFile:
     def seek(self, offset: int) -> None:
         """Go to a place of its text; only where that is possible."""
         if self._raw is not None and self.seekable:
-            self._stream = self._raw
+            self._again, self._stream = b"", self._raw
             self._stored_at(offset)
+
+    def rewind(self) -> bool:
+        """Go to the beginning; return False where there is no way back."""
+        if self._raw is None or self.size is None:
+            return False
+        self._again, self.trouble = b"", None
+        self._stored_at(0)
+        if self.trouble is None:
+            self._stream = inflated(self._raw) if self.packed else self._raw
+        return self._stream is not None
 
     def _stored_at(self, offset: int) -> None:
         """Go to a place of what is stored."""
@@ -103,9 +122,8 @@ class LogFile:
             head = self._raw.read(HEAD_BYTES)
             self._raw.seek(max(0, self.size - HEAD_BYTES))
             tail = self._raw.read(HEAD_BYTES)
-            self._raw.seek(0)
-            self._stream = inflated(self._raw)
-            return blake2b(b"%d %d " % (self.size, len(head)) + head + tail, digest_size=16).digest()
+            if self.rewind():
+                return blake2b(b"%d %d " % (self.size, len(head)) + head + tail, digest_size=16).digest()
         return None
 
     def read_bytes(self) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from isal.isal_zlib import crc32
 
 from analyzer.logs.naming import expand, stored_bytes
 from analyzer.logs.opening import USED, LogFile
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["Block", "Ended", "blocks", "expand", "stored_bytes"]
+__all__ = ["Block", "Ended", "Reached", "blocks", "expand", "stored_bytes"]
 BLOCK_BYTES = 32 << 20
 LINES_AT_ONCE = 400_000  # with so many a block ends early: what is kept of each line must stay small too
+TAIL_BYTES = 1 << 8  # [bytes] before a place in a file, that tell it from another file of the same beginning
+Item = TypeVar("Item")
 _NEWLINE, _CARRIAGE_RETURN = 10, 13
 _SCAN_BYTES = 1 << 18  # the newline search stays in the processor's cache
 
@@ -78,13 +81,40 @@ class Ended:
 
     Attributes
     ----------
+    lines
+        So many of its lines were given.
     trouble
         What could not be read, and why; None if all was.
+    unfinished
+        A last line without its end, where such a one is held back; cut where it is longer than a line may be.
     """
 
     source: str
     lines: int
     trouble: str | None
+    unfinished: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a file's text has been read: to the end of a line.
+
+    Attributes
+    ----------
+    offset
+        [bytes] of text.
+    lines
+        So many are before it.
+    crc
+        CRC-32 of the text before it.
+    tail
+        The last bytes of the text before it.
+    """
+
+    offset: int = 0
+    lines: int = 0
+    crc: int = 0
+    tail: bytes = b""
 
 
 def _line_ends(data: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.int32]]:
@@ -93,10 +123,10 @@ def _line_ends(data: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.int32]]:
         yield (np.flatnonzero(data[at : at + _SCAN_BYTES] == _NEWLINE) + (at + 1)).astype(np.int32)
 
 
-class _Buffers:
+class Buffers:
     """Two buffers: one is read by the consumer while the other is filled."""
 
-    def __init__(self, block_bytes: int) -> None:
+    def __init__(self, block_bytes: int = BLOCK_BYTES) -> None:
         self.now = np.empty(block_bytes, np.uint8)
         self._other = np.empty(block_bytes, np.uint8)
 
@@ -105,35 +135,72 @@ class _Buffers:
         self.now, self._other = self._other, self.now
 
 
-def _file_blocks(path: str, buffers: _Buffers) -> Iterator[Block | Ended]:
-    """Yield a file's blocks, then how it ended."""
+def _file_blocks(path: str, buffers: Buffers) -> Iterator[Block | Ended]:
+    """Yield a file's blocks, then how it ended; a last line without its end is a line."""
     file = LogFile(path)
-    lines, carry, ended = 0, np.empty(0, np.uint8), False
     try:
-        while not ended:
-            held = len(carry)
-            buffers.now[:held] = carry
-            room = len(buffers.now) - 1  # one byte is left for a missing last newline
-            end = held + file.fill(buffers.now[held:room].data)
-            ended = end < room
-            unfinished = ended and end > 0 and buffers.now[end - 1] != _NEWLINE
-            if unfinished:
-                buffers.now[end] = _NEWLINE
-                end += 1
-            cut, whole = bool(unfinished and file.trouble), 0
-            for block in _whole_lines(path, lines, buffers.now[:end], cut=cut, read_bytes=file.read_bytes()):
-                yield block
-                lines += block.lines
-                whole += len(block.data)
-            carry = buffers.now[whole : min(end, whole + LINE_LIMIT + 1)]  # a longer line is refused
-            if whole:
-                buffers.swap()
+        for item in text_blocks(path, file, buffers):
+            if isinstance(item, Ended):
+                block = line_block(path, item.lines + 1, item.unfinished, cut=file.trouble is not None)
+                if item.unfinished:
+                    yield block
+                lines = item.lines + bool(item.unfinished)
+                told = item.trouble if lines or not item.trouble else item.trouble.removesuffix(f"; {USED}")
+                yield Ended(path, lines, told)
+            elif isinstance(item, Block):
+                yield item
     finally:
         file.close()
-    yield Ended(path, lines, file.trouble if lines or file.trouble is None else file.trouble.removesuffix(f"; {USED}"))
 
 
-def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, cut: bool, read_bytes: int) -> Iterator[Block]:
+def line_block(source: str, number: int, text: bytes, *, cut: bool) -> Block:
+    """Return a last line without its end as a block of its own, with one."""
+    data = np.frombuffer(text + b"\n", np.uint8)
+    return Block(source, number, data, np.array([0, len(data)], np.int32), cut, 0)
+
+
+def text_blocks(
+    source: str, file: LogFile, buffers: Buffers, start: Reached | None = None
+) -> Iterator[Block | Reached | Ended]:
+    """Yield a file's whole lines from a place on, after each filling how far that is, then how the file ended.
+
+    Parameters
+    ----------
+    file
+        Standing at `start`.
+    """
+    at = start or Reached()
+    carry, cut, ended = np.empty(0, np.uint8), False, False  # the begun line; whether bytes of it are left out
+    read = at.crc
+    offset = at.offset
+    while not ended:
+        held = len(carry)
+        buffers.now[:held] = carry
+        end = held + file.fill(buffers.now[held:].data)
+        ended = end < len(buffers.now)
+        whole, before, lines = 0, held if cut else 0, at.lines
+        for block in _whole_lines(source, lines, buffers.now[:end], read_bytes=file.read_bytes()):
+            yield block
+            lines += block.lines
+            whole += len(block.data)
+        new = buffers.now[held:end]
+        if whole:
+            read = crc32(new[: whole - held].data, read)
+            tail = buffers.now[max(before, whole - TAIL_BYTES) : whole].tobytes()
+            at = Reached(offset + whole - held, lines, read, tail)
+            yield at
+            read = crc32(new[whole - held :].data, read)
+        else:
+            read = crc32(new.data, read)
+        offset += len(new)
+        cut = end - whole > LINE_LIMIT + 1 or (cut and not whole)
+        carry = buffers.now[whole : min(end, whole + LINE_LIMIT + 1)]  # a longer line is refused
+        if whole:
+            buffers.swap()
+    yield Ended(source, at.lines, file.trouble, carry.tobytes())
+
+
+def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, read_bytes: int) -> Iterator[Block]:
     """Yield the whole lines of a filled buffer, as blocks of not too many."""
     start, count = 0, 0
     gathered: list[npt.NDArray[np.int32]] = []
@@ -142,7 +209,7 @@ def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, cut: bo
         starts = np.concatenate((np.full(1, start, np.int32), *gathered))
         end = int(starts[-1])
         starts -= np.int32(start)
-        return Block(path, before + 1, data[start:end], starts, cut and end == len(data), read_bytes)
+        return Block(path, before + 1, data[start:end], starts, cut=False, read_bytes=read_bytes)
 
     for ends in _line_ends(data):
         gathered.append(ends)
@@ -164,14 +231,14 @@ def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES) -> Iterator[Blo
     block_bytes
         [bytes] of one block, at least; twice `LINE_LIMIT` is the least that makes sense.
     """
-    buffers = _Buffers(block_bytes)
-    return _ahead(item for path in paths for item in _file_blocks(path, buffers))
+    buffers = Buffers(block_bytes)
+    return ahead(item for path in paths for item in _file_blocks(path, buffers))
 
 
-def _ahead(items: Iterator[Block | Ended]) -> Iterator[Block | Ended]:
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
     """Yield the items, each made by a thread while the one before is used."""
     wanted: SimpleQueue[bool] = SimpleQueue()
-    made: SimpleQueue[Block | Ended | Exception | None] = SimpleQueue()
+    made: SimpleQueue[Item | Exception | None] = SimpleQueue()
 
     def make() -> None:
         while wanted.get():

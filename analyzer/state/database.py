@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import time
 from contextlib import closing, contextmanager
@@ -22,6 +23,24 @@ _TABLES = """
     CREATE TABLE verdict (at_us INTEGER PRIMARY KEY, line TEXT NOT NULL);
     CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE claim (key TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE log_set (number INTEGER PRIMARY KEY, paths TEXT NOT NULL UNIQUE, settings TEXT NOT NULL,
+        generation INTEGER NOT NULL);
+    CREATE TABLE log (number INTEGER NOT NULL, log_set INTEGER NOT NULL, source TEXT NOT NULL, head BLOB NOT NULL,
+        offset INTEGER NOT NULL, lines INTEGER NOT NULL, crc INTEGER NOT NULL, tail BLOB NOT NULL,
+        parsed INTEGER NOT NULL, first_us INTEGER, last_us INTEGER, unfinished BLOB NOT NULL, cut INTEGER NOT NULL,
+        absent INTEGER NOT NULL, says TEXT, PRIMARY KEY (log_set, number)) WITHOUT ROWID;
+    CREATE TABLE place (log_set INTEGER NOT NULL, place TEXT NOT NULL, log INTEGER NOT NULL,
+        PRIMARY KEY (log_set, place)) WITHOUT ROWID;
+    CREATE TABLE packed (log_set INTEGER NOT NULL, signature BLOB NOT NULL, log INTEGER, trouble TEXT,
+        PRIMARY KEY (log_set, signature)) WITHOUT ROWID;
+    CREATE TABLE reason (log_set INTEGER NOT NULL, reason TEXT NOT NULL, lines INTEGER NOT NULL,
+        PRIMARY KEY (log_set, reason)) WITHOUT ROWID;
+    CREATE TABLE client (code INTEGER PRIMARY KEY, log_set INTEGER NOT NULL, digest BLOB NOT NULL UNIQUE,
+        address TEXT NOT NULL, agent TEXT);
+    CREATE TABLE chunk (number INTEGER PRIMARY KEY, log_set INTEGER NOT NULL, grains INTEGER NOT NULL,
+        data BLOB NOT NULL);
+    CREATE INDEX client_of_set ON client (log_set);
+    CREATE INDEX chunk_of_set ON chunk (log_set);
 """
 _DELETE = "move it away, and a new one is made; or name another with --state"
 _REMEDIES = {
@@ -101,6 +120,40 @@ def _journaled(connection: sqlite3.Connection, wait_s: float) -> None:
                 raise
             time.sleep(_RETRY_S)
     connection.execute("PRAGMA synchronous = full")  # what was said to be sent must not be forgotten by a power cut
+
+
+@contextmanager
+def alone(path: Path, wait_s: float) -> Iterator[None]:
+    """Be the only process that reads logs into a state; the lock goes with its process, however that ends.
+
+    Raises
+    ------
+    StateError
+        If another one does so for too long.
+    """
+    end_s = time.monotonic() + wait_s
+    try:
+        with path.with_name(f"{path.name}-lock").open("wb") as lock:
+            while not _locked(lock.fileno()):
+                if time.monotonic() > end_s:
+                    what = f"another cutover is reading logs into it; waited {wait_s:g} s for it"
+                    raise StateError(Fault(what, str(path), remedy="wait for that one, and start again"))
+                time.sleep(_RETRY_S)
+            yield
+    except OSError as error:
+        what = f"cannot be locked: {error.strerror or error}"
+        raise StateError(
+            Fault(what, str(path), remedy="give the right to write in its folder, or use --no-state")
+        ) from None
+
+
+def _locked(descriptor: int) -> bool:
+    """Return whether the lock could be had."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

@@ -9,14 +9,17 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Self
 
 from analyzer.errors import Fault, StateError
-from analyzer.state.database import connect, told, written
+from analyzer.state.database import alone, connect, told, written
 from analyzer.units import parse_moment
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
+
+    from analyzer.logs.forwarded import Network
+    from analyzer.state.logs import LogReader
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WAIT_S = 10.0  # [s] for a lock of another process: a transaction of ours lasts well below one
@@ -132,6 +135,47 @@ class State:
         with self._writing() as cursor:
             cursor.execute("INSERT OR IGNORE INTO claim (key) VALUES (?)", (key,))
             return cursor.rowcount == 1
+
+    def read_logs(
+        self,
+        paths: Iterable[str],
+        log_format: str,
+        *,
+        names: Collection[str] = (),
+        trusted: Collection[Network] = (),
+        rebuild: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> LogReader:
+        """Read what is new in logs, and return what is known of them; activity and position are kept together.
+
+        What has been read stays known when its file is renamed, compressed or deleted. A set of logs is known by its
+        paths; with another format, other names or other proxies it is read again from the beginning.
+
+        Parameters
+        ----------
+        paths, log_format, names, trusted, progress
+            As for `read_activity`.
+        rebuild
+            Forget what is known of these logs first.
+
+        Raises
+        ------
+        InputError
+            If nothing can be read, or the files are of another format.
+        """
+        from analyzer.state.sets import read_set  # noqa: PLC0415 -- asking and saying needs no logs
+
+        with told(self.path, self._wait_s), alone(self.path, self._wait_s):
+            return read_set(
+                self._connection,
+                self.path.parent,
+                tuple(paths),
+                log_format,
+                names=names,
+                trusted=trusted,
+                rebuild=rebuild,
+                progress=progress or (lambda _done, _total: None),
+            )
 
 
 def _at_us(record: Mapping[str, object]) -> int:
