@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analyzer.drain.clients import counted_codes
 from analyzer.drain.forecast import Forecast, baseline_demand, forecast
 from analyzer.drain.gaps import interior_gaps, trailing_silence
@@ -24,7 +26,7 @@ from analyzer.drain.verdict import (
     Verdict,
     Word,
 )
-from analyzer.drain.visits import microseconds
+from analyzer.drain.visits import cells, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,9 +77,9 @@ def advise(evidence: Evidence) -> Judgement:
 def _case(evidence: Evidence) -> Case:
     changed_at = _changed_at(evidence)
     change_s = None if changed_at is None else changed_at.timestamp()
-    shape = _shape(evidence, change_s)
     speaks = changed_at is not None and bool(len(evidence.old.cells))
     now = forecast(evidence, changed_at) if speaks and changed_at is not None else None
+    shape = _shape(evidence, change_s) if now is None else now.normal
     return Case(
         evidence=evidence,
         changed_at=changed_at,
@@ -99,7 +101,8 @@ def _changed_at(evidence: Evidence) -> datetime | None:
 def _shape(evidence: Evidence, change_s: float | None) -> Demand:
     """Return the rhythm of a normal week, from all that counts before the change (or so far, without one)."""
     counted = counted_codes(evidence.old, evidence.kinds, evidence.migration)
-    return baseline_demand(evidence, counted, evidence.at.timestamp() if change_s is None else change_s)
+    mine = cells(evidence.old).of(counted)
+    return baseline_demand(evidence, mine, evidence.at.timestamp() if change_s is None else change_s)
 
 
 def _word(found: Sequence[tuple[str, Reason]]) -> Word:
@@ -140,9 +143,9 @@ def _safe_at(evidence: Evidence, now: Forecast | None, word: Word) -> SafeAt | N
 def _residual(evidence: Evidence, now: Forecast | None) -> Residual:
     if now is not None:
         return now.residual
-    total = float(evidence.old.cells["requests"].sum() - evidence.recent.cells["requests"].sum())
-    late = microseconds(evidence.old.cells["last"]) > (evidence.at.timestamp() - 86_400) * 1e6
-    return Residual(total, None, int(evidence.old.cells["client"][late].nunique()))
+    late = cells(evidence.old)
+    late = late.where(late.part > evidence.day_part)
+    return Residual(float(late.requests.sum()), None, len(np.unique(late.client)))
 
 
 def _dns(seen: Propagation | None) -> DnsSummary:
@@ -174,9 +177,9 @@ def _log(case: Case, activity: Activity) -> LogEvidence:
 
 
 def _plain_log(activity: Activity) -> LogEvidence:
-    cells = activity.cells
-    first = None if cells.empty else _moment(int(microseconds(cells["first"]).min()))
-    last = None if cells.empty else _moment(int(microseconds(cells["last"]).max()))
+    frame = activity.cells
+    first = None if frame.empty else _moment(int(microseconds(frame["first"]).min()))
+    last = None if frame.empty else _moment(int(microseconds(frame["last"]).max()))
     return LogEvidence(
         lines=sum(file.lines for file in activity.files),
         parsed=sum(file.parsed for file in activity.files),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.drain.direct import has_agents
-from analyzer.drain.visits import Visits, from_cells, microseconds, visits
+from analyzer.drain.visits import Cells, Visits, parted, visits
 from analyzer.units import HOUR_S
 
 if TYPE_CHECKING:
@@ -104,25 +104,25 @@ def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration)
     return codes.astype(np.int64)
 
 
-def clients(
-    old: Activity, counted: NDArray[np.int64], kinds: pd.DataFrame, direct: pd.DataFrame | None, change_s: float
-) -> Clients:
+def clients(old: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | None, change_s: float) -> Clients:
     """Return the table of counted clients.
 
     Parameters
     ----------
-    counted
-        int64, shape (n,): codes of those that count.
+    old
+        The old server's activity.
+    mine
+        Its cells of the clients that count.
     direct
         Cells of direct requests at the new server; None if its log is not known.
     change_s
         [s since the epoch] When the DNS change was published.
     """
-    old_visits = visits(old, counted)
-    code = np.unique(old_visits.client)
-    before, after = parted(old, counted, change_s)
-    cells = None if direct is None else direct[np.isin(direct["client"].to_numpy(), code)]
-    there = None if cells is None else from_cells(cells)
+    old_visits = visits(mine)
+    code = old_visits.client[np.flatnonzero(np.diff(old_visits.client, prepend=-1))]
+    before, after = parted(mine, change_s)
+    theirs = None if direct is None else direct.of(code)
+    there = None if theirs is None else visits(theirs)
     first_direct, last_direct = _span(there, code)
     first_after, last_after = _span(after, code)
     first, last = _span(old_visits, code)
@@ -141,21 +141,10 @@ def clients(
         last_after_s=last_after,
         first_direct_s=first_direct,
         last_direct_s=last_direct,
-        direct_since=_direct_since(cells, code, last_after),
+        direct_since=_direct_since(theirs, code, last_after),
         interval_s=interval,
         regular=regular,
     )
-
-
-def parted(activity: Activity, counted: NDArray[np.int64], at_s: float) -> tuple[Visits, Visits]:
-    """Return the visits before and from a moment on; one that lasts over it is cut there.
-
-    Exact where the activity was read with that moment among its moments.
-    """
-    cells = activity.cells
-    cells = cells[(cells["requests"].to_numpy() > 0) & np.isin(cells["client"].to_numpy(), counted)]
-    late = microseconds(cells["last"]) >= at_s * 1e6
-    return from_cells(cells[~late]), from_cells(cells[late])
 
 
 def _sum(some: Visits, code: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.float64]:
@@ -174,7 +163,7 @@ def _kinds(old: Activity, kind: NDArray[np.object_], some: Visits, code: NDArray
 
 
 def _direct_since(
-    direct: pd.DataFrame | None, code: NDArray[np.int64], last_after: NDArray[np.float64]
+    direct: Cells | None, code: NDArray[np.int64], last_after: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the half hours with direct requests since each client's last one at the old server.
 
@@ -182,8 +171,8 @@ def _direct_since(
     """
     if direct is None:
         return np.zeros(len(code))
-    row = np.searchsorted(code, direct["client"].to_numpy(dtype=np.int64))
-    late = ~(microseconds(direct["first"]) / 1e6 <= last_after[row])
+    row = np.searchsorted(code, direct.client)
+    late = ~(direct.first / 1e6 <= last_after[row])
     return np.bincount(row[late], minlength=len(code)).astype(np.float64)
 
 
@@ -191,9 +180,10 @@ def _span(some: Visits | None, code: NDArray[np.int64]) -> tuple[NDArray[np.floa
     """Return each client's first and last moment in some visits; NaN where it has none."""
     first, last = np.full(len(code), np.nan), np.full(len(code), np.nan)
     if some is not None and len(some.client):
-        row = np.searchsorted(code, some.client)
-        np.fmin.at(first, row, some.start)
-        np.fmax.at(last, row, some.end)
+        begins = np.flatnonzero(np.diff(some.client, prepend=-1))
+        row = np.searchsorted(code, some.client[begins])
+        first[row] = some.start[begins]
+        last[row] = np.maximum.reduceat(some.end, begins)
     return first, last
 
 

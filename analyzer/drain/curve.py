@@ -93,8 +93,8 @@ def _direct(evidence: Evidence, now: Forecast | None, edges: NDArray[np.float64]
     if now is None or now.direct is None or evidence.new is None:
         return np.full(len(hours), np.nan)
     counted = counted_codes(evidence.new, kinds(evidence.new), evidence.migration)
-    cells = now.direct[np.isin(now.direct["new_client"].to_numpy(), counted)]
-    count = np.histogram(microseconds(cells["slot"]) / 1e6, edges, weights=cells["requests"].to_numpy(dtype=float))[0]
+    cells = now.direct.cells.where(np.isin(now.direct.new_client, counted))
+    count = np.histogram(cells.slot / 1e6, edges, weights=cells.requests.astype(float))[0]
     return np.where(hours + HOUR_S <= now.change_s, np.nan, count)
 
 

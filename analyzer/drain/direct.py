@@ -2,44 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.visits import Cells, cells
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from analyzer.logs.activity import Activity
 
 PROXY_SHARE = 0.001  # [1] of the new server's requests from an old address: then proxied ones are told apart by it
+SLOT_US = 1_800_000_000  # [µs] the half hour of a cell
+SLOTS = 2**24  # half hours in 957 years: more than there are since the epoch
 
 
-def direct_cells(new: Activity, old: Activity, old_addresses: Collection[str]) -> pd.DataFrame:
-    """Return the cells of what came to the new server directly, with the clients' codes of the old server's log.
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """What came to the new server directly.
 
-    A client that the old server never saw gets a code above all of those. Proxied requests are told apart by
-    the old server's address as their peer; where the new server restores the clients' addresses
-    (mod_remoteip), what the old server logged of the same client in the same half hour is taken off.
+    Attributes
+    ----------
+    cells
+        With the clients' codes of the old server's log; one that it never saw has a code above all of those.
+    new_client
+        int64: the clients' codes in the new server's activity, one a cell.
     """
-    codes = new.cells["client"].to_numpy(dtype=np.int64)
-    cells = new.cells.assign(client=_codes(new, old)[codes], new_client=codes)
-    proxied = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)[codes]
-    total = int(cells["requests"].sum())
-    if total and int(cells.loc[proxied, "requests"].sum()) >= PROXY_SHARE * total:
-        direct: pd.DataFrame = cells.loc[~proxied & (cells["requests"].to_numpy() > 0)]
-        return direct
-    keys = ["client", "slot"]
-    here = cells.groupby([*keys, "new_client"], as_index=False).agg({"requests": "sum", "first": "min", "last": "max"})
-    there = old.cells.groupby(keys, as_index=False)["requests"].sum()
-    both = here.merge(there, on=keys, how="left", suffixes=("", "_old"))
-    both["requests"] -= both["requests_old"].fillna(0).astype("int64")
-    return both.loc[both["requests"].to_numpy() > 0]
+
+    cells: Cells
+    new_client: NDArray[np.int64]
 
 
-def _codes(new: Activity, old: Activity) -> NDArray[np.int64]:
+def direct_requests(new: Activity, old: Cells, old_addresses: Collection[str], codes: NDArray[np.int64]) -> Direct:
+    """Return what came to the new server directly.
+
+    Proxied requests are told apart by the old server's address as their peer; where the new server restores the
+    clients' addresses (mod_remoteip), what the old server logged of the same client in the same half hour is taken off.
+
+    Parameters
+    ----------
+    old
+        The old server's cells.
+    codes
+        As `codes_in_old` returns them.
+    """
+    there = cells(new)
+    proxied = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)[there.client]
+    total = int(there.requests.sum())
+    if not total or int(there.requests[proxied].sum()) < PROXY_SHARE * total:
+        there = _less(there, old, codes)
+        proxied = np.zeros(len(there.client), bool)
+    there = there.where(~proxied)
+    known = replace(there, client=codes[there.client])
+    order = np.argsort(known.client, kind="stable")
+    return Direct(known.where(order), there.client[order])
+
+
+def _less(there: Cells, old: Cells, codes: NDArray[np.int64]) -> Cells:
+    """Return the cells, one a client and half hour, less what the old server logged of them."""
+    here = _halves(there)
+    keys, requests = _keyed(_halves(old), np.arange(int(old.client.max(initial=-1)) + 1))
+    mine, _ = _keyed(here, codes)
+    at = np.minimum(np.searchsorted(keys, mine), max(len(keys) - 1, 0))
+    proxied = np.where(keys[at] == mine, requests[at], 0) if len(keys) else np.zeros(len(mine), np.int64)
+    left = replace(here, requests=here.requests - proxied)
+    return left.where(left.requests > 0)
+
+
+def _halves(some: Cells) -> Cells:
+    """Return the cells with the parts of a half hour summed; sorted by client and time they are neighbours."""
+    if not len(some.client):
+        return some
+    begins = np.flatnonzero((np.diff(some.client, prepend=-1) != 0) | (np.diff(some.slot, prepend=-1) != 0))
+    firsts = some.where(begins)
+    last, requests = np.maximum.reduceat(some.last, begins), np.add.reduceat(some.requests, begins)
+    return replace(firsts, last=last, requests=requests)
+
+
+def _keyed(some: Cells, codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a number for each client and half hour, and the requests."""
+    return codes[some.client] * SLOTS + some.slot // SLOT_US, some.requests
+
+
+def codes_in_old(new: Activity, old: Activity) -> NDArray[np.int64]:
     """Return the old log's code of each client of the new log; unknown ones get codes above all of the old log's.
 
     Where the old log has no agents (`common`), the address alone tells who it is.

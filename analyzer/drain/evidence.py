@@ -10,13 +10,17 @@ import pandas as pd
 
 from analyzer.dns.propagation import Propagation, propagation, states
 from analyzer.dns.snapshots import Snapshots, read_snapshots
+from analyzer.drain.direct import codes_in_old
 from analyzer.errors import Fault, InputError
 from analyzer.logs.activity import Activity, read_activity
 from analyzer.logs.kinds import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from analyzer.migration import Migration
 
@@ -32,22 +36,25 @@ class Evidence:
     ----------
     kinds
         Kind and rule of each client of `old`, by what it did until `at`.
-    recent
-        `old` up to 24 h before `at`: the difference is the last day, exactly.
+    day_part
+        The last part of `old` that lies 24 h or more before `at`: those above it are the last day, exactly.
     propagation
         What the DNS answers say; None without snapshots.
     troubles
         What could not be read of any input, and why.
+    codes
+        int64: for each client of `new` its code in `old`; None where they are to be found.
     """
 
     at: datetime
     migration: Migration
     old: Activity
     kinds: pd.DataFrame
-    recent: Activity
+    day_part: int
     new: Activity | None
     propagation: Propagation | None
     troubles: tuple[str, ...]
+    codes: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Gathered:
     new: Activity | None
     snapshots: Snapshots | None
     troubles: tuple[str, ...]
+    codes: NDArray[np.int64] | None = None
 
     def at(self, moment: datetime) -> Evidence:
         """Return the evidence up to a moment.
@@ -75,10 +83,11 @@ class Gathered:
             migration=self.migration,
             old=old,
             kinds=kinds(old),
-            recent=self.old.until(moment - RECENT),
+            day_part=self.old.moments.index(moment - RECENT),
             new=None if self.new is None else self.new.until(moment),
             propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),
             troubles=self.troubles,
+            codes=self.codes,
         )
 
     def answers(self, moment: datetime) -> pd.DataFrame:
@@ -102,9 +111,21 @@ def _propagation(mine: Migration, snapshots: Snapshots, moment: datetime) -> Pro
 
 
 def gather(
-    migration: Migration, moments: Iterable[datetime], progress: Callable[[int, int], None] | None = None
+    migration: Migration,
+    moments: Iterable[datetime],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    read: Callable[..., Activity] = read_activity,
+    questions: Sequence[str] = (),
 ) -> Gathered:
     """Return what the files of a migration hold, read once for all moments.
+
+    Parameters
+    ----------
+    read
+        Reads logs as `read_activity` does; one that remembers them need not read all of them again.
+    questions
+        Recorded DNS answers, as JSON lines, beside those in files.
 
     Raises
     ------
@@ -115,16 +136,15 @@ def gather(
     if migration.old_logs is None:
         remedy = 'write [logs.old] with paths = ["old/access.log*"] and format = "combined"'
         raise InputError(Fault("no access log of the old server is named", str(migration.source), "", remedy))
-    snapshots, dns_troubles = _snapshots(migration)
+    snapshots, dns_troubles = _snapshots(migration, questions)
     cuts = _cuts(migration, wanted, snapshots)
     logs = migration.old_logs
     proxies = logs.trusted_proxies
-    old = read_activity(
-        logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress
-    )
-    new, new_troubles = _new(migration, cuts, progress)
+    old = read(logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress)
+    new, new_troubles = _new(migration, cuts, progress, read)
     troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
-    return Gathered(migration, wanted, old, new, snapshots, troubles)
+    codes = None if new is None else codes_in_old(new, old)
+    return Gathered(migration, wanted, old, new, snapshots, troubles, codes)
 
 
 def _cuts(migration: Migration, wanted: tuple[datetime, ...], snapshots: Snapshots | None) -> tuple[datetime, ...]:
@@ -137,26 +157,27 @@ def _cuts(migration: Migration, wanted: tuple[datetime, ...], snapshots: Snapsho
 
 
 def _new(
-    migration: Migration, cuts: tuple[datetime, ...], progress: Callable[[int, int], None] | None
+    migration: Migration,
+    cuts: tuple[datetime, ...],
+    progress: Callable[[int, int], None] | None,
+    read: Callable[..., Activity],
 ) -> tuple[Activity | None, tuple[str, ...]]:
     logs = migration.new_logs
     if logs is None:
         return None, ()
     try:
         proxies = logs.trusted_proxies
-        new = read_activity(
-            logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress
-        )
+        new = read(logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress)
     except InputError as error:
         return None, tuple(str(fault) for fault in error.faults)
     return new, tuple(f"{file.source}: {file.trouble}" for file in new.files if file.trouble)
 
 
-def _snapshots(migration: Migration) -> tuple[Snapshots | None, tuple[str, ...]]:
-    if not migration.dns.snapshots:
+def _snapshots(migration: Migration, questions: Sequence[str]) -> tuple[Snapshots | None, tuple[str, ...]]:
+    if not migration.dns.snapshots and not questions:
         return None, ()
     try:
-        snapshots = read_snapshots(migration.dns.snapshots)
+        snapshots = read_snapshots(migration.dns.snapshots, questions)
     except InputError as error:
         return None, tuple(str(fault) for fault in error.faults)
     return (snapshots if len(snapshots.questions) else None), tuple(_snapshot_troubles(snapshots))

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import Clients, clients, counted_codes, parted
+from analyzer.drain.clients import Clients, clients, counted_codes
 from analyzer.drain.demand import Demand, demand
-from analyzer.drain.direct import direct_cells
+from analyzer.drain.direct import Direct, codes_in_old, direct_requests
 from analyzer.drain.leaving import MOST_BOUND_S, Leaving, leaving
 from analyzer.drain.loss import Loss, Stays, loss, stays
 from analyzer.drain.rates import Population, Rates, population, rates
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
 from analyzer.drain.verdict import Residual
-from analyzer.drain.visits import microseconds
+from analyzer.drain.visits import Cells, cells, microseconds, parted
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import pandas as pd
-    from numpy.typing import NDArray
 
     from analyzer.drain.evidence import Evidence
 
@@ -43,7 +39,7 @@ class Forecast:
     clients, stay, rate, faces, among, law, normal
         The parts that the figures are made of; rules and curve read them.
     direct
-        Cells of direct requests at the new server; None if its log is not known.
+        What came to the new server directly; None if its log is not known.
     """
 
     at_s: float
@@ -57,7 +53,7 @@ class Forecast:
     among: Population
     law: Leaving
     normal: Demand
-    direct: pd.DataFrame | None
+    direct: Direct | None
     horizon_s: float
     confidence: float
 
@@ -72,10 +68,11 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     mine = evidence.migration
     at_s, change_s = evidence.at.timestamp(), changed_at.timestamp()
     counted = counted_codes(evidence.old, evidence.kinds, mine)
-    normal = baseline_demand(evidence, counted, _baseline_end_s(evidence, change_s))
-    old_addresses = {str(address) for address in mine.old}
-    direct = None if evidence.new is None else direct_cells(evidence.new, evidence.old, old_addresses)
-    table = clients(evidence.old, counted, evidence.kinds, direct, change_s)
+    logged = cells(evidence.old)
+    counting = logged.of(counted)
+    normal = baseline_demand(evidence, counting, _baseline_end_s(evidence, change_s))
+    direct = _direct(evidence, logged)
+    table = clients(evidence.old, counting, evidence.kinds, None if direct is None else direct.cells, change_s)
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending)
@@ -88,7 +85,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         at_s=at_s,
         change_s=change_s,
         loss=loss(stay, rate, faces, horizon_s=policy.horizon_s, confidence=policy.confidence),
-        residual=_residual(evidence, counted, normal),
+        residual=_residual(evidence, counting, normal),
         clients=table,
         stay=stay,
         rate=rate,
@@ -100,6 +97,15 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,
     )
+
+
+def _direct(evidence: Evidence, logged: Cells) -> Direct | None:
+    """Return what came to the new server directly; None if its log is not known."""
+    new = evidence.new
+    if new is None:
+        return None
+    codes = codes_in_old(new, evidence.old) if evidence.codes is None else evidence.codes
+    return direct_requests(new, logged, {str(address) for address in evidence.migration.old}, codes)
 
 
 def bound_s(evidence: Evidence) -> float:
@@ -120,25 +126,21 @@ def _baseline_end_s(evidence: Evidence, change_s: float) -> float:
     return change_s if first is None else min(first.timestamp(), change_s)
 
 
-def baseline_demand(evidence: Evidence, counted: NDArray[np.int64], change_s: float) -> Demand:
+def baseline_demand(evidence: Evidence, counting: Cells, change_s: float) -> Demand:
     """Return the normal demand of the counted clients before the change."""
-    before, _ = parted(evidence.old, counted, change_s)
+    before, _ = parted(counting, change_s)
     minutes = microseconds(evidence.old.minutes["minute"])
     first_s = float(minutes.min()) / 1e6 if len(minutes) else change_s
     return demand(before, first_s, max(change_s, first_s))
 
 
-def _residual(evidence: Evidence, counted: NDArray[np.int64], normal: Demand) -> Residual:
+def _residual(evidence: Evidence, counting: Cells, normal: Demand) -> Residual:
     """Return what came in the last 24 h: all until now less all until a day ago."""
-    now, then = evidence.old.cells, evidence.recent.cells
-    mask = np.isin(now["client"].to_numpy(), counted)
-    old_mask = np.isin(then["client"].to_numpy(), counted)
-    requests = int(now["requests"].to_numpy()[mask].sum() - then["requests"].to_numpy()[old_mask].sum())
-    day_ago = evidence.at - timedelta(days=1)
-    late = mask & (now["requests"].to_numpy() > 0) & (microseconds(now["last"]) > day_ago.timestamp() * 1e6)
-    seen = len(np.unique(now["client"].to_numpy()[late]))
+    late = counting.where(counting.part > evidence.day_part)
+    requests, seen = int(late.requests.sum()), len(np.unique(late.client))
     share = None
     if normal.visits_per_day and normal.requests_per_visit:
-        usual = float(normal.normal_days(day_ago.timestamp(), evidence.at.timestamp()))
+        at_s = evidence.at.timestamp()
+        usual = float(normal.normal_days(at_s - DAY_S, at_s))
         share = requests / max(usual * normal.visits_per_day * normal.requests_per_visit, 1e-9)
     return Residual(float(requests), share, seen)

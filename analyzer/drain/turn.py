@@ -40,14 +40,14 @@ def last_turn(seen: Propagation | None, change_s: float, bound_s: float, at_s: f
     told = [one for one in seen.resolvers if one.authoritative]
     if told:
         pending = any(one.on_old for one in told)
-        latest = max((_last_old_s(one) for one in told), default=change_s)
+        latest = max((turn.at.timestamp() for turn in seen.turns if turn.to == "new"), default=change_s)
     else:
         ordered = sorted(_last_old_s(one) for one in seen.resolvers)
-        latest = ordered[(len(ordered) - 1) // 2] - bound_s
+        latest = ordered[(len(ordered) - 1) // 2] - bound_s + _step_s(seen)
         pending = 2 * seen.on_old > len(seen.resolvers) and at_s > change_s + 2 * bound_s
     if pending:
         return Turn(change_s, pending=True)
-    return Turn(min(max(change_s, latest + _step_s(seen) if latest > change_s else change_s), at_s), pending=False)
+    return Turn(min(max(change_s, latest), at_s), pending=False)
 
 
 def _last_old_s(one: ResolverState) -> float:

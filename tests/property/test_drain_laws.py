@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,8 @@ from analyzer.drain.clients import Clients
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.leaving import Leaving, expected_stay_s, residual_life_s
 from analyzer.drain.surprise import Surprises, surprises
-from analyzer.drain.visits import VISIT_GAP_US, Visits, from_cells
+from analyzer.drain.visits import VISIT_GAP_US, Cells, Visits
+from analyzer.drain.visits import visits as visits_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,19 +23,19 @@ DAY_S = 86_400.0
 CHANGE_S = 1_772_488_800.0  # 2026-03-02T22:00:00Z
 
 
-def cells_of(times_s: list[tuple[int, int]]) -> pd.DataFrame:
+def cells_of(times_s: list[tuple[int, int]]) -> Cells:
     """Return half-hour cells of (client, second) pairs, by plain Python."""
     rows: dict[tuple[int, int], list[int]] = {}
     for client, at in times_s:
         rows.setdefault((client, at // 1800), []).append(at)
     keys = sorted(rows)
-    return pd.DataFrame(
-        {
-            "client": np.array([c for c, _ in keys], np.int32),
-            "requests": np.array([len(rows[k]) for k in keys], np.int64),
-            "first": pd.to_datetime([min(rows[k]) for k in keys], unit="s", utc=True).astype("datetime64[us, UTC]"),
-            "last": pd.to_datetime([max(rows[k]) for k in keys], unit="s", utc=True).astype("datetime64[us, UTC]"),
-        }
+    return Cells(
+        client=np.array([c for c, _ in keys], np.int64),
+        slot=np.array([s * 1_800_000_000 for _, s in keys], np.int64),
+        first=np.array([min(rows[k]) * 1_000_000 for k in keys], np.int64),
+        last=np.array([max(rows[k]) * 1_000_000 for k in keys], np.int64),
+        part=np.zeros(len(keys), np.int16),
+        requests=np.array([len(rows[k]) for k in keys], np.int64),
     )
 
 
@@ -53,7 +53,7 @@ def slow_visits(times_s: list[tuple[int, int]]) -> list[tuple[int, int, int, int
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60_000)), max_size=60))
 def test_visits_from_half_hour_cells_are_those_of_the_single_requests(times: list[tuple[int, int]]) -> None:
     """No visit is joined or parted by the cells."""
-    visits = from_cells(cells_of(times))
+    visits = visits_of(cells_of(times))
     got = list(zip(visits.client, visits.start, visits.end, visits.requests, strict=True))
     assert [tuple(int(x) for x in row) for row in got] == slow_visits(times)
 

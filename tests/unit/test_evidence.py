@@ -38,14 +38,15 @@ def count(frame: object) -> int:
 
 
 def test_evidence_ends_at_the_moment(tmp_path: Path) -> None:
-    """Both servers' requests up to and at it; `recent` is a day earlier; counted against the story itself."""
+    """Both servers' requests up to and at it; `day_part` is a day earlier; counted against the story itself."""
     moments = (small.CHANGED - HOUR, small.CHANGED, AT, small.CHANGED + 7 * DAY)
     read = gathered(tmp_path, None, *moments)
     for moment in moments:
         seen = read.at(moment)
         assert seen.at == moment
         assert count(seen.old.cells) == sum(one.at <= moment for one in told().old)
-        assert count(seen.recent.cells) == sum(one.at <= moment - DAY for one in told().old)
+        cells = seen.old.cells
+        assert count(cells[cells["part"] <= seen.day_part]) == sum(one.at <= moment - DAY for one in told().old)
         assert seen.new is not None
         assert count(seen.new.cells) == sum(one.at <= moment for one in told().new)
         assert len(seen.kinds) == len(seen.old.clients)
