@@ -118,8 +118,9 @@ def _torn(lines: list[bytes], count: int, draw: np.random.Generator) -> list[byt
 
 
 def _broken_ages(world: World) -> tuple[int, int]:
-    """Return how many days before the last the two broken lines stand: one before the change, one after."""
-    return int(world.after_s // DAY_S) + 3, int(world.after_s // DAY_S) // 2
+    """Return the ages of the files that have the two broken lines: one before the change, one after."""
+    days = int(world.after_s // DAY_S)
+    return (days + 3) // world.rotate_days, days // 2 // world.rotate_days
 
 
 def _file(age: int, data: bytes) -> LogFile:

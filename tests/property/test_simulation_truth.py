@@ -1,0 +1,187 @@
+"""The truth follows from the list of events, found by a slow way of its own; a mechanism changes only its clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.simulation import SCENARIOS, run
+from analyzer.simulation.accesslog import old_log
+from analyzer.simulation.bindings import Busy, HardCoded
+from analyzer.simulation.crowds import Neighbours
+from analyzer.simulation.formats import FORMATS
+from analyzer.simulation.parts import FIXED_OLD, IPV6
+from analyzer.simulation.programs import Job
+from analyzer.simulation.resolvers import Population
+from analyzer.simulation.scanners import Scanners
+from analyzer.simulation.world import World
+
+if TYPE_CHECKING:
+    from analyzer.simulation.mechanism import Mechanism
+    from analyzer.simulation.scenario import Setting
+    from analyzer.simulation.truth import Truth
+
+SEED = 5
+STORIES = ("a-stale", "a-jvm", "a-rollback", "b-hamlet")
+
+
+def setting(name: str) -> Setting:
+    """Return a family's setting with servers that lag alike, and caches of every sort."""
+    drawn = SCENARIOS[name].setting(World(seed=SEED).rng(f"family.{name}"))
+    world = replace(drawn.world, zone=replace(drawn.world.zone, lags_s=(7.0, 7.0)))
+    return replace(drawn, world=world, population=Population(12, 0.2, 0.2, 0.2, 0.2))
+
+
+@dataclass
+class Entry:
+    """What a cache holds of one record."""
+
+    old: bool
+    fetched_s: float
+    kept_s: float
+
+
+def answered_one_by_one(played: run.Played) -> list[bool]:
+    """Return which look-ups are answered old: all caches at once, one look-up after the other."""
+    zone, lookups = played.world.zone, played.lookups
+    entries: dict[tuple[int, int, int], Entry] = {}
+    old = [False] * len(lookups.at_s)
+    for row in np.argsort(lookups.at_s, kind="stable").tolist():
+        at_s, which, family = float(lookups.at_s[row]), int(lookups.resolver[row]), int(lookups.family[row])
+        resolver = played.world.resolvers[which]
+        turns_s = zone.turns6_s if family == IPV6 else zone.turns_s
+        published_old = sum(turn + zone.lags_s[0] <= at_s for turn in turns_s) % 2 == 0
+        ttl_s = zone.ttl_s if published_old else zone.new_ttl_s
+        fresh = Entry(published_old, at_s, min(max(ttl_s, resolver.floor_s), resolver.ceiling_s))
+        key = (which, int(played.answers.backend[row]), family)
+        held = entries.get(key)
+        if held is not None and at_s - held.fetched_s < held.kept_s * (1 - resolver.prefetch):
+            old[row] = held.old
+            continue
+        refreshes = resolver.prefetch > 0 or resolver.stale_s > 0
+        usable = held is not None and refreshes and at_s - held.fetched_s <= held.kept_s + resolver.stale_s
+        old[row] = held.old if held is not None and usable else fresh.old
+        entries[key] = fresh
+    return old
+
+
+@dataclass(frozen=True)
+class Event:
+    """One request that arrives at the old server, in whole seconds after the change, and who sends it."""
+
+    second: int
+    client: int
+
+
+@cache
+def story(name: str) -> tuple[Truth, list[Event], run.Played]:
+    """Return a migration's truth, and all its arrivals by the slow way."""
+    chosen = setting(name)
+    played = run.played(chosen, SEED)
+    looked_up = answered_one_by_one(played)[len(played.lookups.at_s) - len(played.part.lookups.at_s) :]
+    requests, known_s = played.part.requests, played.world.known_until_s
+    events = []
+    for at_s, client, lookup in zip(
+        requests.at_s.tolist(), requests.client.tolist(), requests.lookup.tolist(), strict=True
+    ):
+        here = looked_up[lookup] if lookup >= 0 else lookup == FIXED_OLD
+        sender = played.part.clients[client]
+        if here and 0 <= at_s < known_s and sender.kind and sender.host is None:
+            events.append(Event(int(at_s), client))
+    return run.seen(name, chosen, played).truth, events, played
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    name=st.sampled_from(STORIES),
+    after_s=st.integers(0, 30 * 86_400),
+    horizon_s=st.integers(3_600, 30 * 86_400),
+    counts=st.sampled_from([("person",), ("program",), ("person", "program"), ("scanner", "monitor")]),
+    accepted=st.sampled_from([(), ("203.0.113.0/24",), ("2001:db8::/32",), ("100.64.0.0/10", "198.18.0.0/15")]),
+)
+def test_lost_are_the_events_of_the_horizon(
+    name: str, after_s: int, horizon_s: int, counts: tuple[str, ...], accepted: tuple[str, ...]
+) -> None:
+    """Requests and clients that a removal would lose, counted one event after the other."""
+    truth, events, played = story(name)
+    networks = [ip_network(network) for network in accepted]
+    lost: list[tuple[str, str | None]] = []
+    for event in events:
+        if after_s < event.second <= after_s + horizon_s:
+            sender = played.part.clients[event.client]
+            fine = any(ip_address(sender.address) in network for network in networks)
+            if sender.kind in counts and not fine:
+                lost.append((sender.address, sender.agent))
+    at = truth.changed_at + timedelta(seconds=after_s)
+    assert truth.lost_requests(at, horizon_s, counts, accepted) == len(lost)
+    assert truth.lost_clients(at, horizon_s, counts, accepted) == len(set(lost))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_who_moves_when_follows_from_the_events(name: str) -> None:
+    """Each client's last request at the old server after the change is the last of its events."""
+    truth, events, played = story(name)
+    last: dict[tuple[str, str | None], int] = {}
+    for event in events:
+        sender = played.part.clients[event.client]
+        last[sender.address, sender.agent] = max(last.get((sender.address, sender.agent), 0), event.second)
+    told = {
+        (c.address, c.agent): int((c.last_old_at - truth.changed_at).total_seconds())
+        for c in truth.clients
+        if c.last_old_at is not None and c.last_old_at >= truth.changed_at
+    }
+    assert told == last
+    moved = [c for c in truth.clients if c.moved_at is not None and c.last_old_at is not None]
+    assert moved
+    assert all(c.moved_at >= c.last_old_at for c in moved if c.moved_at is not None and c.last_old_at is not None)
+
+
+EXTRA: dict[str, Mechanism] = {
+    "hard-coded": Job("203.0.113.222", "Java/21", 600.0, ("GET /x HTTP/1.1",), HardCoded()),
+    "scanners": Scanners(30.0, (86_400.0,)),
+    "neighbours": Neighbours(visits_per_day=5.0),
+}
+
+
+def without(played: run.Played, known: int) -> list[tuple[float, int, bool, str]]:
+    """Return the requests of the first clients: when, who, whether at the old server, and what."""
+    requests = played.part.requests
+    mine = requests.client < known
+    columns = (requests.at_s[mine], requests.client[mine], played.old[mine], requests.line[mine])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@pytest.mark.parametrize("which", list(EXTRA))
+def test_a_mechanism_that_asks_no_resolver_changes_only_its_clients(which: str) -> None:
+    """All others send the same requests at the same moments to the same servers, and their lines stand in the log."""
+    chosen = setting("a-low")
+    before = run.played(chosen, SEED)
+    after = run.played(replace(chosen, mechanisms=(*chosen.mechanisms, EXTRA[which])), SEED)
+    known = len(before.part.clients)
+    assert len(after.part.clients) > known
+    assert without(after, known) == without(before, known)
+    lines = [
+        {line for file in old_log(p.world, p.part, p.old, FORMATS["combined"])[:2] for line in file.data.splitlines()}
+        for p in (before, after)
+    ]
+    assert lines[0] < lines[1]
+
+
+def test_a_mechanism_that_asks_resolvers_changes_nobodys_requests() -> None:
+    """Who else asks the same caches may come to another answer; what he asks of the servers, and when, stays."""
+    chosen = setting("a-low")
+    pool = Job("203.0.113.222", "okhttp/4", 60.0, ("GET /x HTTP/1.1",), Busy())
+    before = run.played(chosen, SEED)
+    after = run.played(replace(chosen, mechanisms=(*chosen.mechanisms, pool)), SEED)
+    known = len(before.part.clients)
+    strip = [[(at, who, what) for at, who, _, what in without(p, known)] for p in (before, after)]
+    assert strip[0] == strip[1]
+    assert after.part.clients[:known] == before.part.clients
