@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.console import duration_option, moment_option, progress, reader_may_leave, warn
+from analyzer.cli.memory import NoState, StateFile, memory
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from analyzer.drain.advise import Judgement
@@ -36,6 +38,9 @@ def advise(
     config: Config = Path("cutover.toml"),
     at: At = None,
     form: Annotated[Form, typer.Option("--format", help="text for people, json for programs.")] = Form.TEXT,
+    *,
+    state: StateFile = None,
+    no_state: NoState = False,
 ) -> None:
     """Say whether the proxy can go: safe, wait, stuck or unknown.
 
@@ -43,7 +48,7 @@ def advise(
 
     Example: cutover advise --config cutover.toml --at 2026-03-05T12:00:00Z
     """
-    gathered, judged = judge(config, moment_option(at, "--at"))
+    gathered, judged = judge(config, moment_option(at, "--at"), state=state, no_state=no_state)
     with reader_may_leave():
         if form is Form.JSON:
             _print_json(judged)
@@ -57,6 +62,9 @@ def backtest(
     end: Annotated[str, typer.Option("--to", help="The last moment.")],
     config: Config = Path("cutover.toml"),
     every: Annotated[str, typer.Option("--every", help="The step: 6h, 30min, 1d.")] = "6h",
+    *,
+    state: StateFile = None,
+    no_state: NoState = False,
 ) -> None:
     """Print the verdict at each of many past moments, one JSON object a line; the logs are read once.
 
@@ -67,24 +75,42 @@ def backtest(
     from analyzer.migration import load
 
     moments = _moments(moment_option(start, "--from"), moment_option(end, "--to"), duration_option(every, "--every"))
-    with progress("reading") as tell:
-        gathered = gather(load(config), moments, tell)
+    mine = load(config)
+    with progress("reading") as tell, memory(mine, state, no_state=no_state) as known:
+        gathered = gather(mine, moments, tell, read=known.read, questions=known.questions)
     warn(gathered.troubles)
     for judged in judgements(gathered, moments):
         _print_json(judged)
 
 
-def judge(config: Path, at: datetime) -> tuple[Gathered, Judgement]:
+def judge(
+    config: Path, at: datetime, *, state: Path | None = None, no_state: bool = False
+) -> tuple[Gathered, Judgement]:
     """Return what was read, and the judgement at a moment; a safe one knows since when it has been so."""
+    with progress("reading") as tell:
+        gathered, judged = judge_quietly(config, at, tell, state=state, no_state=no_state)
+    warn(gathered.troubles)
+    return gathered, judged
+
+
+def judge_quietly(
+    config: Path,
+    at: datetime,
+    tell: Callable[[int, int], None] | None = None,
+    *,
+    state: Path | None = None,
+    no_state: bool = False,
+) -> tuple[Gathered, Judgement]:
+    """Return the same, without a word: what could not be read stands in `troubles`."""
     from analyzer.drain.advise import advise as judgement
     from analyzer.drain.advise import safe_since, since_when
     from analyzer.drain.evidence import gather
     from analyzer.migration import load
 
     earlier = [at - timedelta(hours=hours) for hours in LOOK_BACK_H]
-    with progress("reading") as tell:
-        gathered = gather(load(config), earlier, tell)
-    warn(gathered.troubles)
+    mine = load(config)
+    with memory(mine, state, no_state=no_state) as known:
+        gathered = gather(mine, earlier, tell, read=known.read, questions=known.questions)
     judged = judgement(gathered.at(at))
     if judged.verdict.verdict == "safe":
         judged = since_when(judged, safe_since(gathered, earlier))

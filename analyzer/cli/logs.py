@@ -14,6 +14,7 @@ import typer
 from analyzer.cli.console import printable, progress, warn
 from analyzer.cli.log_options import ApacheConfig, Config, Files, Form, Format, Server, Shape, Which, wanted
 from analyzer.cli.logs_check import check
+from analyzer.cli.read import read
 from analyzer.units import rfc3339
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 app = typer.Typer(help="What access logs hold, and which of their lines do not fit.", no_args_is_help=True)
 
 app.command()(check)
+app.command()(read)
 
 
 @app.command()

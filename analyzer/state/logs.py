@@ -195,6 +195,15 @@ class LogReader:
         more = dict(zip((one.source for one in begun), late.files, strict=True))
         return replace(known + late, files=readings(self.memory, self.present, more))
 
+    def files(self) -> tuple[FileReading, ...]:
+        """Return what is known of each log for good: without last lines that have no end yet."""
+        return readings(self.memory, self.present, {})
+
+    @property
+    def begun(self) -> int:
+        """How many last lines have no end yet."""
+        return len(unfinished(self.memory, self.present))
+
     def _sums(self, cuts: Sequence[datetime]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Return clients, cells and minutes of all grains."""
         moments_us = np.array([to_us(moment) for moment in cuts], np.int64)
