@@ -1,6 +1,7 @@
 """Judge the verdicts by migrations with a known future, beside what people do today.
 
-    python benchmarks/verdicts.py [--suite a] [--families clean,stuck] [--seeds 6] [--jobs 2] [--out benchmarks/out]
+    python benchmarks/verdicts.py [--suite a] [--families a-jvm,a-gap] [--seeds 5] [--jobs 2] [--out benchmarks/out]
+    python benchmarks/verdicts.py --show a-jvm --first-seed 3
 
 Each migration is written to files, read by the product as its users' files are, and judged every six hours; the table
 goes to stdout, `verdicts-SUITE.json` and `verdicts-SUITE.png` to the folder of --out. Suite b has other mechanisms and
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 from verdicts_figure import figure
 from verdicts_run import judged
 from verdicts_score import Score, score
-from verdicts_table import as_json, table
+from verdicts_table import as_json, moments, table
 
 from analyzer.simulation import SUITES
 
@@ -82,12 +83,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--suite", choices=sorted(SUITES), default="a")
     parser.add_argument("--families", help="comma-separated; all of the suite, if absent")
-    parser.add_argument("--seeds", type=int, default=6, help="migrations of each family")
+    parser.add_argument("--seeds", type=int, default=5, help="migrations of each family")
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--every", type=float, default=6.0, help="hours between two verdicts")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--show", metavar="FAMILY", help="print every moment of one migration, that of --first-seed")
     options = parser.parse_args()
+    if options.show:
+        print(moments(judged(options.show, options.first_seed, options.every)))
+        return
     begun = time.perf_counter()
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     jobs = [(name, seed, options.every) for seed in seeds for name in chosen(options.suite, options.families)]

@@ -11,8 +11,10 @@ from verdicts_score import OURS, Bounds, Total, totals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from verdicts_run import Run
     from verdicts_score import Score
 
+DAY_S = 86_400.0
 COLUMNS = (("held", 9), ("tight", 9), ("promise", 9), ("precision", 11), ("recall", 9))
 
 
@@ -84,6 +86,23 @@ def _family(name: str, scores: Sequence[Score]) -> str:
     cells = "".join(f"{_share(*share):>{width}}" for share, (_, width) in zip(shares, COLUMNS, strict=True))
     wrong, never = f"{rules.false_safe}/{rules.migrations}", f"{rules.never}/{rules.drain}"
     return f"{name:18}{wrong:>11}{never:>7}{late:>10}{cells}"
+
+
+def moments(run: Run) -> str:
+    """Return one migration moment by moment: what was said, and what is true; days after the change."""
+    ends = "never" if run.safe_from_s is None else f"{run.safe_from_s / DAY_S:.2f}"
+    head = f"{run.family} {run.seed}: safe from day {ends}; budget {run.budget:g}"
+    lines = [head, f"{'day':>7} {'said':8}{'lost':>8}{'upper':>10}{'median':>8}{'upper':>8}  stuck: said / true"]
+    for row, word in enumerate(run.words):
+        promised = "".join(f"{column[row] / DAY_S:8.2f}" for column in (run.median_s, run.upper_s))
+        wrong = "  FALSE-SAFE" if word == "safe" and run.lost[row] > run.budget else ""
+        named = run.named[row]
+        who = f"{', '.join(sorted(named.said)) or '-'} / {', '.join(sorted(named.true)) or '-'}"
+        gap = "  in a gap" if run.in_gap[row] else ""
+        lines.append(
+            f"{run.at_s[row] / DAY_S:7.2f} {word:8}{run.lost[row]:8d}{run.upper[row]:10.1f}{promised}  {who}{gap}{wrong}"
+        )
+    return "\n".join(lines)
 
 
 def as_json(scores: Sequence[Score]) -> str:

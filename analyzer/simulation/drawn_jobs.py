@@ -87,7 +87,7 @@ def monthly(draw: np.random.Generator, number: int, *, hard_coded: bool) -> Job:
 def busy(draw: np.random.Generator, number: int, *, mean_break_s: float = 3.0 * DAY_S) -> Job:
     """Return a program whose pool is always in use: it moves when the network breaks its connections."""
     binding = Busy(between(draw, 60, 900), mean_break_s)
-    return job(draw, number, binding, every_s=one_of(draw, (20.0, 60.0, 300.0)))
+    return job(draw, number, binding, every_s=one_of(draw, (60.0, 120.0, 300.0)))
 
 
 def told(draw: np.random.Generator, number: int, *, latest_days: float = 14.0) -> Job:

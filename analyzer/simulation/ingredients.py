@@ -125,7 +125,7 @@ def monitor(draw: np.random.Generator, number: int) -> Job:
 
 def health_checks(draw: np.random.Generator) -> tuple[Job, ...]:
     """Return a load balancer's checks of the old address, each of its nodes for itself."""
-    every_s = one_of(draw, (15.0, 30.0, 60.0))
+    every_s = one_of(draw, (30.0, 60.0))
     return tuple(
         Job(
             address=f"203.0.113.{120 + node}",
@@ -138,5 +138,5 @@ def health_checks(draw: np.random.Generator) -> tuple[Job, ...]:
             size=291,
             size_spread=0.0,
         )
-        for node in range(whole(draw, 2, 3))
+        for node in range(2)
     )
