@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.dns.answers import RANK
 from analyzer.dns.record import TTL_CAP_S
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def evidence(observed: Observed, at_us: int) -> Evidence:
         [us] the moment.
     """
     n = int(np.searchsorted(observed.at_us, at_us, side="right"))
+    observed = _with_true_servers(observed, _forwarders(observed, n))
     told = _told(observed, tuple(owner and owner[0] for owner in owners(observed, n)))
     series = _series(observed)[:n]
     sizes = np.bincount(series)
@@ -75,6 +77,26 @@ def evidence(observed: Observed, at_us: int) -> Evidence:
     place = observed.resolver[:n] * len(observed.questions) + observed.question[:n]
     last[n - 1 - np.unique(place[::-1], return_index=True)[1]] = True
     return Evidence(observed, n, at_us, told.remaining_s[:n], constant, last)
+
+
+def _forwarders(observed: Observed, n: int) -> tuple[int, ...]:
+    """Return the resolvers that claim authority now and then: dnsmasq passes the flag on with what it has just fetched.
+
+    A server of the zone claims it for every record that it hands out.
+    """
+    leads = observed.rank[:n] != RANK["failing"]
+    leads &= observed.path[:n] != (observed.paths.index(()) if () in observed.paths else -1)
+    claims = np.unique(observed.resolver[:n][leads & observed.authoritative[:n]])
+    fails_to = np.unique(observed.resolver[:n][leads & ~observed.authoritative[:n]])
+    return tuple(np.intersect1d(claims, fails_to).tolist())
+
+
+@lru_cache(maxsize=4)
+def _with_true_servers(observed: Observed, forwarders: tuple[int, ...]) -> Observed:
+    """Return the observations without the authority that forwarders claim."""
+    if not forwarders:
+        return observed
+    return replace(observed, authoritative=observed.authoritative & ~np.isin(observed.resolver, forwarders))
 
 
 def old_expiry_us(seen: Evidence, ttl_s: float | None, asked_until_us: Ints) -> Ints:

@@ -327,3 +327,12 @@ def test_an_alias_alone_says_nothing() -> None:
     """Nobody asked the other zone's servers."""
     alias = rrset(TTL_S, "web.hoster.example.", kind="CNAME")
     assert judge(asked(0, "ns1", alias, authoritative=True)).resolvers == ()
+
+
+def test_a_forwarder_that_passes_authority_on_is_no_server() -> None:
+    """As dnsmasq does: what it has just fetched bears the flag, what it has cached does not."""
+    fresh = asked(5, "fw", rrset(TTL_S, OLD), authoritative=True)
+    assert judge(*CHANGED, fresh, now=6).authoritative_agree is False, "nothing tells it from a server yet"
+    seen = judge(*CHANGED, fresh, asked(6, "fw", rrset(TTL_S - 60, OLD)), now=7)
+    assert {one.resolver: one.authoritative for one in seen.resolvers} == {"fw": False, "ns1": True}
+    assert seen.authoritative_agree is True
