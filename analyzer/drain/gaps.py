@@ -56,9 +56,10 @@ def interior_gaps(activity: Activity, shape: Demand, change_s: float | None) -> 
     if len(minutes) < 2:  # noqa: PLR2004 -- between two
         return ()
     candidates = np.flatnonzero(np.diff(minutes) > STRETCH_S)
-    events = _events(minutes)
-    found = (_judge(events, shape, minutes[i] + MINUTE_S, minutes[i + 1], change_s, both=True) for i in candidates)
-    return tuple(one for one in found if one.chance < INTERIOR_CHANCE)
+    start, end = minutes[candidates] + MINUTE_S, minutes[candidates + 1]
+    chance = _chance(_events(minutes), shape, start, end, change_s, both=True)
+    rare = np.flatnonzero(chance < INTERIOR_CHANCE)
+    return tuple(Silence(float(start[i]), float(end[i]), float(chance[i])) for i in rare)
 
 
 def trailing_silence(activity: Activity, shape: Demand, at_s: float, change_s: float | None) -> Silence | None:
@@ -69,7 +70,8 @@ def trailing_silence(activity: Activity, shape: Demand, at_s: float, change_s: f
     start_s = float(minutes[-1]) + MINUTE_S
     if at_s - start_s < STRETCH_S:
         return None
-    silence = _judge(_events(minutes), shape, start_s, at_s, change_s, both=False)
+    found = _chance(_events(minutes), shape, np.array([start_s]), np.array([at_s]), change_s, both=False)
+    silence = Silence(start_s, at_s, float(found[0]))
     return silence if silence.chance < TRAILING_CHANCE or at_s - start_s > MOST_TRAILING_S else None
 
 
@@ -83,23 +85,28 @@ def _events(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.unique(np.floor(minutes / STRETCH_S)) * STRETCH_S
 
 
-def _judge(
-    events: NDArray[np.float64], shape: Demand, start_s: float, end_s: float, change_s: float | None, *, both: bool
-) -> Silence:
-    """Return the silence with its chance under the rate of its neighbourhood.
+def _chance(
+    events: NDArray[np.float64],
+    shape: Demand,
+    start_s: NDArray[np.float64],
+    end_s: NDArray[np.float64],
+    change_s: float | None,
+    *,
+    both: bool,
+) -> NDArray[np.float64]:
+    """Return the chance of silences under the rate of their neighbourhoods, shape (silences,).
 
     With n events in an exposure e, a gamma posterior of the rate (Jeffreys, a = 1/2) gives no event
     in a further exposure d the chance (e / (e + d))^(n + 1/2).
     """
-    length_s = end_s - start_s
-    before = max(start_s - max(2 * length_s, LEAST_WINDOW_S), float(events[0]))
-    if change_s is not None and before < change_s < start_s:
-        before = change_s
-    after = min(end_s + max(2 * length_s, LEAST_WINDOW_S), float(events[-1]) + STRETCH_S) if both else end_s
-    if change_s is not None and start_s < change_s < after:
-        after = max(end_s, change_s)
-    count = int(((events >= before) & (events < start_s)).sum() + ((events >= end_s) & (events < after)).sum())
-    seen = float(shape.normal_days(before, start_s) + shape.normal_days(end_s, after))
-    silent = float(shape.normal_days(start_s, end_s))
-    chance = 1.0 if seen <= 0 else (seen / (seen + silent)) ** (count + 0.5)
-    return Silence(start_s, end_s, chance)
+    reach_s = np.maximum(2 * (end_s - start_s), LEAST_WINDOW_S)
+    before = np.maximum(start_s - reach_s, events[0])
+    after = np.minimum(end_s + reach_s, events[-1] + STRETCH_S) if both else end_s
+    if change_s is not None:
+        before = np.where((before < change_s) & (change_s < start_s), change_s, before)
+        after = np.where((start_s < change_s) & (change_s < after), np.maximum(end_s, change_s), after)
+    count = np.searchsorted(events, start_s) - np.searchsorted(events, before)
+    count += np.maximum(np.searchsorted(events, after) - np.searchsorted(events, end_s), 0)
+    seen = shape.normal_days(before, start_s) + shape.normal_days(end_s, after)
+    silent = shape.normal_days(start_s, end_s)
+    return np.asarray(np.where(seen > 0, (seen / np.maximum(seen + silent, 1e-300)) ** (count + 0.5), 1.0), np.float64)

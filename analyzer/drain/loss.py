@@ -116,25 +116,23 @@ def loss(
     clients = face_clients.copy()
     order = np.argsort(-stay.expected_requests, kind="stable")
     top, rest = order[:MOST_DRAWN], order[MOST_DRAWN:]
-    top = top[stay.chance[top] > 0]
-    visits = _draw_visits(rng, stay, rate, top, horizon_s=horizon_s, draws=draws)
-    requests += _requests(rng, visits, stay.per_visit[top]).sum(axis=1) if len(top) else 0.0
-    clients += (visits > 0).sum(axis=1)
-    clients += rng.poisson(float(np.minimum(stay.expected_requests[rest] / stay.per_visit[rest], 1.0).sum()), draws)
-    requests += rng.poisson(float(stay.expected_requests[rest].sum()), draws)
+    drawn = _draw(rng, stay.take(top), rate.take(top), horizon_s=horizon_s, draws=draws)
+    requests += drawn[0] + rng.poisson(float(stay.expected_requests[rest].sum()), draws)
+    few = np.minimum(stay.expected_requests[rest] / stay.per_visit[rest], 1.0)
+    clients += drawn[1] + rng.poisson(float(few.sum()), draws)
     return Loss(_estimate(requests, confidence), _estimate(clients, confidence))
 
 
-def _draw_visits(
-    rng: np.random.Generator, stay: Stays, rate: Rates, some: NDArray[np.int64], *, horizon_s: float, draws: int
-) -> NDArray[np.float64]:
-    """Return visits within the horizon, shape (draws, clients): alive or not, a stay, a rate, a count."""
-    shape = (draws, len(some))
-    alive = rng.random(shape) < stay.chance[some]
-    left = stay.lives_s(some, rng.random(shape))
-    per_day = rng.gamma(rate.shape[some], 1.0 / rate.exposure_days[some], shape)
-    mean = alive * per_day * np.minimum(left, horizon_s) / DAY_S
-    return rng.poisson(np.minimum(mean, 1e9)).astype(np.float64)
+def _draw(
+    rng: np.random.Generator, stay: Stays, rate: Rates, *, horizon_s: float, draws: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
+    draw, who = np.nonzero(rng.random((draws, len(stay.chance))) < stay.chance)
+    days = np.minimum(stay.lives_s(who, rng.random(len(who))), horizon_s) / DAY_S
+    per_day = rng.gamma(rate.shape[who], 1.0 / rate.exposure_days[who])
+    visits = rng.poisson(np.minimum(per_day * days, 1e9)).astype(np.float64)
+    requests = _requests(rng, visits, stay.per_visit[who])
+    return np.bincount(draw, requests, draws), np.bincount(draw, visits > 0, draws).astype(np.float64)
 
 
 def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
