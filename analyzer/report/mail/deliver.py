@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from analyzer.errors import Fault, MailError
 from analyzer.report.mail.session import Outcome, TryAgain, Unsure, send
 
+T = TypeVar("T")
 Refusals = tuple[tuple[str, str], ...]  # who was refused, and what the server said
 
 if TYPE_CHECKING:
@@ -89,23 +90,21 @@ def deliver(
     return missed
 
 
-def once(
-    state: State, key: str, send_it: Callable[[], tuple[tuple[str, str], ...]]
-) -> tuple[tuple[str, str], ...] | None:
-    """Return who was refused, after the mail was sent; None if it has been sent before, or is being sent.
+def once(state: State, key: str, send_it: Callable[[], T]) -> T | None:
+    """Return what sending gave; None if it has been sent before, or is being sent by somebody else.
 
     A try that failed for certain may be made again by anybody; one whose end nobody knows never is.
 
     Parameters
     ----------
     key
-        What `fingerprint` gave.
+        Of what is sent: one key is sent once.
     send_it
-        Hands it over.
+        Hands it over; must not return None.
     """
-    failures = f"mail {key} failures"
+    failures = f"failures of {key}"
     tried = state.noted(failures) or "0"
-    if not state.claim(f"mail {key} try {tried}"):
+    if not state.claim(f"try {tried} of {key}"):
         return None
     try:
         return send_it()

@@ -66,4 +66,4 @@ def post(
     """
     known = login(settings, environment)  # a missing password is told before a try is counted
     data = mail.as_bytes()
-    return once(state, key, lambda: deliver(settings, known, data, sleep=sleep, patience=patience))
+    return once(state, f"mail {key}", lambda: deliver(settings, known, data, sleep=sleep, patience=patience))

@@ -1,0 +1,143 @@
+"""`cutover watch`: look again and again, and tell when something changes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+import time
+from datetime import time as time_of_day
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.console import duration_option, say
+from analyzer.cli.judge import Config
+from analyzer.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analyzer.watch.loop import View, Watch
+    from analyzer.watch.rounds import Wishes
+    from analyzer.watch.telling import Channel
+
+LEAST_EVERY_S = 5.0  # resolvers are not ours: faster questions learn nothing
+LOOKS = 1_000_000_000
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+def watch(
+    *,
+    config: Config = Path("cutover.toml"),
+    every: Annotated[str, typer.Option("--every", help="From one look to the next: 5m, 1h.")] = "5m",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The folder of the page; none if absent.")] = None,
+    prom: Annotated[Path | None, typer.Option("--metrics", help="A .prom file for node_exporter.")] = None,
+    listen: Annotated[str | None, typer.Option("--listen", help="Serve the metrics here: 127.0.0.1:9123.")] = None,
+    email: Annotated[bool, typer.Option("--email", help="Mail the people in [mail] when something changes.")] = False,
+    webhook: Annotated[
+        str | None, typer.Option("--webhook", help="POST changes as JSON to this URL; or CUTOVER_WEBHOOK.")
+    ] = None,
+    command: Annotated[str | None, typer.Option("--command", help="Run this on changes; JSON on its stdin.")] = None,
+    digest: Annotated[str | None, typer.Option("--digest", help="Tell once a day too, at this time: 08:00.")] = None,
+    dns: Annotated[bool, typer.Option(help="Ask the resolvers at each look.")] = True,
+    resolver: Annotated[
+        list[str] | None, typer.Option("--resolver", "-r", help="Whom to ask, in place of the file's; may be repeated.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="Time zone of page, mail and digest.")] = None,
+    state: Annotated[Path | None, typer.Option("--state", help="What is kept; beside cutover.toml if absent.")] = None,
+    looks: Annotated[int, typer.Option("--looks", min=1, help="End after so many looks.")] = LOOKS,
+) -> None:
+    """Snapshot, read what is new, judge, write the page, and tell on change; until interrupted.
+
+    Told are: another verdict, and clients that became stuck. Each is told once, also over a restart.
+
+    Example: cutover watch --config cutover.toml --every 5m --out report --email --digest 08:00 --listen 127.0.0.1:9123
+    """
+    from analyzer.cli.dns_evidence import state_file
+    from analyzer.cli.zone import reader_zone
+    from analyzer.migration import load
+    from analyzer.watch.alone import alone
+    from analyzer.watch.rounds import Wishes
+
+    every_s = duration_option(every, "--every")
+    if every_s < LEAST_EVERY_S:
+        raise UsageError(Fault("too often", "--every", every, f"write {LEAST_EVERY_S:.0f}s or more"))
+    mine = load(config)
+    if email and mine.mail is None:
+        raise UsageError(Fault("nobody is named to send it to", str(config), remedy="write [mail] with to and from"))
+    kept = state_file(mine, state)
+    wishes = Wishes(kept, reader_zone(zone), out, prom, _channels(webhook, command), email, _digest_at(digest))
+    with alone(kept.with_name(f"{kept.name}.watch")), _view() as view:
+        ask = _ask(config, kept, resolver) if dns else None
+        with _listening(_watch(config, wishes, ask, view, every_s), listen) as running:
+            running.run(looks)
+
+
+def _watch(config: Path, wishes: Wishes, ask: Callable[[], None] | None, view: View, every_s: float) -> Watch:
+    """Return the watch, before its first look."""
+    from analyzer.cli.judge import judge_quietly
+    from analyzer.watch.loop import Watch, now
+    from analyzer.watch.rounds import Look, World
+
+    world = World(ask, lambda at: judge_quietly(config, at, state=wishes.state), time.sleep, os.environ)
+    return Watch(world, wishes, view, every_s, Look(now()))
+
+
+def _ask(config: Path, state: Path, resolver: list[str] | None) -> Callable[[], None]:
+    """Return what asks the resolvers once and keeps their answers."""
+    from analyzer.cli.dns_round import keep, prepared, take
+
+    def ask() -> None:
+        asked = prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)
+        keep(take(asked), state, None)
+
+    prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)  # faults are told at once
+    return ask
+
+
+def _channels(webhook: str | None, command: str | None) -> tuple[Channel, ...]:
+    """Return the ways to tell beside mail."""
+    from analyzer.watch.channels import Command, Webhook
+
+    url = webhook or os.environ.get("CUTOVER_WEBHOOK")
+    return (*([Webhook(url)] if url else []), *([Command(command)] if command else []))
+
+
+def _digest_at(text: str | None) -> time_of_day | None:
+    """Return the time of day of the digest."""
+    if text is None:
+        return None
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise UsageError(Fault("not a time of day", "--digest", text, "write one like 08:00"))
+    return time_of_day(int(found[1]), int(found[2]))
+
+
+@contextlib.contextmanager
+def _view() -> Iterator[View]:
+    """Show the watch: a picture on a terminal, lines elsewhere."""
+    from analyzer.watch.live import Lines, Screen
+
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield Lines(say)
+        return
+    from rich.console import Console
+
+    with Screen(Console(stderr=True, highlight=False)) as screen:
+        yield screen
+
+
+@contextlib.contextmanager
+def _listening(running: Watch, listen: str | None) -> Iterator[Watch]:
+    """Serve the metrics meanwhile, if that is wanted."""
+    if listen is None:
+        yield running
+        return
+    from analyzer.watch.serve import place, served
+
+    with served(place(listen), running.metrics) as port:
+        say(f"cutover: metrics at port {port}, /metrics")
+        yield running

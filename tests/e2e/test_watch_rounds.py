@@ -1,0 +1,266 @@
+"""The watch over a small migration, look after look at chosen moments: what is kept, written and told, and once."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import sys
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import small_migration as small
+import smtp_servers as servers
+
+from analyzer.drain.advise import advise
+from analyzer.drain.evidence import gather
+from analyzer.errors import Fault, InputError
+from analyzer.migration import MailSettings, load
+from analyzer.state import State
+from analyzer.watch.channels import Command, Webhook
+from analyzer.watch.rounds import Look, Wishes, World, look
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.drain.advise import Judgement
+    from analyzer.drain.evidence import Gathered
+    from analyzer.watch.telling import Channel
+
+# Before the change, in the drain, and when the last client is known to be stuck.
+MOMENTS = tuple(small.CHANGED + timedelta(hours=hours) for hours in (-1, 1, 24, 180, 181))
+WAITS, IS_STUCK = MOMENTS[1], MOMENTS[-1]
+
+
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> Gathered:
+    """Return one reading of the small migration for all moments."""
+    return gather(load(small.write(tmp_path_factory.mktemp("small"), small.story())), MOMENTS)
+
+
+@cache
+def judged() -> dict[datetime, Judgement]:
+    """Return the judgements made so far: none is made twice."""
+    return {}
+
+
+@dataclass
+class Ear:
+    """A channel that remembers, and fails as often as chosen."""
+
+    failures: int = 0
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    name: str = "ear"
+
+    def tell(self, told: Any, key: str) -> bool:
+        """Hear, or fail."""
+        assert key
+        if self.failures:
+            self.failures -= 1
+            raise InputError(Fault("deaf"))
+        self.heard.append(dict(told))
+        return True
+
+
+def world(gathered: Gathered, **changed: Any) -> World:
+    """Return a world in which the small migration is judged and nobody is asked."""
+
+    def judge(at: datetime) -> tuple[Gathered, Judgement]:
+        if at not in judged():
+            judged()[at] = advise(gathered.at(at))
+        return gathered, judged()[at]
+
+    usual = World(None, judge, lambda _: None, {})
+    return replace(usual, **changed)
+
+
+def wishes(folder: Path, *channels: Channel, **changed: Any) -> Wishes:
+    """Return wishes for a folder."""
+    return replace(Wishes(folder / "cutover.sqlite", ZoneInfo("UTC"), channels=channels), **changed)
+
+
+def run(around: World, wished: Wishes, moments: tuple[datetime, ...] = MOMENTS) -> list[Look]:
+    """Return one look for each moment."""
+    last, found = Look(moments[0]), []
+    for at in moments:
+        last = look(at, last, around, wished)
+        found.append(last)
+    return found
+
+
+def words(looks: list[Look]) -> list[str]:
+    """Return the verdict of each look."""
+    return [one.report.content.verdict for one in looks if one.report]
+
+
+def test_each_verdict_is_kept_and_changes_are_told(tmp_path: Path, gathered: Gathered) -> None:
+    """As many events as the verdict, or who is stuck, changes; the first look is none."""
+    ear = Ear()
+    found = words(run(world(gathered), wishes(tmp_path, ear)))
+    with State.open(tmp_path / "cutover.sqlite") as state:
+        assert [one["verdict"] for one in state.verdicts()] == found
+    assert found == ["unknown", "wait", "wait", "stuck", "stuck"]
+    assert ear.heard[-1]["stuck"] == [small.STUCK]
+    told = [(one["was"], one["verdict"]) for one in ear.heard]
+    assert told == [pair for pair in pairwise(found) if pair[0] != pair[1]]
+    assert {one["schema"] for one in ear.heard} == {"cutover.event/1"}
+
+
+def test_a_watch_that_was_killed_tells_nothing_twice(tmp_path: Path, gathered: Gathered) -> None:
+    """Each look in a process of its own: the same events as in one."""
+    one, other = Ear(), Ear()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    run(world(gathered), wishes(tmp_path / "a", one))
+    for at in MOMENTS:
+        run(world(gathered), wishes(tmp_path / "b", other), (at,))
+        run(world(gathered), wishes(tmp_path / "b", other), (at,))
+    assert other.heard == one.heard
+
+
+def test_a_channel_that_fails_is_told_again_and_the_others_are_not(tmp_path: Path, gathered: Gathered) -> None:
+    """The trouble is said; the next look brings the event."""
+    deaf, ear = Ear(failures=1, name="deaf"), Ear()
+    looks = run(world(gathered), wishes(tmp_path, deaf, ear))
+    assert sum("deaf" in one.troubles for one in looks) == 1
+    assert [one["verdict"] for one in deaf.heard] == [one["verdict"] for one in ear.heard] == ["wait", "stuck"]
+
+
+def test_what_cannot_be_read_is_told_and_the_next_look_comes(tmp_path: Path, gathered: Gathered) -> None:
+    """No network, no log, no page: each is a trouble of its own; the last verdict stays in view."""
+    calls = iter([True, False, True])
+
+    def judge(at: datetime) -> Any:
+        if not next(calls):
+            raise InputError(Fault("cannot be read", "old.log"))
+        return gathered, advise(gathered.at(at))
+
+    def ask() -> None:
+        raise OSError(101, "Network is unreachable")
+
+    (tmp_path / "page").write_text("in the way")
+    found = run(world(gathered, judge=judge, ask=ask), wishes(tmp_path, out=tmp_path / "page"), MOMENTS[:3])
+    for one in found:
+        assert any("Network is unreachable" in trouble for trouble in one.troubles)
+    assert any("old.log: cannot be read" in trouble for trouble in found[1].troubles)
+    assert [any("in the way" in trouble for trouble in one.troubles) for one in found] == [True, False, True]
+    assert found[1].report is found[0].report
+    assert [(one.count, one.failed) for one in found] == [(1, 1), (2, 2), (3, 3)]
+    assert found[2].report is not None
+    assert found[2].report.findings.verdict.at == MOMENTS[2]
+
+
+def test_page_and_metrics_are_written_whole(tmp_path: Path, gathered: Gathered) -> None:
+    """The page at the first look and on change, the metrics at each; nothing half is left."""
+    out, prom = tmp_path / "page", tmp_path / "cutover.prom"
+    moments = (WAITS, WAITS)
+    looks = run(world(gathered), wishes(tmp_path, out=out, prom=prom), moments)
+    assert [one.troubles for one in looks] == [(), ()]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "dns.png",
+        "drain.png",
+        "report.html",
+        "report.json",
+        "verdict.json",
+    ]
+    assert 'cutover_watch_looks_total{migration="app.example.com"} 2\n' in prom.read_text()
+    assert looks[1].written_at == looks[0].written_at
+
+
+def test_the_digest_comes_once_a_day(tmp_path: Path, gathered: Gathered) -> None:
+    """From its time on, beside the changes."""
+    ear = Ear()
+    run(world(gathered), wishes(tmp_path, ear, digest_at=time(0)))
+    days = sorted({f"{at:%Y-%m-%d}" for at in MOMENTS})
+    assert [one["reason"] for one in ear.heard if one["reason"].startswith("Digest")] == [
+        f"Digest of {d}." for d in days
+    ]
+
+
+def test_a_change_goes_out_by_mail_once(tmp_path: Path, gathered: Gathered) -> None:
+    """The report itself, to a real server; a second copy of the look sends nothing."""
+    box = servers.Box()
+    with servers.real(box) as port:
+        settings = MailSettings(("ops@example.com",), "cutover@example.com", "127.0.0.1", port, "none")
+        mine = replace(gathered, migration=replace(gathered.migration, mail=settings))
+        ear = Ear()
+        run(world(mine), wishes(tmp_path, ear, email=True))
+        run(world(mine), wishes(tmp_path, ear, email=True), MOMENTS[-1:])
+    assert len(box.taken) == len(ear.heard) >= 1
+    assert b"X-Cutover-Verdict: stuck" in box.taken[-1][1]
+
+
+# --- webhook and command -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hook() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]], list[int]]]:
+    """Return a URL, what it was sent, and the answers that it will give."""
+    sent: list[tuple[str, dict[str, Any]]] = []
+    answers: list[int] = []
+
+    class Hook(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            sent.append((self.headers["Idempotency-Key"], body))
+            self.send_response(answers.pop(0) if answers else 204)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/secret-path", sent, answers
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+def test_a_webhook_gets_json_and_is_asked_again(tmp_path: Path, gathered: Gathered, hook: Any) -> None:
+    """A refusal and a redirect are troubles that do not name the secret path; the repeated event has the same key."""
+    url, sent, answers = hook
+    answers += [503, 302]
+    looks = run(world(gathered), wishes(tmp_path, Webhook(url)), (WAITS, *([IS_STUCK] * 4)))
+    assert len(sent) == 3
+    assert len({key for key, _ in sent}) == 1
+    assert sent[0][1]["verdict"] == "stuck"
+    assert sent[0][1]["details"]["schema"] == "cutover.verdict/1"
+    troubles = [trouble for one in looks for trouble in one.troubles]
+    assert [trouble.partition(": ")[2][:12] for trouble in troubles] == ["answered 503", "answered 302"]
+    assert "secret-path" not in "".join(troubles)
+
+
+def test_a_command_gets_the_event(tmp_path: Path, gathered: Gathered) -> None:
+    """On its standard input, the shortest of it in its environment; no shell comes between."""
+    script, told = tmp_path / "script.py", tmp_path / "told; touch x"
+    script.write_text(
+        "import os, sys\nopen(sys.argv[1], 'w').write(os.environ['CUTOVER_VERDICT'] + ' ' + sys.stdin.read())\n"
+    )
+    run(world(gathered), wishes(tmp_path, Command(f"{sys.executable} {script} '{told}'")), (WAITS, IS_STUCK))
+    word, _, body = told.read_text().partition(" ")
+    assert (word, json.loads(body)["was"]) == ("stuck", "wait")
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "trouble"),
+    [("/nowhere/at/all", "cannot be run"), ("false", "ended with status 1"), ("sleep 60", "took longer")],
+)
+def test_a_command_that_fails_is_told(
+    tmp_path: Path, gathered: Gathered, monkeypatch: pytest.MonkeyPatch, line: str, trouble: str
+) -> None:
+    """It neither ends the watch nor holds it up."""
+    monkeypatch.setattr("analyzer.watch.channels.COMMAND_S", 0.3)
+    found = run(world(gathered), wishes(tmp_path, Command(line)), (WAITS, IS_STUCK))
+    assert trouble in found[-1].troubles[0]
