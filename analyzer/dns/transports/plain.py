@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analyzer.dns.targets import Target
 
 FIRST_TRY = 0.4  # share of the time limit after which a datagram is sent again: it may have been lost
+SECOND_TRY = 0.55  # share that the second one is waited for: a little is left to say what came instead
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -62,7 +63,7 @@ class Udp:
             sender.sendto(wire)
             if not (await asyncio.wait({waiting.answer}, timeout=FIRST_TRY * self._limit_s))[0]:
                 sender.sendto(wire)
-                await asyncio.wait({waiting.answer}, timeout=(1 - FIRST_TRY) * self._limit_s)
+                await asyncio.wait({waiting.answer}, timeout=SECOND_TRY * self._limit_s)
             if waiting.answer.done():
                 return waiting.answer.result()
             waiting.answer.cancel()
