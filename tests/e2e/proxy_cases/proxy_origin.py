@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
 HEAD_BYTES = 1 << 20  # [bytes] of a request's head
 DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
@@ -50,14 +51,21 @@ class Origin:
     http: int = 0
     https: int = 0
     seen: list[Asked] = field(default_factory=list)
+    server_names: list[str | None] = field(default_factory=list)
+    _shown: tuple[str, str] = ("", "")
+    _context: ssl.SSLContext | None = None
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _thread: threading.Thread | None = None
     _servers: list[asyncio.Server] = field(default_factory=list)
 
     def start(self, certificate: str, key: str) -> None:
         """Begin to listen."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._shown = (certificate, key)
+        self._context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 0  # no session is resumed: each connection shows the certificate
         context.load_cert_chain(certificate, key)
+        context.sni_callback = lambda _socket, name, _context: self.server_names.append(name)
         ready = threading.Event()
 
         async def listen() -> None:
@@ -76,6 +84,16 @@ class Origin:
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
         assert ready.wait(10)
+
+    def show(self, certificate: Path, key: Path) -> None:
+        """Show another certificate from now on."""
+        assert self._context is not None
+        self._context.load_cert_chain(certificate, key)
+
+    def again(self) -> None:
+        """Begin once more, on the same ports."""
+        self._loop, self._servers = asyncio.new_event_loop(), []
+        self.start(*self._shown)
 
     def stop(self) -> None:
         """Stop, and leave no task behind."""
@@ -264,13 +282,13 @@ for path, kind, piece in (
     ("/html-stream", "text/html", b"<p>%d</p>\n"),
 ):
     head = HEAD + f"Content-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-    raw(path, head, *[b"%x\r\n" % len(piece % n) + piece % n + b"\r\n" for n in range(3)], b"0\r\n\r\n", wait_s=0.25)
+    raw(path, head, *[b"%x\r\n" % len(piece % n) + piece % n + b"\r\n" for n in range(3)], b"0\r\n\r\n", wait_s=0.12)
 raw("/broken-length", HEAD + b"Content-Length: 100\r\n\r\nonly this")
 raw("/broken-chunks", HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
 raw("/garbage", b"this is no answer\r\n\r\n")
 raw("/silence")
 raw("/trailers", HEAD + b"Transfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3\r\nabc\r\n0\r\nX-T: 1\r\n\r\n")
-raw("/slow", b"", HEAD + b"Content-Length: 4\r\n\r\nslow", wait_s=1.0)
+raw("/slow", b"", HEAD + b"Content-Length: 4\r\n\r\nslow", wait_s=0.6)
 
 
 async def _big(asked: Asked, writer: asyncio.StreamWriter) -> bool:

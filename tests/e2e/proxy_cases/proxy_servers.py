@@ -51,7 +51,7 @@ ScriptAlias /cgi-bin/ /usr/lib/cgi-bin/
 AddOutputFilterByType DEFLATE text/html text/plain text/xml application/json application/javascript
 DirectoryIndex index.html index.php
 RequestReadTimeout header=20-40,minrate=500
-RequestReadTimeout body=10,minrate=500
+RequestReadTimeout body=1,minrate=500
 Protocols h2 h2c http/1.1
 """
 
