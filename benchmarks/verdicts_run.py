@@ -20,6 +20,7 @@ from analyzer.drain.advise import backtest
 from analyzer.drain.evidence import gather
 from analyzer.migration import load
 from analyzer.simulation import simulate, write
+from analyzer.simulation.bindings import ByHand
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from analyzer.simulation import Truth
 
 HOUR_S = 3600.0
+BY_HAND = ByHand(0.0).says  # the mechanism's name in the truth
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Named:
     """Who was called stuck at one moment, and who is it truly; addresses."""
 
     said: frozenset[str]
-    true: frozenset[str]  # never moves, has come since the change, and will come again
+    true: frozenset[str]  # does not move by itself, has come since the change, and will come again
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,12 @@ def _right(truth: Truth, ahead: Ahead, budget: float, upper_s: np.ndarray, safe_
 
 
 def _named(truth: Truth, verdicts: list[Verdict], counted: np.ndarray) -> tuple[Named, ...]:
-    """Return at each moment who is called stuck, and who of those that have come since the change never moves."""
-    never = np.array([c.moved_at is None for c in truth.clients], dtype=bool)[truth.arrival_client] & counted
+    """Return at each moment who is called stuck, and who of those that have come since the change does not move.
+
+    Who is moved by hand does not move by itself: until then he is rightly called stuck, for that is how he is moved.
+    """
+    stuck = [c.moved_at is None or c.mechanism == BY_HAND for c in truth.clients]
+    never = np.array(stuck, dtype=bool)[truth.arrival_client] & counted
     times, codes = truth.arrivals_s[never], truth.arrival_client[never]
     some, first = np.unique(codes, return_index=True)
     last = len(codes) - 1 - np.unique(codes[::-1], return_index=True)[1]

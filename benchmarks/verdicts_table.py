@@ -99,9 +99,8 @@ def moments(run: Run) -> str:
         named = run.named[row]
         who = f"{', '.join(sorted(named.said)) or '-'} / {', '.join(sorted(named.true)) or '-'}"
         gap = "  in a gap" if run.in_gap[row] else ""
-        lines.append(
-            f"{run.at_s[row] / DAY_S:7.2f} {word:8}{run.lost[row]:8d}{run.upper[row]:10.1f}{promised}  {who}{gap}{wrong}"
-        )
+        bound = f"{run.lost[row]:8d}{run.upper[row]:10.1f}"
+        lines.append(f"{run.at_s[row] / DAY_S:7.2f} {word:8}{bound}{promised}  {who}{gap}{wrong}")
     return "\n".join(lines)
 
 
