@@ -64,7 +64,7 @@ def changed_at(draw: np.random.Generator, *, weekday: int | None = None, hour: i
 def world(
     draw: np.random.Generator,
     *,
-    days: float = 28,
+    days: float = 24,
     zone: Zone | None = None,
     at: datetime | None = None,
     before_days: float | None = None,
@@ -78,7 +78,7 @@ def world(
         before_s=int((drawn_before if before_days is None else before_days) * DAY_S),
         after_s=int(days * DAY_S),
         utc_offset_s=one_of(draw, OFFSETS_S),
-        rotate_days=one_of(draw, (1, 7)),  # Debian's logrotate, and the default of logrotate itself
+        rotate_days=one_of(draw, (1, 7, 7)),  # Debian's apache2; logrotate's own default
     )
 
 
