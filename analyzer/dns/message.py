@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import dns.edns
@@ -58,13 +59,25 @@ def question(ask: Ask, identity: int, *, subnet: str | None = None, edns: bool =
     edns
         Ask with EDNS: NSID (RFC 5001), larger answers, extended errors (RFC 8914).
     """
+    return identity.to_bytes(2, "big") + _after_id(ask.name, ask.type, ask.target.recurse, subnet, edns)
+
+
+@lru_cache(maxsize=1024)
+def _after_id(name: str, kind: str, recurse: bool, subnet: str | None, edns: bool) -> bytes:
+    """Return a question's bytes after the id: many resolvers are asked the same."""
     options: list[dns.edns.Option] = [dns.edns.GenericOption(dns.edns.OptionType.NSID, b"")]
     if subnet is not None:
         options.append(dns.edns.ECSOption.from_text(subnet))
     more: dict[str, Any] = {"use_edns": 0, "payload": PAYLOAD_BYTES, "options": options} if edns else {"use_edns": -1}
-    message = dns.message.make_query(ask.name, ask.type, id=identity, **more)
-    message.flags = dns.flags.Flag.RD if ask.target.recurse else dns.flags.Flag(0)
-    return message.to_wire()
+    message = dns.message.make_query(name, kind, id=0, **more)
+    message.flags = dns.flags.Flag.RD if recurse else dns.flags.Flag(0)
+    return message.to_wire()[2:]
+
+
+@lru_cache(maxsize=1024)
+def _question(name: str, kind: str) -> tuple[dns.name.Name, dns.rdatatype.RdataType]:
+    """Return what an answer's question section must hold."""
+    return dns.name.from_text(name), dns.rdatatype.from_text(kind)
 
 
 def answers_id(wire: bytes, identity: int) -> bool:
@@ -97,7 +110,7 @@ def read_answer(wire: bytes, ask: Ask) -> dns.message.Message:
         raise Unreadable(type(error).__name__) from None
     if not found.flags & dns.flags.QR:
         raise Unreadable("a question, no answer")
-    asked = (dns.name.from_text(ask.name), dns.rdatatype.from_text(ask.type))
+    asked = _question(ask.name, ask.type)
     # Servers that understand nothing of a question (FORMERR, REFUSED) may leave it out: dnspython agrees.
     if found.question and (found.question[0].name, found.question[0].rdtype) != asked:
         raise Unreadable("answers another question")
