@@ -9,6 +9,7 @@ import typer
 
 from analyzer.cli.console import moment_option, printable, reader_may_leave, say
 from analyzer.cli.judge import At, Config, judge
+from analyzer.cli.memory import NoState, StateFile
 
 
 def metrics(
@@ -18,6 +19,8 @@ def metrics(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A .prom file for node_exporter; standard output if absent.")
     ] = None,
+    state: StateFile = None,
+    no_state: NoState = False,
 ) -> None:
     """Print the verdict as Prometheus reads it, or write it for node_exporter's textfile collector; exit 0.
 
@@ -26,7 +29,7 @@ def metrics(
     from analyzer.report.metrics import metrics as told
     from analyzer.report.write import write_whole
 
-    gathered, judged = judge(config, moment_option(at, "--at"))
+    gathered, judged = judge(config, moment_option(at, "--at"), state=state, no_state=no_state)
     text = told(judged.verdict, gathered.migration.names[0])
     if out is not None:
         say(f"wrote {printable(str(write_whole(out, text.encode())))}")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.console import moment_option, now, printable, reader_may_leave, say, warn
+from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.judge import At, Config, judge
+from analyzer.cli.memory import NoState, StateFile
 from analyzer.errors import CutoverError, Fault, UsageError
 
 if TYPE_CHECKING:
@@ -60,9 +62,8 @@ def report(
         Anonymise | None, typer.Option("--anonymise", help="Cut addresses to /24 and /48, or hash them with a key.")
     ] = None,
     downtime: Annotated[bool, typer.Option(help="Measure failed requests and silences around the change.")] = True,
-    state: Annotated[
-        Path | None, typer.Option("--state", help="Where is kept what was sent; cutover.sqlite beside the migration.")
-    ] = None,
+    state: StateFile = None,
+    no_state: NoState = False,
 ) -> None:
     """Write the report: report.html, drain.png, dns.png, verdict.json and report.json; exit as `cutover advise` does.
 
@@ -74,8 +75,8 @@ def report(
 
     _possible(out, forms, mailing=email or dry_run)
     shown_in, moment = reader_zone(zone), moment_option(at, "--at")
-    gathered, judged = judge(config, moment)
-    kept = state or gathered.migration.source.with_name("cutover.sqlite")
+    gathered, judged = judge(config, moment, state=state, no_state=no_state)
+    kept = state_file(gathered.migration, state)
     measured = _downtime(gathered, judged) if downtime else None
     told = Report(findings(gathered, judged, measured), shown_in)
     if anonymise is not None:

@@ -61,6 +61,7 @@ def watch(
     from analyzer.migration import load
     from analyzer.watch.alone import alone
     from analyzer.watch.rounds import Wishes
+    from analyzer.watch.serve import place
 
     every_s = duration_option(every, "--every")
     if every_s < LEAST_EVERY_S:
@@ -68,11 +69,12 @@ def watch(
     mine = load(config)
     if email and mine.mail is None:
         raise UsageError(Fault("nobody is named to send it to", str(config), remedy="write [mail] with to and from"))
+    where = place(listen) if listen else None
     kept = state_file(mine, state)
     wishes = Wishes(kept, reader_zone(zone), out, prom, _channels(webhook, command), email, _digest_at(digest))
     with alone(kept.with_name(f"{kept.name}.watch")), _view() as view:
         ask = _ask(config, kept, resolver) if dns else None
-        with _listening(_watch(config, wishes, ask, view, every_s), listen) as running:
+        with _listening(_watch(config, wishes, ask, view, every_s), where) as running:
             running.run(looks)
 
 
@@ -131,13 +133,13 @@ def _view() -> Iterator[View]:
 
 
 @contextlib.contextmanager
-def _listening(running: Watch, listen: str | None) -> Iterator[Watch]:
+def _listening(running: Watch, where: tuple[str, int] | None) -> Iterator[Watch]:
     """Serve the metrics meanwhile, if that is wanted."""
-    if listen is None:
+    if where is None:
         yield running
         return
-    from analyzer.watch.serve import place, served
+    from analyzer.watch.serve import served
 
-    with served(place(listen), running.metrics) as port:
+    with served(where, running.metrics) as port:
         say(f"cutover: metrics at port {port}, /metrics")
         yield running
