@@ -15,8 +15,11 @@ from analyzer.cli.console import close_output, open_closed, printable, say
 from analyzer.cli.downtime import downtime
 from analyzer.cli.init import init
 from analyzer.cli.metrics import metrics
+from analyzer.cli.plan import plan
 from analyzer.cli.rehearse import rehearse
+from analyzer.cli.rules import rules
 from analyzer.cli.simulate import simulate
+from analyzer.cli.watch import watch
 from analyzer.errors import CutoverError
 
 BAD_INPUT = 2  # exit status of bad usage or bad input
@@ -48,10 +51,13 @@ app = typer.Typer(
 app.command()(init)
 app.command()(judge.advise)
 app.command()(judge.backtest)
+app.command()(rules)
+app.command()(plan)
 app.command()(rehearse)
 app.command()(canary)
 app.command()(report.report)
 app.command()(metrics)
+app.command()(watch)
 app.command()(simulate)
 logs.app.command()(downtime)
 app.add_typer(logs.app, name="logs")

@@ -4,29 +4,127 @@ A rule returns a `Reason` and never raises; "not enough evidence" is a result. `
 reader should meet them; what a failed rule leads to stands beside it.
 """
 
+from analyzer.drain.gaps import INTERIOR_CHANCE, MOST_TRAILING_S, TRAILING_CHANCE
 from analyzer.drain.rules.case import Case, Rule
-from analyzer.drain.rules.dns import dns_agrees
+from analyzer.drain.rules.dns import LIAR_S, UNSEEN_S, dns_agrees
 from analyzer.drain.rules.drained import (
+    LEAST_DAYS,
     bound_within_budget,
     day_covered,
     known_clients_cleared,
     new_log_seen,
     recurrence_covered,
 )
-from analyzer.drain.rules.evidence import change_seen, lines_understood, log_speaks, no_gap, reaches_now
-
-RULES: tuple[Rule, ...] = (
-    Rule("change-seen", "Is the DNS change known, and past?", "unknown", change_seen),
-    Rule("log-speaks", "Does the old server's log hold requests for the names that move?", "unknown", log_speaks),
-    Rule("evidence-reaches-now", "Does the old server's log reach up to now?", "unknown", reaches_now),
-    Rule("no-gap", "Is the log whole since the change?", "unknown", no_gap),
-    Rule("lines-understood", "Could nearly all lines be read?", "unknown", lines_understood),
-    Rule("known-clients-cleared", "Do the clients that are stuck fit into the budget?", "stuck", known_clients_cleared),
-    Rule("bound-within-budget", "Is the upper bound of lost requests within the budget?", "wait", bound_within_budget),
-    Rule("dns-agrees", "Do the DNS servers and caches answer with the new address?", "wait", dns_agrees),
-    Rule("day-covered", "Has every hour of a normal day had its turn since?", "wait", day_covered),
-    Rule("recurrence-covered", "Have those who come seldom had time to come?", "note", recurrence_covered),
-    Rule("new-log-seen", "Does the new server's log show who has moved?", "note", new_log_seen),
+from analyzer.drain.rules.evidence import (
+    FEW_LINES,
+    HEALED_S,
+    HEALED_TIMES,
+    MOST_QUARANTINED,
+    change_seen,
+    lines_understood,
+    log_speaks,
+    no_gap,
+    reaches_now,
 )
+from analyzer.units import DAY_S, spoken_duration
 
 __all__ = ["RULES", "Case", "Rule"]
+
+_TRAILING = (
+    f"a silence at its end of chance {TRAILING_CHANCE:g} or more, and of {spoken_duration(MOST_TRAILING_S)} at most"
+)
+_GAP = f"no silence of chance under {INTERIOR_CHANCE:g} since; or it is over for {spoken_duration(HEALED_S)}"
+_GAP += f" and {HEALED_TIMES:g} times its length"
+_SEEN = f"no old answer can be alive; {spoken_duration(LIAR_S)} after twice the TTL it is named and not waited for"
+_SEEN += f"; without answers: {spoken_duration(UNSEEN_S)} and two TTLs"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "change-seen",
+        "Is the DNS change known, and past?",
+        "unknown",
+        "a change not later than now",
+        "changed_at in cutover.toml, or the DNS snapshots",
+        change_seen,
+    ),
+    Rule(
+        "log-speaks",
+        "Does the old server's log hold requests for the names that move?",
+        "unknown",
+        "1 request or more",
+        "the old server's log; the host, where the format logs it",
+        log_speaks,
+    ),
+    Rule(
+        "evidence-reaches-now",
+        "Does the old server's log reach up to now?",
+        "unknown",
+        _TRAILING,
+        "gamma posterior of the rate of busy ten minutes before it, in normal demand",
+        reaches_now,
+    ),
+    Rule(
+        "no-gap",
+        "Is the log whole since the change?",
+        "unknown",
+        _GAP,
+        "the same, on both sides of the silence",
+        no_gap,
+    ),
+    Rule(
+        "lines-understood",
+        "Could nearly all lines be read?",
+        "unknown",
+        f"at most {MOST_QUARANTINED:.0%} of the lines, or {FEW_LINES} lines, could not",
+        "cutover logs quarantine lists them",
+        lines_understood,
+    ),
+    Rule(
+        "known-clients-cleared",
+        "Do the clients that are stuck fit into the budget?",
+        "stuck",
+        "max_lost_requests, expected of the stuck within the horizon",
+        "their visits after every honest cache expired, and none to the new server",
+        known_clients_cleared,
+    ),
+    Rule(
+        "bound-within-budget",
+        "Is the upper bound of lost requests within the budget?",
+        "wait",
+        "max_lost_requests, at confidence",
+        "the model: docs/model.md",
+        bound_within_budget,
+    ),
+    Rule(
+        "dns-agrees",
+        "Do the DNS servers and caches answer with the new address?",
+        "wait",
+        _SEEN,
+        "the DNS snapshots; RFC 1035 section 3.2.1, RFC 8767 section 4",
+        dns_agrees,
+    ),
+    Rule(
+        "day-covered",
+        "Has every hour of a normal day had its turn since?",
+        "wait",
+        f"{spoken_duration(LEAST_DAYS * DAY_S)} of normal demand since the last honest cache expired",
+        "hour-of-week demand before the change",
+        day_covered,
+    ),
+    Rule(
+        "recurrence-covered",
+        "Have those who come seldom had time to come?",
+        "note",
+        "no program known from before the change is still due",
+        "rhythms in the log before the change",
+        recurrence_covered,
+    ),
+    Rule(
+        "new-log-seen",
+        "Does the new server's log show who has moved?",
+        "note",
+        "[logs.new] is given",
+        "a direct visit clears a client, silence only in time",
+        new_log_seen,
+    ),
+)

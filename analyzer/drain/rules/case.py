@@ -44,12 +44,30 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its id, what it asks in a sentence, what follows if it fails, and the look itself."""
+    """A rule of the verdict.
+
+    Attributes
+    ----------
+    id, asks
+        Its name, and what it asks in a sentence.
+    failed
+        What follows if it fails: a verdict, or only a note.
+    threshold, source
+        When it is kept, in words with its numbers; and what that rests on.
+    look
+        The look itself.
+    """
 
     id: str
     asks: str
     failed: Literal["unknown", "stuck", "wait", "note"]
+    threshold: str
+    source: str
     look: Callable[[Case], Reason]
+
+    def as_json(self) -> dict[str, str]:
+        """Return what there is to say of it, without any case."""
+        return {key: getattr(self, key) for key in ("id", "asks", "failed", "threshold", "source")}
 
 
 def number(value: float, *, up: bool = False) -> str:
