@@ -16,15 +16,18 @@ from hypothesis import strategies as st
 from analyzer.simulation import SCENARIOS, run
 from analyzer.simulation.accesslog import old_log
 from analyzer.simulation.bindings import Busy, HardCoded
+from analyzer.simulation.caches import Resolver, answer
 from analyzer.simulation.crowds import Neighbours
 from analyzer.simulation.formats import FORMATS
-from analyzer.simulation.parts import FIXED_OLD, IPV6
+from analyzer.simulation.parts import FIXED_OLD, IPV6, Lookups
 from analyzer.simulation.programs import Job
 from analyzer.simulation.resolvers import Population
 from analyzer.simulation.scanners import Scanners
 from analyzer.simulation.world import World
+from analyzer.simulation.zone import Zone
 
 if TYPE_CHECKING:
+    from analyzer.simulation.caches import Answers
     from analyzer.simulation.mechanism import Mechanism
     from analyzer.simulation.scenario import Setting
     from analyzer.simulation.truth import Truth
@@ -49,19 +52,19 @@ class Entry:
     kept_s: float
 
 
-def answered_one_by_one(played: run.Played) -> list[bool]:
+def answered_one_by_one(world: World, lookups: Lookups, answers: Answers) -> list[bool]:
     """Return which look-ups are answered old: all caches at once, one look-up after the other."""
-    zone, lookups = played.world.zone, played.lookups
+    zone = world.zone
     entries: dict[tuple[int, int, int], Entry] = {}
     old = [False] * len(lookups.at_s)
     for row in np.argsort(lookups.at_s, kind="stable").tolist():
         at_s, which, family = float(lookups.at_s[row]), int(lookups.resolver[row]), int(lookups.family[row])
-        resolver = played.world.resolvers[which]
+        resolver = world.resolvers[which]
         turns_s = zone.turns6_s if family == IPV6 else zone.turns_s
         published_old = sum(turn + zone.lags_s[0] <= at_s for turn in turns_s) % 2 == 0
         ttl_s = zone.ttl_s if published_old else zone.new_ttl_s
         fresh = Entry(published_old, at_s, min(max(ttl_s, resolver.floor_s), resolver.ceiling_s))
-        key = (which, int(played.answers.backend[row]), family)
+        key = (which, int(answers.backend[row]), family)
         held = entries.get(key)
         if held is not None and at_s - held.fetched_s < held.kept_s * (1 - resolver.prefetch):
             old[row] = held.old
@@ -71,6 +74,30 @@ def answered_one_by_one(played: run.Played) -> list[bool]:
         old[row] = held.old if held is not None and usable else fresh.old
         entries[key] = fresh
     return old
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    times=st.lists(st.integers(-3_000, 3_000), min_size=1, max_size=60, unique=True),
+    resolver=st.builds(
+        Resolver,
+        floor_s=st.sampled_from([0, 700]),
+        ceiling_s=st.sampled_from([300, 10_000]),
+        stale_s=st.sampled_from([0.0, 250.0]),
+        prefetch=st.sampled_from([0.0, 0.1, 0.5]),
+    ),
+    turns_s=st.sampled_from([(0.0,), (0.0, 400.0, 900.0)]),
+)
+def test_a_cache_answers_as_one_look_up_after_the_other(
+    times: list[int], resolver: Resolver, turns_s: tuple[float, ...]
+) -> None:
+    """All look-ups of a cache at once give what stepping through them gives."""
+    at_s = np.sort(np.array(times, dtype=np.float64))
+    zone = Zone(ttl_s=500, new_ttl_s=100, turns_s=turns_s, turns6_s=turns_s, lags_s=(0.0,))
+    world = World(zone=zone, resolvers=(resolver,))
+    lookups = Lookups(at_s, np.zeros(len(at_s), np.int64), np.full(len(at_s), 4))
+    answers = answer(lookups, world.resolvers, zone, np.random.default_rng(0))
+    assert answers.old.tolist() == answered_one_by_one(world, lookups, answers)
 
 
 @dataclass(frozen=True)
@@ -86,7 +113,8 @@ def story(name: str) -> tuple[Truth, list[Event], run.Played]:
     """Return a migration's truth, and all its arrivals by the slow way."""
     chosen = setting(name)
     played = run.played(chosen, SEED)
-    looked_up = answered_one_by_one(played)[len(played.lookups.at_s) - len(played.part.lookups.at_s) :]
+    looked_up = answered_one_by_one(played.world, played.lookups, played.answers)
+    looked_up = looked_up[len(played.lookups.at_s) - len(played.part.lookups.at_s) :]
     requests, known_s = played.part.requests, played.world.known_until_s
     events = []
     for at_s, client, lookup in zip(

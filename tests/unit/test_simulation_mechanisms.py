@@ -148,27 +148,25 @@ def test_flash_crowd_comes_once() -> None:
     assert np.median(first - DAY_S) == pytest.approx(3_600 * np.log(2), rel=0.15)
 
 
-@pytest.mark.parametrize("demand", [1.0, 5.0, 20.0])
-def test_prefetching_cache_decays_as_its_renewals_say(demand: float) -> None:
-    """F(s) = (0.9 T - s + (1 - exp(-0.1 l T)) / l) / (0.9 T + 1 / l) for s < 0.9 T.
+@pytest.mark.parametrize(("demand", "age"), [(1.0, 0.3), (20.0, 0.3), (20.0, 0.95), (40.0, 0.95)])
+def test_prefetching_cache_decays_as_its_renewals_say(demand: float, age: float) -> None:
+    """F(s) = integral from s to T of P(X > a) da / E X, with X = 0.9 T and an exponential wait.
 
-    Whether it is answered from the cache or not, the first look-up after 0.9 T fetches: a renewal cycle of 0.9 T and an
-    exponential wait. A look-up at s is answered old if none has fetched since 0, and the record is younger than T.
+    Whether it is answered from the cache or not, the first look-up after 0.9 T fetches: so X is the renewal cycle. A
+    look-up at s is answered old if none has fetched since 0, and the record is younger than T.
     """
-    ttl_s, caches, source = 1_000.0, 3_000, draw(int(demand))
-    zone, s_old = Zone(ttl_s=int(ttl_s), new_ttl_s=int(ttl_s), lags_s=(0.0,)), 0.3 * ttl_s
-    shares = []
+    caches, source = 3_000, draw(int(demand))
+    zone = Zone(ttl_s=1_000, new_ttl_s=1_000, lags_s=(0.0,))
+    old = 0
     for _ in range(caches):
-        start_s = -(8 + 2 * source.random()) * ttl_s
-        at_s = np.sort(
-            np.append(
-                start_s + source.random(source.poisson(demand * (s_old - start_s) / ttl_s)) * (s_old - start_s), s_old
-            )
-        )
-        shares.append(bool(one_cache(at_s, Resolver(prefetch=0.1), zone, 4, np.zeros(len(at_s)))[0][-1]))
-    rate = demand / ttl_s
-    expected = (0.9 * ttl_s - s_old + (1 - np.exp(-0.1 * rate * ttl_s)) / rate) / (0.9 * ttl_s + 1 / rate)
-    assert abs(np.mean(shares) - expected) < 4 * np.sqrt(expected * (1 - expected) / caches)
+        start_s = -1_000.0 * (8 + 2 * source.random())
+        span_s = 1_000.0 * age - start_s
+        at_s = start_s + np.sort(source.random(source.poisson(demand * span_s / 1_000.0))) * span_s
+        at_s = np.append(at_s, 1_000.0 * age)
+        old += bool(one_cache(at_s, Resolver(prefetch=0.1), zone, 4, np.zeros(len(at_s)))[0][-1])
+    alive = np.exp(-demand * max(age - 0.9, 0.0)) - np.exp(-demand * 0.1)
+    expected = (max(0.9 - age, 0.0) + alive / demand) / (0.9 + 1 / demand)
+    assert abs(old / caches - expected) < 4 * np.sqrt(expected * (1 - expected) / caches)
 
 
 def written(world: World) -> list[list[bytes]]:
