@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HOUR_S = 3600.0
 OURS = "cutover"
+LEAST_H = 72.0  # of harmless time that the log shows
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Rule:
     false_safe
         It said safe at a moment from which more than the budget is lost.
     drains
-        A first true moment lies within the log.
+        A removal was harmless at some moment, and the log shows so for three days: there was time to see it.
     late_h
         From the first moment at which a removal was within the budget to the first at which it was called safe rightly.
     late_last_h
@@ -93,13 +94,14 @@ def score(run: Run) -> Score:
 def rule(run: Run, safe: np.ndarray) -> Rule:
     """Return how a rule that calls these moments safe did."""
     true = run.lost <= run.budget
-    drains = bool(true.any())
+    shown_s = run.at_s[true & ~run.in_gap]
+    drains = bool(len(shown_s)) and shown_s[-1] - shown_s[0] >= LEAST_H * HOUR_S
     rightly = np.flatnonzero(safe & true)
     said_s = float(run.at_s[rightly[0]]) if len(rightly) else None
     first_s = float(run.at_s[np.flatnonzero(true)[0]]) if drains else None
     late = None if said_s is None or first_s is None else (said_s - first_s) / HOUR_S
     last = None if said_s is None or run.safe_from_s is None else (said_s - run.safe_from_s) / HOUR_S
-    return Rule(bool((safe & ~true).any()), drains, drains and said_s is None, late, last)
+    return Rule(bool((safe & ~true).any()), bool(drains), bool(drains) and said_s is None, late, last)
 
 
 def bounds(run: Run) -> Bounds:

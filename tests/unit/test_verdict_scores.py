@@ -17,6 +17,7 @@ from verdicts_score import OURS, Bounds, bounds, rule, score, total, totals  # n
 from verdicts_table import as_json, moments, table  # noqa: E402
 
 HOUR_S, DAY_S = 3600.0, 86400.0
+STEP_H = 72
 NONE = frozenset[str]()
 
 
@@ -26,20 +27,20 @@ def run(
     *,
     upper: list[float] | None = None,
     budget: float = 10.0,
-    safe_from_h: float | None = 12.0,
+    safe_from_h: float | None = 144.0,
     right: list[float] | None = None,
     in_gap: list[bool] | None = None,
     named: tuple[Named, ...] = (),
 ) -> Run:
-    """Return a run of moments every six hours."""
+    """Return a run of moments every three days."""
     count, nothing = len(words), [np.nan] * len(words)
     return Run(
         family="x",
         seed=1,
-        step_s=6 * HOUR_S,
+        step_s=STEP_H * HOUR_S,
         budget=budget,
         confidence=0.95,
-        at_s=6 * HOUR_S * np.arange(1, count + 1),
+        at_s=STEP_H * HOUR_S * np.arange(1, count + 1),
         words=tuple(words),
         lost=np.array(lost),
         upper=np.array(nothing if upper is None else upper),
@@ -66,31 +67,34 @@ def test_safe_above_the_budget_is_false_safe() -> None:
 
 
 def test_lateness_is_from_the_first_true_moment_to_the_first_right_word() -> None:
-    """True from 12 h on and said at 24 h: 12 h late; a false word before does not shorten it."""
+    """True from the second moment on and said at the fourth: two steps; a false word before does not shorten it."""
     told = run([50, 0, 0, 0], ["wait"] * 4)
-    assert rule(told, safe(0, 0, 0, 1)).late_h == 12.0
-    assert rule(told, safe(1, 0, 0, 1)).late_h == 12.0
-    assert rule(told, safe(0, 0, 0, 1)).late_last_h == 12.0
-    late = run([50, 0, 50, 0], ["wait"] * 4, safe_from_h=20.0)
-    assert rule(late, safe(0, 0, 0, 1)).late_h == 12.0
-    assert rule(late, safe(0, 0, 0, 1)).late_last_h == 4.0
+    assert rule(told, safe(0, 0, 0, 1)).late_h == 144.0
+    assert rule(told, safe(1, 0, 0, 1)).late_h == 144.0
+    assert rule(told, safe(0, 0, 0, 1)).late_last_h == 144.0
+    late = run([50, 0, 50, 0], ["wait"] * 4, safe_from_h=280.0)
+    assert rule(late, safe(0, 0, 0, 1)).late_h == 144.0
+    assert rule(late, safe(0, 0, 0, 1)).late_last_h == 8.0
 
 
 def test_never_safe_counts_only_where_it_drains() -> None:
-    """Not said: never. Not true either: nothing to say."""
-    assert rule(run([50, 0], ["wait"] * 2), safe(0, 0)).never
-    still = rule(run([50, 50], ["wait"] * 2, safe_from_h=None), safe(0, 0))
-    assert not still.never
-    assert not still.drains
+    """Not said: never. Not true, or true in a gap only, or for less than three days: nothing to say."""
+    assert rule(run([50, 0, 0], ["wait"] * 3), safe(0, 0, 0)).never
+    still = run([50, 50], ["wait"] * 2, safe_from_h=None)
+    hidden = run([50, 0, 0], ["wait"] * 3, in_gap=[False, False, True])
+    brief = run([50, 0], ["wait"] * 2)
+    for told in (still, hidden, brief):
+        found = rule(told, safe(*[0] * len(told.words)))
+        assert (found.never, found.drains) == (False, False)
 
 
 def test_quantiles_of_lateness_count_never_as_for_ever() -> None:
     """Of ten that drain, one never said: the median is finite, and so is the ninth of ten; two: not."""
     late = [rule(run([0, 0, 0], ["safe"] * 3), safe(0, 1, 1)) for _ in range(9)]
     never = rule(run([0, 0, 0], ["wait"] * 3), safe(0, 0, 0))
-    assert total([*late, never]).late_90_h == 6.0
+    assert total([*late, never]).late_90_h == STEP_H
     assert total([*late[:8], never, never]).late_90_h is None
-    assert total([*late[:8], never, never]).late_median_h == 6.0
+    assert total([*late[:8], never, never]).late_median_h == STEP_H
 
 
 def test_bounds_are_counted_moment_by_moment() -> None:
