@@ -18,6 +18,7 @@ from analyzer.cli.metrics import metrics
 from analyzer.cli.plan import plan
 from analyzer.cli.rehearse import rehearse
 from analyzer.cli.rules import rules
+from analyzer.cli.schedule import schedule
 from analyzer.cli.simulate import simulate
 from analyzer.cli.watch import watch
 from analyzer.errors import CutoverError
@@ -58,6 +59,7 @@ app.command()(canary)
 app.command()(report.report)
 app.command()(metrics)
 app.command()(watch)
+app.command()(schedule)
 app.command()(simulate)
 logs.app.command()(downtime)
 app.add_typer(logs.app, name="logs")
