@@ -80,6 +80,8 @@ class LogReader:
         The files that are there now.
     added
         What this reading added, a file each; a file may stand there more than once.
+    read_before
+        True if something was known before this reading.
     forgotten
         True if what was known had to be forgotten, because format, names or proxies are others now.
     """
@@ -91,8 +93,8 @@ class LogReader:
         self.added: list[FileReading] = []
         self.forgotten = False
         self._connection, self._settings, self._reading = connection, settings, reading
-        self._first = not memory.logs
-        self._proof = _NewFiles(settings.chosen, files if self._first else files + 1)
+        self.read_before = bool(memory.logs)
+        self._proof = _NewFiles(settings.chosen, files if not self.read_before else files + 1)
         self._kept = (memory.places, memory.packed)
 
     @property
@@ -114,13 +116,13 @@ class LogReader:
                 batch = Batch(items)
                 self._keep(batch, self._folded(batch))
                 items = peeked(items)
-            if self._first:
+            if not self.read_before:
                 for here in self.present:
                     if here.number is None and not here.unfinished:
                         self._proof.unreadable(here)
                 self._proof.all_done()
         except InputError:
-            if self._first:
+            if not self.read_before:
                 with written(self._connection) as cursor:
                     log_memory.forget(cursor, self.memory.number)
             raise
