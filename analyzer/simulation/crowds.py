@@ -12,8 +12,7 @@ from analyzer.simulation.agents import BROWSERS
 from analyzer.simulation.browser import Visitors, browse
 from analyzer.simulation.parts import FIXED_OLD, Client, Lookups, Part, no_lookups, weighted
 from analyzer.simulation.resolvers import choose
-from analyzer.simulation.rhythm import moments
-from analyzer.simulation.visits import Visits
+from analyzer.simulation.visits import Visits, moments
 from analyzer.units import DAY_S, HOUR_S, MINUTE_S
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from analyzer.units import DAY_S, HOUR_S, MINUTE_S
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.simulation.mechanism import Mechanism
+    from analyzer.simulation.scenario import Mechanism
 
 Value = TypeVar("Value")
 # [s] of 6.26 M names 40 % have at most 5 min, 70 % at most 1 h (OpenDNS sample, 2012); (value, weight)

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from analyzer.simulation.mechanism import Mechanism
+    from analyzer.simulation.parts import Part
+
+
+class Mechanism(Protocol):
+    """A way in which clients behave: draws its part of a migration from its own random stream."""
+
+    def part(self, world: World, draw: np.random.Generator) -> Part:
+        """Return clients, look-ups and requests from `world.warm_from_s` on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,7 @@ from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
-    from analyzer.simulation.mechanism import Mechanism
-    from analyzer.simulation.scenario import Family, Named
+    from analyzer.simulation.scenario import Family, Mechanism, Named
 
 
 SHOP: tuple[Mechanism, ...] = (People(), Partners(), *CRAWLERS, Scanners(), ApacheNoise())

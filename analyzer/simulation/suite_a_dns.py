@@ -9,10 +9,9 @@ from analyzer.simulation.crowds import Edge, FlashCrowd
 from analyzer.simulation.drawn_jobs import mess
 from analyzer.simulation.given import Given
 from analyzer.simulation.ingredients import between, changed_at, one_of, people, site, whole, world
-from analyzer.simulation.people import People
+from analyzer.simulation.people import People, Roaming
 from analyzer.simulation.profile import WORK, Holiday
 from analyzer.simulation.resolvers import Population
-from analyzer.simulation.roaming import Roaming
 from analyzer.simulation.scanners import Scanners
 from analyzer.simulation.scenario import Family, Setting
 from analyzer.units import DAY_S, HOUR_S

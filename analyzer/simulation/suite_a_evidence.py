@@ -15,7 +15,7 @@ from analyzer.units import DAY_S, HOUR_S
 if TYPE_CHECKING:
     import numpy as np
 
-    from analyzer.simulation.mechanism import Mechanism
+    from analyzer.simulation.scenario import Mechanism
 
 
 def usual(draw: np.random.Generator) -> tuple[Mechanism, ...]:

@@ -14,11 +14,10 @@ from analyzer.simulation.bindings import HardCoded, Pinned, Pool
 from analyzer.simulation.crowds import Edge, FlashCrowd, Neighbours
 from analyzer.simulation.given import Given
 from analyzer.simulation.ingredients import between, one_of, whole
-from analyzer.simulation.people import People
+from analyzer.simulation.people import People, Roaming
 from analyzer.simulation.profile import EVEN, WORK, Holiday
 from analyzer.simulation.programs import Job, Partners
 from analyzer.simulation.resolvers import Population
-from analyzer.simulation.roaming import Roaming
 from analyzer.simulation.runs import Dormant, Every, Irregular, Monthly
 from analyzer.simulation.scanners import Scanners
 from analyzer.simulation.scenario import Family, Setting
@@ -26,7 +25,7 @@ from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
-    from analyzer.simulation.mechanism import Mechanism
+    from analyzer.simulation.scenario import Mechanism
 
 FLAT_HOLDS_S = ((60.0, 70.0), (600.0, 12.0), (7_200.0, 8.0), (43_200.0, 6.0), (2.5 * DAY_S, 4.0))
 

@@ -1,4 +1,4 @@
-"""How often people come back: every day, every week, or once."""
+"""How often people come back, every day, every week, or once; and when, by the rhythm of the site."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.simulation.rhythm import favourite_hours_s, moments
+from analyzer.simulation.parts import weighted
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -25,6 +25,22 @@ class Visits:
 
     person: Ints
     at_s: Floats  # [s since the change]
+
+
+def moments(world: World, count: int, from_s: float, until_s: float, draw: np.random.Generator) -> Floats:
+    """Return `count` ascending moments in a period, as dense as the rhythm demands [s since the change]."""
+    edges = np.arange(from_s, until_s, HOUR_S)
+    hour = (world.local_s(edges) % DAY_S // HOUR_S).astype(np.int64)
+    hours, weekdays = np.array(world.profile.hours, dtype=np.float64), np.array(world.profile.weekdays)
+    weight = hours[hour] * weekdays[world.weekdays(edges).astype(np.int64)]
+    at_s = edges[weighted(draw, weight, count)] + draw.random(count) * HOUR_S
+    return np.sort(np.minimum(at_s, until_s))
+
+
+def favourite_hours_s(world: World, count: int, draw: np.random.Generator) -> Floats:
+    """Return the time of day at which each of `count` people likes to come [s since local midnight]."""
+    hours = np.array(world.profile.hours, dtype=np.float64)
+    return weighted(draw, hours, count) * float(HOUR_S) + draw.random(count) * HOUR_S
 
 
 def daily(world: World, count: int, draw: np.random.Generator) -> Visits:

@@ -28,8 +28,7 @@ from analyzer.simulation.zone import Zone
 
 if TYPE_CHECKING:
     from analyzer.simulation.caches import Answers
-    from analyzer.simulation.mechanism import Mechanism
-    from analyzer.simulation.scenario import Setting
+    from analyzer.simulation.scenario import Mechanism, Setting
     from analyzer.simulation.truth import Truth
 
 SEED = 5

@@ -17,9 +17,8 @@ from analyzer.simulation.caches import Resolver, one_cache
 from analyzer.simulation.crowds import Edge, FlashCrowd
 from analyzer.simulation.formats import FORMATS
 from analyzer.simulation.parts import FIXED_NEW, FIXED_OLD
-from analyzer.simulation.people import People
+from analyzer.simulation.people import People, Roaming
 from analyzer.simulation.profile import Holiday, Profile
-from analyzer.simulation.roaming import Roaming
 from analyzer.simulation.run import played, seen
 from analyzer.simulation.runs import Dormant, Every, Irregular, Monthly, OfficeHours
 from analyzer.simulation.scenario import Setting
