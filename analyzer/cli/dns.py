@@ -11,21 +11,23 @@ import typer
 from analyzer.cli import dns_ask
 from analyzer.cli.console import moment_option, reader_may_leave
 from analyzer.cli.dns_evidence import recorded, seen_at, state_file
-from analyzer.cli.dns_words import as_json, as_text, exit_status
+from analyzer.cli.dns_import import import_
+from analyzer.cli.dns_options import Config, StateFile
+from analyzer.cli.dns_ttl import ttl
+from analyzer.cli.dns_watch import watch
+from analyzer.cli.dns_words import as_json, exit_status, print_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from analyzer.dns.propagation import Propagation
 
-Config = Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")]
-StateFile = Annotated[
-    Path | None, typer.Option("--state", help="Where the answers are kept; cutover.sqlite beside cutover.toml.")
-]
-
 app = typer.Typer(help="Ask resolvers; who still answers with the old address, and until when.", no_args_is_help=True)
 app.command()(dns_ask.snapshot)
 app.command()(dns_ask.resolvers)
+app.command()(watch)
+app.command("import")(import_)
+app.command()(ttl)
 
 
 class Form(StrEnum):
@@ -60,7 +62,7 @@ def show(
 
             typer.echo(json.dumps(as_json(seen), allow_nan=False))
         else:
-            typer.echo("\n".join(as_text(seen)))
+            print_text(seen)
     raise typer.Exit(exit_status(seen))
 
 

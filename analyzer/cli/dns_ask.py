@@ -11,30 +11,14 @@ import typer
 
 from analyzer.cli.console import printable, reader_may_leave, say
 from analyzer.cli.dns_evidence import state_file
+from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
 from analyzer.cli.dns_round import Asked, clock, judged, keep, limits_of, prepared, take, warn_planted
-from analyzer.cli.dns_words import as_text, exit_status
+from analyzer.cli.dns_words import exit_status, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROBE = "example.com"  # what resolvers are tried with: IANA keeps it for such uses (RFC 6761 s6.5)
-
-Config = Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")]
-Resolvers = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--resolver",
-        "-r",
-        help="Whom to ask, in place of the file's: ADDRESS, ADDRESS:PORT, [V6]:PORT, https://…, tls://…, quic://…, or "
-        "a set: public, all, authoritative, system, a resolver's, operator's or country's name. May be repeated.",
-    ),
-]
-OwnList = Annotated[Path | None, typer.Option("--list", help="A file of resolvers, one a line, asked besides.")]
-TimeLimit = Annotated[str, typer.Option("--time-limit", help="For one question, tries and all.")]
-Authorities = Annotated[Path | None, typer.Option("--ca", help="PEM file of authorities to trust beside the system's.")]
-StateFile = Annotated[
-    Path | None, typer.Option("--state", help="Where the answers are kept; cutover.sqlite beside cutover.toml.")
-]
 
 
 class Form(StrEnum):
@@ -97,7 +81,7 @@ def snapshot(
         if form is Form.JSONL:
             typer.echo("".join(json.dumps(one, allow_nan=False) + "\n" for one in records), nl=False)
         else:
-            typer.echo("\n".join(as_text(seen)))
+            print_text(seen)
     raise typer.Exit(exit_status(seen))
 
 

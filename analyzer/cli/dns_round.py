@@ -116,7 +116,16 @@ def warn_planted(asked: Asked, records: Sequence[dict[str, Any]], seen: Propagat
     if seen.changed_at is None and asked.recurse:
         asks = plan(asked.mine.names, asked.selection.targets, floor_s=asked.limits.floor_s).asks
         now_asked = {one["resolver"] for one in records}
-        warn(planted(asks, [one.resolver for one in seen.resolvers if one.on_old and one.resolver in now_asked]))
+        warn(
+            planted(
+                asks,
+                [
+                    one.resolver
+                    for one in seen.resolvers
+                    if one.on_old and not one.authoritative and one.resolver in now_asked
+                ],
+            )
+        )
 
 
 def clock() -> datetime:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,7 +141,8 @@ def _checked(limits: Limits) -> Limits:
         try:
             trust(limits.ca)
         except (OSError, ValueError) as error:
-            what = f"certificates cannot be read: {getattr(error, 'strerror', None) or 'not PEM'}"
+            why = "none is in there" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None)
+            what = f"certificates cannot be read: {why or 'not PEM'}"
             raise InputError(Fault(what, str(limits.ca), remedy="name a PEM file with --ca")) from None
     return limits
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analyzer.dns.answers import STATES
 from analyzer.dns.bound import Beyond, Bound, beyond, bound
-from analyzer.dns.evidence import SECOND_US, evidence, old_expiry_us
+from analyzer.dns.evidence import SECOND_US, Evidence, evidence, old_expiry_us
 from analyzer.dns.observed import Observed, observe
 from analyzer.dns.published import each, together
 from analyzer.dns.resolvers import EPOCH, ResolverState, moment, resolver_states
@@ -127,8 +127,7 @@ def propagation(
     changed_at, ttl_s
         The change and the TTL [s] before it, where they are known; found otherwise.
     """
-    at_us = _us(at)
-    seen = evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), at_us)
+    seen = evidence_at(snapshots, names=names, old=old, new=new, at=at)
     changed_us = None if changed_at is None else _us(changed_at)
     parts = each(seen, ttl_s, changed_us)
     found = together(parts, ttl_s, changed_us)
@@ -177,7 +176,7 @@ def states(
         at (datetime64[us, UTC]), resolver, transport, name, type, state (str), authoritative (bool), expires_at
         (datetime64[us, UTC]: of an old answer; NaT for others), in order of time.
     """
-    seen = evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), _us(at))
+    seen = evidence_at(snapshots, names=names, old=old, new=new, at=at)
     observed, rows = seen.observed, seen.observed.rows[: seen.n]
     asked_us = observed.at_us[: seen.n]
     expires_us = asked_us + np.maximum(seen.remaining_s, 0) * SECOND_US
@@ -195,6 +194,19 @@ def states(
             .where(observed.oldish[: seen.n]),
         }
     )
+
+
+def evidence_at(
+    snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address], new: Iterable[Address], at: datetime
+) -> Evidence:
+    """Return the observations up to a moment.
+
+    Parameters
+    ----------
+    snapshots, names, old, new, at
+        As in `propagation`.
+    """
+    return evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), _us(at))
 
 
 @lru_cache(maxsize=2)

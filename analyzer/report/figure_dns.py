@@ -194,12 +194,16 @@ def _edge(state: str) -> str:
 
 
 def _marks(propagation: Propagation, zone: tzinfo) -> list[Mark]:
-    """Return the change, now, and the moment after which no cache seen can hold the old address."""
+    """Return the change, now, the bound of honest caches, and the last old entry where that lies beyond."""
     marks = [Mark(propagation.at, f"now: {stamp(propagation.at, zone).both}", INK)]
     if propagation.changed_at is not None:
         marks.append(Mark(propagation.changed_at, f"DNS change: {stamp(propagation.changed_at, zone).both}", "#004b78"))
-    if propagation.last_old_expires_at is not None:
-        local = stamp(propagation.last_old_expires_at, zone, up=True).local
-        verb = "expires" if propagation.last_old_expires_at > propagation.at else "expired"
-        marks.append(Mark(propagation.last_old_expires_at, f"last old answer {verb}: {local}", "#00694d", (0, (4, 2))))
+    bound = None if propagation.bound is None else propagation.bound.at
+    if bound is not None:
+        local = stamp(bound, zone, up=True).local
+        marks.append(Mark(bound, f"no cache that honours TTLs is old after: {local}", "#00694d"))
+    last = propagation.last_old_expires_at
+    if last is not None and (bound is None or last > bound):
+        verb = "expires" if last > propagation.at else "expired"
+        marks.append(Mark(last, f"last old answer {verb}: {stamp(last, zone, up=True).local}", "#00694d", (0, (4, 2))))
     return marks
