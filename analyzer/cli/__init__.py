@@ -20,6 +20,7 @@ from analyzer.cli.rehearse import rehearse
 from analyzer.cli.rules import rules
 from analyzer.cli.schedule import schedule
 from analyzer.cli.simulate import simulate
+from analyzer.cli.status import status
 from analyzer.cli.watch import watch
 from analyzer.errors import CutoverError
 
@@ -42,8 +43,7 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     name="cutover",
     cls=_Commands,
-    help="Measures when the old server of a moved web application can go.",
-    no_args_is_help=True,
+    help="Measures when the old server of a moved web application can go. Alone it says where the migration stands.",
     rich_markup_mode=None,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -73,15 +73,23 @@ def _version(*, wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     *,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add detail to errors; anywhere.")] = False,
     show_version: Annotated[
         bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
-    """Keep the options of all commands; `main` looks at --verbose itself, for errors of the command line too."""
+    """Say where the migration of this folder stands, if no command is given.
+
+    `main` looks at --verbose itself, for errors of the command line too.
+    """
+    del verbose, show_version
+    if context.invoked_subcommand is None and not status():
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(BAD_INPUT)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -106,7 +106,6 @@ FROM, TO = ("--from", "2026-03-02T22:00:00Z"), ("--to", AT)
         (["backtest", *FROM, *TO, "--every", "now and then"], ("--every", "'now and then'", "12h")),
         (["backtest", *FROM, *TO, "--every", "1s"], ("--every", "10,000 moments", "longer step")),
         (["backtest", *FROM, "--to", "2026-03-02T21:59:59Z"], ("--to", "before --from", "swap")),
-        (["report"], ("--out", "--help")),
         (["report", "--out", "r", "--at", AT, "--zone", "Mars/Base"], ("--zone", "'Mars/Base'", "Europe/Berlin")),
         (["simulate", "--out", "s", "--scenario", "cleen"], ("--scenario", "'cleen'", "did you mean clean")),
         (["logs", "summary"], ("no log is named", "FILE", "--config")),
