@@ -101,6 +101,8 @@ class Site:
         Where requests go: one, or one of each address family.
     trusted
         Role new: the addresses of the server that proxies.
+    source
+        The address that connections to the upstream leave from; None: the system's choice.
     tls
         None where no https is written.
     testers
@@ -129,6 +131,7 @@ class Site:
     upstream_ports: dict[str, int]
     upstreams: tuple[Upstream, ...]
     trusted: tuple[Address, ...]
+    source: Address | None
     tls: Tls | None
     log_dir: str
     acme_dir: str | None

@@ -37,6 +37,7 @@ class Wanted:
     listen: dict[str, int] = field(default_factory=lambda: {"http": 80, "https": 443})
     upstream_ports: dict[str, int] = field(default_factory=lambda: {"http": 80, "https": 443})
     upstream: str | None = None
+    source: str | None = None
     certificate: str | None = None
     key: str | None = None
     ca: str | None = None
@@ -62,6 +63,7 @@ def site(mine: Migration, wanted: Wanted) -> tuple[Site, tuple[str, ...]]:
     _refuse_contradictions(wanted)
     here, there = (mine.old, mine.new) if wanted.role in {Role.DRAIN, Role.FREEZE} else (mine.new, mine.old)
     notes: list[str] = []
+    source = None if wanted.source is None else _address(wanted.source, "--source")
     tls = _tls(wanted)
     schemes = _schemes(wanted, tls, notes)
     if wanted.vhost is not None:
@@ -77,7 +79,8 @@ def site(mine: Migration, wanted: Wanted) -> tuple[Site, tuple[str, ...]]:
             scheme: safe_port(port, f"--upstream-{scheme}") for scheme, port in wanted.upstream_ports.items()
         },
         upstreams=_upstreams(wanted, there),
-        trusted=mine.old,
+        trusted=tuple(dict.fromkeys((*mine.old, *((source,) if source else ())))),
+        source=source,
         tls=tls,
         log_dir=safe_path(wanted.log_dir or LOG_DIR.get(wanted.server, "/var/log"), "--log-dir").rstrip("/"),
         acme_dir=None if wanted.acme_dir is None else safe_path(wanted.acme_dir, "--acme-dir").rstrip("/"),
@@ -91,6 +94,8 @@ def site(mine: Migration, wanted: Wanted) -> tuple[Site, tuple[str, ...]]:
         vhost=wanted.vhost,
     )
     _refuse_own_loop(found, here)
+    if found.server is Server.HAPROXY and found.acme_dir is not None:
+        notes.append("HAProxy serves no files: every challenge reaches the other server, --acme-dir has no effect")
     notes.extend(_key_apart(found))
     return found, tuple(notes)
 
@@ -132,6 +137,8 @@ def _refuse_contradictions(wanted: Wanted) -> None:
     if wanted.vhost is not None and wanted.server is not Server.APACHE:
         remedy = "leave it out, or write for apache: it is Apache's file"
         raise UsageError(Fault("only Apache's virtual hosts are read", "--vhost", wanted.vhost.source, remedy))
+    if wanted.source is not None and wanted.server is Server.CADDY and wanted.role is not Role.NEW:
+        raise UsageError(Fault("Caddy cannot choose it", "--source", wanted.source, "leave it out"))
     if wanted.testers and wanted.role is not Role.FREEZE:
         raise UsageError(Fault("only freeze lets testers through", "--tester", wanted.testers[0], "leave it out"))
 
@@ -170,11 +177,16 @@ def _upstreams(wanted: Wanted, there: Iterable[Address]) -> tuple[Upstream, ...]
     if wanted.upstream is None:
         first = {one.version: one for one in reversed(tuple(there))}
         return tuple(Upstream(first[family]) for family in sorted(first))
+    return (Upstream(_address(wanted.upstream, "--upstream")),)
+
+
+def _address(text: str, option: str) -> Address:
+    """Return the address that an option names."""
     try:
-        return (Upstream(address(wanted.upstream.removeprefix("[").removesuffix("]"))),)
+        return address(text.removeprefix("[").removesuffix("]"))
     except Refused as refused:
         remedy = f"{refused.remedy}; never a name: the DNS change would turn it into a loop"
-        raise UsageError(Fault(refused.what, "--upstream", wanted.upstream, remedy)) from None
+        raise UsageError(Fault(refused.what, option, text, remedy)) from None
 
 
 def _testers(written: tuple[str, ...]) -> tuple[Network, ...]:

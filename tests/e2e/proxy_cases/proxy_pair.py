@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,9 @@ from proxy_certificates import Authority, authority, issue
 from proxy_origin import Origin
 from proxy_requests import NAME
 from proxy_servers import Running, folder, free_everywhere, start_apache, start_caddy, start_haproxy, start_nginx
+from typer.testing import CliRunner
+
+from analyzer.cli import proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +66,10 @@ def migration(root: Path, names: tuple[str, ...] = NAMES, new: str = NEW) -> Pat
 
 
 def written(*arguments: object) -> str:
-    """Return what `cutover proxy` prints."""
-    command = [sys.executable, "-W", "error", "-m", "analyzer", "proxy", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    """Return what `cutover proxy` prints; within this process, for the tests need it often."""
+    done = CliRunner().invoke(proxy.app, [str(one) for one in arguments])
+    if done.exception is not None:
+        raise done.exception
     return done.stdout
 
 
@@ -81,6 +82,7 @@ def pair(
     certificate_names: tuple[str, ...] = (*NAMES, "other.example.net"),
     mpm: str = "mpm_event",
     switched_on: bool = True,
+    own: str = "",
 ) -> Iterator[Pair]:
     """Yield a real server in front of the echoing one, and stop both.
 
@@ -92,6 +94,8 @@ def pair(
         With Debian's main configuration around; else a bare one.
     certificate_names
         What the new server's certificate is for.
+    own
+        The user's own virtual host, written to own.conf with its ports and root.
     """
     with contextlib.ExitStack() as stack:
         root = stack.enter_context(folder(server))
@@ -101,6 +105,7 @@ def pair(
         origin.start(str(certificate), str(key))
         stack.callback(origin.stop)
         ports = dict(zip(("http", "https"), free_everywhere(2), strict=True))
+        (root / "own.conf").write_text(own.format(root=root, **ports) if own else "")
         text = _generated(server, options, role=role, root=root, origin=origin, ports=ports, ca=ca)
         (root / "site.conf").write_text(text)
         if switched_on:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -88,7 +89,7 @@ class Running:
             try:
                 self.process.wait(5)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(START_S)
 
 
@@ -147,7 +148,14 @@ def start(command: Sequence[str], root: Path, address: str, ports: Sequence[int]
     with (root / "output").open("wb") as output:
         homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(root))
         environment = {**os.environ, **homes}
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=root, env=environment)
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=root,
+            env=environment,
+            start_new_session=True,  # a stopping prefork signals its whole group
+        )
     until = time.monotonic() + START_S
     for port in ports:
         while True:

@@ -1,0 +1,325 @@
+"""Freeze, rollback, new, the switch, the brown-out and the user's own virtual host, on real servers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
+from proxy_client import Answer, Reader, connect, differences, exchange, exchange_h2
+from proxy_pair import NAMES, OLD, PROGRAMS, Pair, migration, pair, written
+from proxy_requests import COMPARISONS, NAME, unexplained
+from proxy_servers import folder, free_everywhere, start_apache
+
+from analyzer.logs.requests import read_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CLIENT, TESTER, OTHER_TESTER = "127.0.0.77", "127.0.0.90", "127.0.0.91"
+every_server = pytest.mark.parametrize("name", PROGRAMS)
+switching = pytest.mark.parametrize("name", ["apache", "nginx", "caddy"])
+TOKEN = "token-of-a-challenge"  # noqa: S105 -- a certificate authority's, public
+
+
+@pytest.fixture(autouse=True)
+def _needs(request: pytest.FixtureRequest) -> None:
+    """Skip where the server is not installed, but in CI."""
+    server = getattr(request.node, "callspec", None)
+    name = server.params.get("name", "apache") if server else "apache"
+    if not PROGRAMS[name].exists() and "CI" not in os.environ:
+        pytest.skip(f"needs {name}; in CI it must be there")
+
+
+def ask(servers: Pair, target: str = "/", *headers: str, method: str = "GET", source: str = CLIENT) -> Answer:
+    """Return what the old server answers."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {NAME}", *headers]
+    close = [] if any(one.startswith("Connection") for one in headers) else ["Connection: close"]
+    return exchange(servers.old(), "\r\n".join([*lines, *close]).encode() + b"\r\n\r\n", source=source)
+
+
+# --- freeze ----------------------------------------------------------------------------------------------------------
+
+
+@every_server
+def test_freeze(name: str) -> None:
+    """Everybody gets 503, when to come back and no copy kept; testers and challenges pass; forging does not help."""
+    with pair(name, "--tester", TESTER, "--tester", "127.0.0.91/32", role="freeze") as servers:
+        for method in ("GET", "POST", "HEAD"):
+            told = ask(servers, "/x", f"X-Forwarded-For: {TESTER}", f"X-Real-IP: {TESTER}", method=method)
+            assert (told.status, told.header("retry-after"), told.header("cache-control")) == (503, "600", "no-store")
+        assert servers.origin.seen == []
+        assert [ask(servers, source=one).status for one in (TESTER, OTHER_TESTER)] == [200, 200]
+        assert ask(servers, f"/.well-known/acme-challenge/{TOKEN}").echoed is not None
+        over_h2 = exchange_h2(servers.old("https"), "GET", "/", headers=(("Host", NAME),), body=b"", name=NAME)
+        assert (over_h2.status, over_h2.header("retry-after")) == (503, "600")
+
+
+def test_freeze_without_testers_lets_nobody_in() -> None:
+    """Not even the machine itself."""
+    with pair("apache", role="freeze") as servers:
+        assert [ask(servers, source=one).status for one in ("127.0.0.1", OLD)] == [503, 503]
+
+
+# --- challenges ------------------------------------------------------------------------------------------------------
+
+
+@every_server
+def test_a_challenge_that_lies_here_is_answered_here(name: str) -> None:
+    """In the folder itself or below its .well-known; any other reaches the new server; nothing else is served."""
+    if name == "haproxy":
+        pytest.skip("HAProxy serves no files: every challenge reaches the new server")
+    with pair(name, "--acme-dir", "{root}/acme") as servers:
+        below = servers.root / "acme" / ".well-known" / "acme-challenge"
+        below.mkdir(parents=True)
+        (servers.root / "acme" / TOKEN).write_text("flat")
+        (below / "deep").write_text("deep")
+        (servers.root / "acme" / "secret.txt").write_text("no challenge")
+        base = "/.well-known/acme-challenge/"
+        assert ask(servers, base + TOKEN).body == b"flat"
+        assert ask(servers, base + "deep").body == b"deep"
+        for other in (base + "unknown", base, base + "../acme/secret.txt", base + "secret.txt", "/secret.txt", "/"):
+            told = ask(servers, other)
+            assert told.status == 400 or told.echoed is not None, other
+        assert servers.origin.seen[0].line == f"GET {base}unknown HTTP/1.1".encode()
+
+
+# --- the switch ------------------------------------------------------------------------------------------------------
+
+
+@switching
+def test_the_rules_act_while_the_file_exists(name: str) -> None:
+    """No reload: on, off, and on again, each at once."""
+    with pair(name, "--switch", switched_on=False) as servers:
+        for on in (False, True, False, True):
+            (servers.switch.touch if on else lambda: servers.switch.unlink(missing_ok=True))()
+            told = ask(servers, "/a//b%2Fc?")
+            assert (told.echoed is not None) == on
+            looped = ask(servers, "/", f"X-Migration-Hop: {NAME}")
+            assert (looped.status == 508) == on
+        if name == "apache":
+            servers.switch.unlink()
+            assert b"old application" in ask(servers, "/").body, "its own content until then"
+
+
+def test_nobody_notices_the_switch() -> None:
+    """40 kept connections of HTTP/1.1 ask all the time while the file appears and goes: not one request fails."""
+    with pair("apache", "--switch", switched_on=False) as servers:
+        stop, answers, failed = threading.Event(), [], []
+        workers = [threading.Thread(target=_keep_asking, args=(servers, stop, answers, failed)) for _ in range(40)]
+        for worker in workers:
+            worker.start()
+        for on in (True, False, True):
+            time.sleep(0.7)
+            (servers.switch.touch if on else servers.switch.unlink)()
+        time.sleep(0.7)
+        stop.set()
+        for worker in workers:
+            worker.join(10)
+        assert failed == []
+        assert {"old", "new"} == set(answers)
+        assert len(answers) > 400
+        assert "MaxRequestWorkers 400" in servers.text, "the threads that this takes are carried along"
+
+
+def _keep_asking(servers: Pair, stop: threading.Event, answers: list[str], failed: list[str]) -> None:
+    """Ask over one connection, again and again; a closed one is only fine where the server said so before."""
+    raw = f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode()
+    connection = connect(servers.old(), None, CLIENT)
+    reader = Reader(connection)
+    while not stop.is_set():
+        try:
+            connection.sendall(raw)
+            told = reader.answer()
+        except OSError as error:
+            failed.append(str(error))
+            return
+        if told.status != 200:
+            failed.append(f"status {told.status}")
+            return
+        answers.append("new" if told.echoed else "old")
+        if told.header("connection") == "close":  # MaxKeepAliveRequests
+            connection.close()
+            connection = connect(servers.old(), None, CLIENT)
+            reader = Reader(connection)
+        time.sleep(0.03)
+    connection.close()
+
+
+# --- brown-out, keep-alive -------------------------------------------------------------------------------------------
+
+
+@every_server
+def test_brown_out(name: str) -> None:
+    """In its minutes everything is refused and may come back after a minute; before and after nothing is."""
+    local = datetime.now(UTC).astimezone()
+    now = local - timedelta(minutes=1)
+    with pair(name, "--brownout", f"{now:%H:%M}/10m") as servers:
+        told = ask(servers, "/", "Connection: keep-alive")
+        assert (told.status, told.header("retry-after")) == (503, "60")
+        assert servers.origin.seen == []
+    later = local + timedelta(minutes=30)
+    with pair(name, "--brownout", f"{later:%H:%M}/10m") as servers:
+        assert ask(servers).status == 200
+
+
+@every_server
+def test_keepalive_off_closes_every_connection(name: str) -> None:
+    """The client is told so; on, it is not."""
+    for option, closed in (("off", True), ("on", False)):
+        with pair(name, "--keepalive", option) as servers:
+            told = ask(servers, "/", "Connection: keep-alive")
+            assert told.status == 200
+            assert ((told.header("connection") or "").lower() == "close") == closed
+
+
+# --- around it -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("mpm", "debian"), [("mpm_worker", True), ("mpm_prefork", True), ("mpm_event", False)])
+def test_other_apaches(mpm: str, debian: bool) -> None:
+    """Other ways to make threads, and a bare main configuration: the same, on a fifth of the comparisons."""
+    with pair("apache", mpm=mpm, debian=debian) as servers:
+        for asked, over in COMPARISONS[::5]:
+            if over == "h2":
+                continue
+            tls = None if over == "http" else NAME
+            direct = exchange(servers.new(over), asked.raw(), name=tls, wait_for_100=asked.late_body)
+            proxied = exchange(servers.old(over), asked.raw(), name=tls, wait_for_100=asked.late_body)
+            assert unexplained("apache", asked.id, differences(direct, proxied)) == [], asked.id
+
+
+def test_pooled_is_the_same() -> None:
+    """Kept connections to the new server change nothing that a client sees."""
+    with pair("apache", "--pooled") as servers:
+        assert "disablereuse=Off" in servers.text
+        for asked, over in COMPARISONS[::7]:
+            if over != "h2":
+                tls = None if over == "http" else NAME
+                direct = exchange(servers.new(over), asked.raw(), name=tls, wait_for_100=asked.late_body)
+                proxied = exchange(servers.old(over), asked.raw(), name=tls, wait_for_100=asked.late_body)
+                assert unexplained("apache", asked.id, differences(direct, proxied)) == [], asked.id
+
+
+# --- the new server's side, and back ---------------------------------------------------------------------------------
+
+NEW_ADDRESS = "127.0.0.5"
+TELLING = """
+    Header set X-Remote "expr=%{REMOTE_ADDR}"
+    Header set X-Saw-For "expr=%{HTTP:X-Forwarded-For}"
+    Header set X-Saw-Proto "expr=%{HTTP:X-Forwarded-Proto}"
+    Header set X-Saw-Id "expr=%{HTTP:X-Migration-Id}"
+"""
+
+
+@pytest.fixture
+def two_apaches() -> Iterator[dict[str, object]]:
+    """Yield an old Apache that drains to a new one, which believes it; each with its own folder."""
+    with ExitStack() as stack:
+        old, new = stack.enter_context(folder("old")), stack.enter_context(folder("new"))
+        old_port, new_port = free_everywhere(2)
+        config = migration(old)
+        ports = ("--listen-http", old_port, "--upstream-http", new_port, "--scheme", "http", "--source", OLD)
+        (old / "site.conf").write_text(written("--config", config, "--role", "drain", *ports, "--log-dir", old / "log"))
+        inside = written("--config", config, "--role", "new", "--log-dir", new / "log")
+        head = f"<VirtualHost *:{new_port}>\nServerName staging.example.com\nDocumentRoot {new}/htdocs\n"
+        (new / "site.conf").write_text(head + inside + TELLING + "</VirtualHost>\n")
+        stack.callback(start_apache(new, NEW_ADDRESS, [new_port], [new / "site.conf"]).stop)
+        stack.callback(start_apache(old, OLD, [old_port], [old / "site.conf"]).stop)
+        yield {"old": old, "new": new, "old_port": old_port, "new_port": new_port, "config": config}
+
+
+def raw(*headers: str) -> bytes:
+    """Return a request for the root."""
+    return "\r\n".join(["GET / HTTP/1.1", f"Host: {NAMES[1]}", "Connection: close", *headers]).encode() + b"\r\n\r\n"
+
+
+def test_the_new_server_believes_the_old_and_nobody_else(two_apaches: dict[str, object]) -> None:
+    """Through the old one it sees the client; what a client forges directly is ignored; its log tells which way."""
+    forged = ("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: gopher", "X-Migration-Id: forged")
+    through = exchange((OLD, int(str(two_apaches["old_port"]))), raw(*forged), source=CLIENT)
+    assert (through.status, through.header("x-remote")) == (200, CLIENT)
+    assert through.header("x-saw-for") == "6.6.6.6", "as the client sent it"
+    assert through.header("x-saw-proto") == "http"
+    assert through.header("x-saw-id") not in {None, "", "forged"}
+    direct = exchange((NEW_ADDRESS, int(str(two_apaches["new_port"]))), raw(*forged), source="127.0.0.78")
+    assert (direct.status, direct.header("x-remote")) == (200, "127.0.0.78")
+    assert not direct.header("x-saw-proto")
+    assert not direct.header("x-saw-id")
+    frame = read_requests([str(Path(str(two_apaches["new"])) / "log" / f"{NAME}-drain.log")], "drain")
+    assert dict(zip(frame["client"], frame["peer"], strict=True)) == {CLIENT: OLD, "127.0.0.78": "127.0.0.78"}
+
+
+def test_both_ways_at_once_end_after_one_round() -> None:
+    """Rolled back while the old one still drains: 508 by the second server, one line in each log."""
+    port = free_everywhere(1)[0]
+    with ExitStack() as stack:
+        roots = {}
+        for role, address in (("drain", OLD), ("rollback", NEW_ADDRESS)):
+            root = roots[role] = stack.enter_context(folder(role))
+            ports = ("--listen-http", port, "--upstream-http", port, "--scheme", "http")
+            text = written("--config", migration(root), "--role", role, *ports, "--log-dir", root / "log")
+            (root / "site.conf").write_text(text)
+            stack.callback(start_apache(root, address, [port], [root / "site.conf"]).stop)
+        assert exchange((OLD, port), raw(), source=CLIENT).status == 508
+        assert exchange((NEW_ADDRESS, port), raw(), source=CLIENT).status == 508
+        for root in roots.values():
+            log = read_requests([str(root / "log" / f"{NAME}-drain.log")], "drain")
+            assert list(log["status"]) == [508, 508], "the first time as the one that is asked, then as the other"
+
+
+# --- the user's own virtual host -------------------------------------------------------------------------------------
+
+OWN = """
+<VirtualHost *:{http}>
+    ServerName app.example.com
+    ServerAlias *.app.example.com \\
+        alias.example.com
+    DocumentRoot {root}/htdocs
+    CustomLog {root}/log/own.log combined
+    Header set X-Own "yes"
+    <Directory {root}/htdocs>
+        Require all denied
+    </Directory>
+    RewriteEngine On
+    RewriteRule ^/gone - [G]
+</VirtualHost>
+<IfModule mod_ssl.c>
+<VirtualHost _default_:{https}>
+    ServerName app.example.com
+    SSLEngine on
+    SSLCertificateFile {root}/shown.pem
+    SSLCertificateKeyFile "{root}/shown.pem.key"
+    CustomLog {root}/log/own.log combined
+    DocumentRoot {root}/htdocs
+</VirtualHost>
+</IfModule>
+"""
+
+
+@pytest.mark.parametrize("switched", [False, True])
+def test_the_users_own_virtual_host(switched: bool) -> None:
+    """Its names, certificate and log stay; its own content only while the switch is off."""
+    options = ("--switch",) if switched else ()
+    with pair("apache", *options, "--vhost", "{root}/own.conf", own=OWN, switched_on=False) as servers:
+        if switched:
+            assert ask(servers, "/").status == 403, "its own directory is denied"
+            assert ask(servers, "/gone").status == 410
+            servers.switch.touch()
+        assert ask(servers, "/gone//x%2F").echoed is not None
+        assert exchange(servers.old("https"), raw(), name=NAME).echoed is not None
+        names = ("alias.example.com", "x.app.example.com", NAMES[1])
+        for name in names:
+            told = exchange(servers.old(), raw().replace(NAMES[1].encode(), name.encode()), source=CLIENT)
+            assert told.echoed is not None, name
+        assert (servers.root / "log" / "own.log").read_text().count("\n") >= 3
+        assert ("DocumentRoot" in servers.text) == switched
+        assert (ask(servers, "/x").header("x-own") == "yes") == switched
