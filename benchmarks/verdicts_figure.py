@@ -24,7 +24,7 @@ def figure(scores: Sequence[Score], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415 -- after the backend is chosen
 
-    drawn, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
+    drawn, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), layout="constrained")
     _rules(left, scores)
     _lateness(right, scores)
     drawn.savefig(path, dpi=110)
@@ -32,20 +32,33 @@ def figure(scores: Sequence[Score], path: Path) -> None:
 
 
 def _rules(axes: Axes, scores: Sequence[Score]) -> None:
-    """Draw each rule as a point: false-safe against the median lateness."""
+    """Draw each rule as a point, false-safe against the median lateness; names at the right, in the points' order."""
+    rows = []
     for name, one in totals(scores).items():
         late_d = NEVER_D if one.late_median_h is None else one.late_median_h / DAY_H
-        mine = name == OURS
-        axes.plot(late_d, 100 * one.false_safe / one.migrations, "o", color=INK if mine else OTHER, ms=9 if mine else 5)
-        place = (late_d, 100 * one.false_safe / one.migrations)
-        axes.annotate(name, place, (4, 4), textcoords="offset points", fontsize=8, color=INK if mine else "black")
+        rows.append((100 * one.false_safe / one.migrations, late_d, name))
+    rows.sort()
+    for rank, (share, late_d, name) in enumerate(rows):
+        colour = INK if name == OURS else OTHER
+        axes.plot(late_d, share, "o", color=colour, ms=9 if name == OURS else 5, zorder=3)
+        axes.annotate(
+            f"{name}: {share:.0f} %",
+            (late_d, share),
+            (1.03, (rank + 0.5) / len(rows)),
+            textcoords="axes fraction",
+            fontsize=8,
+            va="center",
+            color=INK if name == OURS else "black",
+            arrowprops={"arrowstyle": "-", "color": OTHER, "lw": 0.4},
+        )
     axes.set_xscale("symlog", linthresh=1)
+    axes.set_xticks([0, 1, 3, 7, 14, NEVER_D], ["0", "1", "3", "7", "14", "never"])
     axes.set(
-        xlabel=f"median lateness [days; {NEVER_D:.0f}: never]",
+        xlabel="median lateness [days]",
         ylabel="false-safe [% of migrations]",
         title=f"{len(scores)} migrations",
         ylim=(-3, 100),
-        xlim=(-0.2, 1.6 * NEVER_D),
+        xlim=(-0.2, 1.3 * NEVER_D),
     )
 
 

@@ -24,9 +24,12 @@ class Seen:
     ----------
     arrivals_s
         Requests that count, ascending [s since the change]; those in a gap are missing.
+    lines_s
+        Requests of all kinds: whoever does not tell kinds apart sees these.
     """
 
     arrivals_s: np.ndarray
+    lines_s: np.ndarray
     ttl_s: float
     horizon_s: float
     budget: float
@@ -36,15 +39,16 @@ def peers(seen: Seen, at_s: np.ndarray) -> dict[str, np.ndarray]:
     """Return by rule which moments it calls safe; bool arrays that go with `at_s`."""
     said = {f"{hours} h" if hours < 100 else f"{hours // 24} d": at_s >= hours * HOUR_S for hours in FIXED_H}
     said |= {f"{times} x TTL": at_s >= times * seen.ttl_s for times in TTLS}
-    said |= {f"{hours} h of silence": silent(seen, at_s, hours * HOUR_S) for hours in SILENCE_H}
+    said |= {f"{hours} h of silence": silent(seen.arrivals_s, at_s, hours * HOUR_S) for hours in SILENCE_H}
+    said["72 h without a line"] = silent(seen.lines_s, at_s, 72 * HOUR_S)
     said["exponential fit"] = np.array([fitted(seen, at) <= seen.budget for at in at_s.tolist()])
     return said
 
 
-def silent(seen: Seen, at_s: np.ndarray, length_s: float) -> np.ndarray:
+def silent(times_s: np.ndarray, at_s: np.ndarray, length_s: float) -> np.ndarray:
     """Return where nothing came for so long, and so long has passed since the change."""
-    before = np.searchsorted(seen.arrivals_s, at_s, side="right")
-    last_s = np.concatenate([[0.0], seen.arrivals_s])[before]
+    before = np.searchsorted(times_s, at_s, side="right")
+    last_s = np.concatenate([[0.0], times_s])[before]
     return at_s - last_s >= length_s
 
 

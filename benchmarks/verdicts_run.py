@@ -117,7 +117,8 @@ def _run(
     median_s = np.array([np.nan if one is None or one.median is None else _since(truth, one.median) for one in waits])
     gaps = [(_since(truth, a), _since(truth, b)) for a, b in truth.gaps]
     safe_from_s = None if safe_from is None else _since(truth, safe_from)
-    seen = Seen(_logged(ahead.arrivals_s, gaps), float(truth.ttl_s), policy.horizon_s, policy.max_lost_requests)
+    shown = _logged(ahead.arrivals_s, gaps), _logged(truth.arrivals_s, gaps)
+    seen = Seen(*shown, float(truth.ttl_s), policy.horizon_s, policy.max_lost_requests)
     return Run(
         family=truth.scenario,
         seed=truth.seed,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JAVA = ("Java/11.0.2", "Java/17.0.12", "Apache-HttpClient/4.5.14 (Java/1.8.0_292)", "okhttp/4.12.0")
 SCRIPTS = ("python-requests/2.32.5", "curl/8.14.1", "GuzzleHttp/7", "Go-http-client/1.1", "Wget/1.25.0")
 STEPS_S = (60.0, 5.0 * MINUTE_S, 15.0 * MINUTE_S, 1.0 * HOUR_S, 1.0 * HOUR_S, 6.0 * HOUR_S, 1.0 * DAY_S)
-MESS = (0.5, 0.35, 0.25, 0.3, 0.2)  # shares of sites with each kind of slow program
+MESS = (0.5, 0.35, 0.25, 0.3, 0.25, 0.2)  # shares of sites with each kind of slow program
 DEPLOYS_S = (1.0 * DAY_S, 7.0 * DAY_S, 14.0 * DAY_S)  # mean time between two restarts: nightly, weekly, sprint
 
 
@@ -105,6 +105,11 @@ def office(draw: np.random.Generator, number: int, binding: Binding) -> Job:
     return job(draw, number, binding, runs=OfficeHours(one_of(draw, (600.0, 1800.0, 3600.0))))
 
 
+def trickle(draw: np.random.Generator, number: int) -> Job:
+    """Return something that has the old address for ever, and asks once in several days: most budgets bear it."""
+    return job(draw, number, HardCoded(), runs_of=1, runs=Irregular(between(draw, 4, 15) * DAY_S, 0.6, 1.0))
+
+
 def mess(draw: np.random.Generator) -> tuple[Job, ...]:
     """Return what ordinary sites have of slow programs; some have none."""
     has = (draw.random(len(MESS)) < np.array(MESS)).tolist()
@@ -114,5 +119,6 @@ def mess(draw: np.random.Generator) -> tuple[Job, ...]:
         lambda: weekly(draw, 93, hard_coded=False),
         lambda: irregular(draw, 94, Fresh()),
         lambda: told(draw, 95, latest_days=9.0),
+        lambda: trickle(draw, 96),
     )
     return tuple(make() for make, wanted in zip(slow, has, strict=True) if wanted)

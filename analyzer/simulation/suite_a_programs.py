@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 def jvm(draw: np.random.Generator) -> Setting:
     """Return one with programs that pin the address until they restart."""
-    return Setting((*site(draw), *(jobs.pinned(draw, 20 + i) for i in range(whole(draw, 1, 4)))), world(draw, days=35))
+    return Setting(
+        (*site(draw), *jobs.mess(draw), *(jobs.pinned(draw, 20 + i) for i in range(whole(draw, 1, 4)))),
+        world(draw, days=35),
+    )
 
 
 def pools(draw: np.random.Generator) -> Setting:
@@ -36,13 +39,16 @@ def hard(draw: np.random.Generator) -> Setting:
 
 def told(draw: np.random.Generator) -> Setting:
     """Return one with hard-coded addresses that are changed by hand, one after the other."""
-    return Setting((*site(draw), *(jobs.told(draw, 50 + i) for i in range(whole(draw, 1, 3)))), world(draw, days=35))
+    return Setting(
+        (*site(draw), *jobs.mess(draw), *(jobs.told(draw, 50 + i) for i in range(whole(draw, 1, 3)))),
+        world(draw, days=35),
+    )
 
 
 def weekly_fresh(draw: np.random.Generator) -> Setting:
     """Return one with weekly jobs that look up each time."""
     some = (jobs.weekly(draw, 60 + i, hard_coded=False) for i in range(whole(draw, 1, 3)))
-    return Setting((*site(draw), *some), world(draw, days=35))
+    return Setting((*site(draw), *jobs.mess(draw), *some), world(draw, days=35))
 
 
 def weekly_hard(draw: np.random.Generator) -> Setting:
@@ -53,7 +59,7 @@ def weekly_hard(draw: np.random.Generator) -> Setting:
 def monthly_fresh(draw: np.random.Generator) -> Setting:
     """Return one with a monthly job that looks up each time."""
     return Setting(
-        (*site(draw), jobs.monthly(draw, 70, hard_coded=False)),
+        (*site(draw), *jobs.mess(draw), jobs.monthly(draw, 70, hard_coded=False)),
         world(draw, days=42, before_days=float(whole(draw, 20, 60))),
     )
 
@@ -89,19 +95,21 @@ def crawlers(draw: np.random.Generator) -> Setting:
     """Return one with crawlers that keep addresses for days."""
     agents = (GOOGLEBOT, BINGBOT, AHREFSBOT)
     some = (Crawler(agent, between(draw, 60, 300), hold_s=between(draw, 0.5, 3) * DAY_S) for agent in agents)
-    return Setting((*site(draw), *some), world(draw))
+    return Setting((*site(draw), *jobs.mess(draw), *some), world(draw))
 
 
 def waves(draw: np.random.Generator) -> Setting:
     """Return one with scanners in waves."""
     at_s = tuple(float(s) for s in draw.uniform(0, 25 * DAY_S, whole(draw, 2, 5)))
-    return Setting((*site(draw), Scanners(between(draw, 20, 100), at_s, whole(draw, 50, 400))), world(draw))
+    return Setting(
+        (*site(draw), *jobs.mess(draw), Scanners(between(draw, 20, 100), at_s, whole(draw, 50, 400))), world(draw)
+    )
 
 
 def monitors(draw: np.random.Generator) -> Setting:
     """Return one whose owner watches the old address, and whose load balancer checks its health."""
     some = tuple(monitor(draw, 1 + i) for i in range(whole(draw, 1, 3)))
-    return Setting((*site(draw), *some, *health_checks(draw)), world(draw))
+    return Setting((*site(draw), *jobs.mess(draw), *some, *health_checks(draw)), world(draw))
 
 
 PROGRAM_FAMILIES = (

@@ -14,8 +14,9 @@ from analyzer.simulation import SCENARIOS, snapshots
 from analyzer.simulation.accesslog import BROKEN, old_log
 from analyzer.simulation.bindings import Busy, ByHand
 from analyzer.simulation.caches import Resolver, one_cache
-from analyzer.simulation.crowds import Edge, FlashCrowd
+from analyzer.simulation.crowds import Edge, FlashCrowd, Neighbours
 from analyzer.simulation.formats import FORMATS
+from analyzer.simulation.given import Given
 from analyzer.simulation.parts import FIXED_NEW, FIXED_OLD
 from analyzer.simulation.people import People, Roaming
 from analyzer.simulation.profile import Holiday, Profile
@@ -211,3 +212,17 @@ def test_second_change_shows_the_third_address() -> None:
     assert world.new[0] in "".join(rows)
     assert world.third[0] in rows[-1]
     assert [f.data for f in again.old_files] == [f.data for f in plain.old_files]
+
+
+def test_neighbours_are_in_the_old_log_only() -> None:
+    """They do not move: the old server answers them itself, and the truth does not know them."""
+    given = Given(old_format="forwarded", new_format="forwarded")
+    setting = Setting((FEW, Neighbours("blog.example.org", 20.0)), WORLD, given=given)
+    migrated = seen("x", setting, played(setting, 1))
+    logs = [
+        b"".join(gzip.decompress(f.data) if f.name.endswith(".gz") else f.data for f in files)
+        for files in (migrated.old_files, migrated.new_files)
+    ]
+    assert logs[0].count(b" blog.example.org\n") > 100
+    assert b"blog.example.org" not in logs[1]
+    assert "visits another site" not in {client.mechanism for client in migrated.truth.clients}

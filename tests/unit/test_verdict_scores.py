@@ -133,23 +133,21 @@ def test_ahead_counts_what_lies_in_the_horizon() -> None:
 
 def test_silence_begins_with_the_last_request_or_the_change() -> None:
     """One request at 5 h: six hours of silence at 11 h; none at all: six hours after the change."""
-    seen = Seen(np.array([5 * HOUR_S]), 300.0, DAY_S, 10)
-    assert silent(seen, np.array([10, 11, 12]) * HOUR_S, 6 * HOUR_S).tolist() == [False, True, True]
-    nobody = Seen(np.array([]), 300.0, DAY_S, 10)
-    assert silent(nobody, np.array([5, 6]) * HOUR_S, 6 * HOUR_S).tolist() == [False, True]
+    assert silent(np.array([5 * HOUR_S]), np.array([10, 11, 12]) * HOUR_S, 6 * HOUR_S).tolist() == [False, True, True]
+    assert silent(np.array([]), np.array([5, 6]) * HOUR_S, 6 * HOUR_S).tolist() == [False, True]
 
 
 def test_exponential_fit_continues_the_line() -> None:
     """64, 32, 16, 8 requests a day go on with 4, 2, 1, …: 8 in all; and nothing is said before the second day."""
     day = [np.full(n, d * DAY_S + 100.0) for d, n in enumerate((64, 32, 16, 8))]
-    seen = Seen(np.concatenate(day), 300.0, 30 * DAY_S, 10)
+    seen = Seen(np.concatenate(day), np.array([]), 300.0, 30 * DAY_S, 10)
     assert fitted(seen, 4 * DAY_S) == pytest.approx(8.0, rel=1e-6)
     assert fitted(seen, 1.9 * DAY_S) == np.inf
 
 
 def test_fixed_rules_look_at_the_clock_only() -> None:
     """48 h, and twice a TTL of 6 h."""
-    said = peers(Seen(np.array([]), 6 * HOUR_S, DAY_S, 10), np.array([6, 12, 48]) * HOUR_S)
+    said = peers(Seen(np.array([]), np.array([]), 6 * HOUR_S, DAY_S, 10), np.array([6, 12, 48]) * HOUR_S)
     assert said["48 h"].tolist() == [False, False, True]
     assert said["2 x TTL"].tolist() == [False, True, True]
 
