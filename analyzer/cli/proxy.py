@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.console import printable, say
+from analyzer.cli.proxy_verify import verify
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 CHECK_FAILED = 10  # exit status where the server refuses the configuration
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
+app.command()(verify)
 
 
 @app.callback()

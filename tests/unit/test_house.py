@@ -34,6 +34,7 @@ NETWORK = {"socket", "ssl", "http", "urllib.request", "smtplib", "ftplib", "asyn
 ONLINE = {
     "handover/asking.py",
     "handover/canary.py",
+    "handover/proxy/asking.py",
     "handover/rehearsal/run.py",
     "dns/ask.py",
     "dns/transports/",

@@ -9,7 +9,7 @@ import hashlib
 import json
 import ssl
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Origin:
     seen: list[Asked] = field(default_factory=list)
     server_names: list[str | None] = field(default_factory=list)
     _shown: tuple[str, str] = ("", "")
+    _hushed: bool = False
     _context: ssl.SSLContext | None = None
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _thread: threading.Thread | None = None
@@ -84,6 +85,10 @@ class Origin:
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
         assert ready.wait(10)
+
+    def hush(self) -> None:
+        """Say from now on only the request line, not the headers: the same, whoever asks."""
+        self._hushed = True
 
     def show(self, certificate: Path, key: Path) -> None:
         """Show another certificate from now on."""
@@ -144,7 +149,7 @@ class Origin:
         answer = ANSWERS.get(asked.path)
         if answer is not None:
             return await answer(asked, writer)
-        writer.write(_echo(asked))
+        writer.write(_echo(replace(asked, headers=[]) if self._hushed else asked))
         await writer.drain()
         return first.endswith(b"1.1") and "close" not in asked.header("connection").lower()
 
