@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_ESCAPE = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\nrtvb]))')
-_PLAIN = {b'"': b'"', b"\\": b"\\", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"b": b"\b"}
+_PLAIN = ((b'\\"', b'"'), (b"\\n", b"\n"), (b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\v", b"\v"), (b"\\b", b"\b"))
+_HEX = "0123456789abcdefABCDEF"
+_BYTES = {f"{high}{low}".encode(): bytes([int(high + low, 16)]) for high in _HEX for low in _HEX}
+_SPARE = tuple(bytes([n]) for n in range(0x0E, 0x20))  # bytes that Apache writes only as \xhh
 _HASH = re.compile(rb"#([0-9A-F]{2})")
 _CONFIG_LINE = re.compile(r'\s*(?:LogFormat|CustomLog\s+\S+)\s+"((?:[^"\\]|\\.)*)"(?:\s.*)?', re.IGNORECASE | re.DOTALL)
 _CONFIG_ESCAPE = re.compile(r'\\(["\\nrt])')
@@ -29,9 +31,29 @@ def unescaped(raw: bytes) -> str:
     >>> unescaped(rb'zo\xc3\xab \"10\"')
     'zoë "10"'
     """
-    if b"\\" in raw:
-        raw = _ESCAPE.sub(_byte, raw)
-    return text_of(raw)
+    return text_of(_bytes_of(raw) if b"\\" in raw else raw)
+
+
+def _after_x(part: bytes) -> bytes:
+    r"""Return what `\\x` and the text after it stand for."""
+    byte = _BYTES.get(part[:2])
+    return b"\\x" + part if byte is None else byte + part[2:]
+
+
+def _bytes_of(raw: bytes) -> bytes:
+    """Return the bytes that a value with escapes stands for, in whole passes over it: a hostile one is all escapes."""
+    if b"\\\\" in raw:
+        # Two backslashes are one from the left of each run on; a byte that is not there stands for it meanwhile.
+        lower = raw.lower()
+        spare = next((one for one in _SPARE if one not in raw and b"\\x%02x" % one[0] not in lower), None)
+        if spare is None:
+            return b"\\".join(_bytes_of(part) if part else part for part in raw.split(b"\\\\"))
+        return _bytes_of(raw.replace(b"\\\\", spare)).replace(spare, b"\\")
+    for escape, byte in _PLAIN:
+        raw = raw.replace(escape, byte)
+    first, *rest = raw.split(b"\\x")
+    made = [_BYTES.get(part) or _after_x(part) for part in rest]
+    return first + b"".join(made)
 
 
 def text_of(raw: bytes) -> str:
@@ -76,8 +98,3 @@ def format_text(text: str) -> str:
     '%h\t%t'
     """
     return _FORMAT_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], text)
-
-
-def _byte(match: re.Match[bytes]) -> bytes:
-    """Return the one byte that an escape stands for."""
-    return bytes([int(match[1], 16)]) if match[1] else _PLAIN[match[2]]
