@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analyzer.dns.propagation import Propagation, propagation
+    from analyzer.dns.propagation import Propagation, propagation, states
     from analyzer.dns.snapshots import Snapshots, read_snapshots
     from analyzer.drain.advise import Judgement, advise, backtest
     from analyzer.drain.curve import Curve, curve
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analyzer.logs.kinds import kinds
     from analyzer.logs.requests import read_quarantine, read_requests
     from analyzer.migration import Migration, Policy, load
+    from analyzer.report.figures import dns_figure, drain_figure
     from analyzer.simulation import SCENARIOS, Truth, read_truth, simulate
 
 _ROOMS = {
@@ -45,6 +46,8 @@ _ROOMS = {
     "advise": "drain.advise",
     "backtest": "drain.advise",
     "curve": "drain.curve",
+    "dns_figure": "report.figures",
+    "drain_figure": "report.figures",
     "gather": "drain.evidence",
     "kinds": "logs.kinds",
     "load": "migration",
@@ -56,6 +59,7 @@ _ROOMS = {
     "read_snapshots": "dns.snapshots",
     "read_truth": "simulation",
     "simulate": "simulation",
+    "states": "dns.propagation",
 }
 
 __all__ = [
@@ -78,6 +82,8 @@ __all__ = [
     "advise",
     "backtest",
     "curve",
+    "dns_figure",
+    "drain_figure",
     "gather",
     "kinds",
     "load",
@@ -89,6 +95,7 @@ __all__ = [
     "read_snapshots",
     "read_truth",
     "simulate",
+    "states",
 ]
 
 
