@@ -127,9 +127,9 @@ def compare(scheme: str, question: Question, before: Reply, through: Reply, afte
 def _differences(direct: Reply, through: Reply) -> Iterator[tuple[str, str]]:
     """Yield what differs, by kind, and a sentence."""
     if direct.error or through.error:
-        mine, other = direct.error or f"status {direct.status}", through.error or f"status {through.status}"
-        if mine != other:
-            yield "status", f"{mine} directly, {other} through the old server"
+        first, second = (one.error or f"status {one.status}" for one in (direct, through))
+        if first != second:
+            yield "status", f"{first} directly, {second} through the old server"
         return
     if direct.status != through.status:
         yield "status", f"status {direct.status} directly, {through.status} through the old server"
