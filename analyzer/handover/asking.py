@@ -11,6 +11,7 @@ import ssl
 import time
 import zlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import aiohttp
@@ -172,6 +173,43 @@ class Asker:
                 response.close()  # the rest is not wanted
                 return b"".join(parts)[: self._body_bytes], False
         return b"".join(parts), True
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server shows for a name: until when it is valid, or why it cannot be trusted."""
+
+    server: str
+    name: str
+    not_after: datetime | None
+    error: str | None
+
+
+def certificate(server: Server, name: str, ca: Path | None = None) -> Certificate:
+    """Return the certificate that a server shows for a name, verified under that name.
+
+    Parameters
+    ----------
+    server
+        Asked by its address.
+    name
+        In SNI, and what the certificate must hold.
+    ca
+        A PEM file with the authority; the system's otherwise.
+    """
+    context = tls_context(ca)
+    try:
+        with (
+            socket.create_connection((str(server.address), server.port), timeout=CONNECT_S) as plain,
+            context.wrap_socket(plain, server_hostname=name) as secured,
+        ):
+            shown = secured.getpeercert() or {}
+    except ssl.SSLCertVerificationError as error:
+        return Certificate(str(server), name, None, visible(error.verify_message, ERROR_LENGTH))
+    except OSError as error:
+        return Certificate(str(server), name, None, _reason(error))
+    ends_s = ssl.cert_time_to_seconds(str(shown["notAfter"]))
+    return Certificate(str(server), name, datetime.fromtimestamp(ends_s, UTC), None)
 
 
 def tls_context(ca: Path | None) -> ssl.SSLContext:
