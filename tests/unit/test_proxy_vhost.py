@@ -91,6 +91,14 @@ def test_with_the_switch_everything_is_kept_behind_the_rules(own: Path) -> None:
     assert any("line 20: header" in note and "proxied answers too" in note for note in notes)
 
 
+def test_the_new_servers_own_virtual_hosts_get_the_additions(own: Path) -> None:
+    """Both, whole, each with every name and the trust in the old server behind its own lines."""
+    text = render(site(MINE, Wanted(Server.APACHE, Role.NEW, vhost=read_vhost(own, NAMES)))[0])
+    assert text.count("<VirtualHost ") == text.count("</VirtualHost>") == 2
+    assert text.count("RemoteIPInternalProxy 192.0.2.4\n") == 2
+    assert text.index("/srv/app") < text.index("RemoteIPHeader") < text.index("</VirtualHost>")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -80,7 +80,7 @@ def _found(name: str) -> str | None:
 
 def _whole(site: Site, text: str, folder: str) -> str:
     """Return a file that the program can look at: a piece for inside a virtual host gets one around it."""
-    inside = site.role is Role.NEW
+    inside = site.role is Role.NEW and site.vhost is None
     if site.server is Server.APACHE:
         return f"<VirtualHost *:{site.listen['http']}>\n{text}</VirtualHost>\n" if inside else text
     if site.server is Server.NGINX:

@@ -190,7 +190,8 @@ def read_vhost(path: Path, names: tuple[str, ...]) -> Vhost:
     if not wanted:
         found = ", ".join(blocks[0].names[:3])
         raise InputError(Fault("none of its virtual hosts is for a name that moves", source, found, remedy))
-    return Vhost(source, {one.scheme: one for one in reversed(wanted)})
+    first = {one.scheme: one for one in reversed(wanted)}
+    return Vhost(source, {scheme: first[scheme] for scheme in sorted(first)})
 
 
 def _lines(text: str) -> tuple[Line, ...]:

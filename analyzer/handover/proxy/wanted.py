@@ -67,7 +67,7 @@ def site(mine: Migration, wanted: Wanted) -> tuple[Site, tuple[str, ...]]:
     tls = _tls(wanted)
     schemes = _schemes(wanted, tls, notes)
     if wanted.vhost is not None:
-        notes.extend(_told_of(wanted.vhost, switched=wanted.switch is not None))
+        notes.extend(_told_of(wanted.vhost, whole=wanted.switch is not None or wanted.role is Role.NEW))
     found = Site(
         server=wanted.server,
         role=wanted.role,
@@ -108,10 +108,10 @@ def _key_apart(found: Site) -> tuple[str, ...]:
     return (f"HAProxy reads the key from the certificate's file, or beside it: ln -s {tls.key} {tls.certificate}.key",)
 
 
-def _told_of(vhost: Vhost, *, switched: bool) -> Iterable[str]:
+def _told_of(vhost: Vhost, *, whole: bool) -> Iterable[str]:
     """Yield what became of the user's own virtual hosts."""
     for scheme, block in vhost.blocks.items():
-        if switched:
+        if whole:
             lines = [f"line {line.number}: {line.directive}" for line in block.acting_too]
             told = f"all of the {scheme} virtual host is kept"
             yield f"{vhost.source}: {told}" + (
