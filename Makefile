@@ -1,5 +1,6 @@
 # make demo   the main job on sample_logs/, leaves a report in demo/
 # make test   installs what tests need, then checks style, types and behaviour
+# make docs   writes docs/api.md, and the same as HTML
 # make clean  takes away what these made
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ TSTAMP := $(VENV)/.installed-test
 # Debian packages that tests of real programs need; installed when run as root.
 DEBIAN := apache2-bin bind9 bind9-dnsutils caddy chromium dnsmasq-base haproxy logrotate nginx-light openssl pdns-recursor systemd unbound
 
-.PHONY: demo test lint types debian clean
+.PHONY: demo test lint types docs debian clean
 
 demo: $(STAMP)
 	@$(BIN)/cutover report --config sample_logs/cutover.toml --at 2026-03-12T22:00:00Z --out demo || test $$? -ge 10
@@ -26,6 +27,10 @@ lint: $(TSTAMP)
 
 types: $(TSTAMP)
 	$(BIN)/mypy
+
+docs: $(TSTAMP)
+	$(BIN)/python docs/make_api.py build/docs
+	@echo "open build/docs/analyzer.html"
 
 debian:
 	@missing=""; for package in $(DEBIAN); do \
