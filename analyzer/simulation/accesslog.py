@@ -169,11 +169,12 @@ def _lines(part: Part, rows: Ints, heads: list[Head], clock: list[str], form: Fo
 
 def _heads(world: World, part: Part, *, via: str | None = None) -> list[Head]:
     """Return what each client's lines say; `via` is the proxy that forwards its requests."""
+    agents = {agent: "-" if agent is None else escaped(agent) for agent in {c.agent for c in part.clients}}
     return [
         Head(
             address=via or c.address,
             user=c.user,
-            agent="-" if c.agent is None else escaped(c.agent),
+            agent=agents[c.agent],
             host=c.host or world.name,
             forwarded_for=", ".join(a for a in (c.forwarded_for, c.address if via else None) if a) or "-",
         )
