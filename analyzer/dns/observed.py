@@ -120,11 +120,14 @@ def _rows(asked: pd.DataFrame, servers: Known, elsewhere: Elsewhere) -> Iterator
         came, failed = _text(rcode), _text(error)
         path, records = path_of(name, kind, answers), answers
         if authoritative and came == "NOERROR" and ends_in_alias(path):
-            followed = elsewhere.follow(path[-1][0][2], kind, at)
-            if followed is None:
-                continue  # the rest of the chain lies in another zone, whose servers were not asked
-            records = (*answers, *followed)
-            path = path_of(name, kind, records)
+            alias = path[-1][0][2]
+            if not elsewhere.serves(resolver, alias, at):  # what it serves and does not give, is not there
+                followed = elsewhere.follow(alias, kind, at)
+                if followed is not None:
+                    at, records = followed.at_us, (*answers, *followed.records)  # noqa: PLW2901 -- told in full only then
+                    path = path_of(name, kind, records)
+                elif not elsewhere.gave(resolver, name, kind, at):
+                    continue  # the rest of the chain lies in another zone, whose servers were not asked
         state = state_of(kind, came, failed, records, servers)
         if state is not None:
             problem = (failed or came or "") if state == "failing" else ""

@@ -323,6 +323,38 @@ def test_a_chain_that_leaves_the_zone_is_followed_to_the_other_zones_servers() -
     assert (seen.changed_after, seen.changed_at, seen.ttl_s) == (at(-5), at(0), 120)
 
 
+def test_an_address_that_is_gone_behind_an_alias_is_gone() -> None:
+    """The server has the alias' zone itself, and no AAAA there any more: that is no chain that leaves the zone."""
+    alias = rrset(TTL_S, "web.example.com.", kind="CNAME")
+    web = rrset(60, NEW, name="web.example.com")
+    rows = [
+        asked(-5, "ns1", alias + rrset(60, OLD6, name="web.example.com", kind="AAAA"), type="AAAA", authoritative=True),
+        asked(0, "ns1", alias + web, authoritative=True),
+        asked(1, "ns1", alias, type="AAAA", authoritative=True),
+    ]
+    seen = judge(*rows, now=2)
+    assert {kind.type: kind.state for one in seen.resolvers for kind in one.kinds} == {"A": "new", "AAAA": "empty"}
+    assert seen.authoritative_agree is True
+
+
+def test_nothing_later_is_followed() -> None:
+    """The judgement at a moment is that of a file which ends there, also where a chain is put together."""
+    alias = rrset(TTL_S, "web.hoster.example.", kind="CNAME")
+    far = {"name": "web.hoster.example", "authoritative": True}
+    rows = [
+        row
+        for m, data in ((0, OLD), (5, OLD), (10, NEW), (15, NEW))
+        for row in (
+            asked(m, "ns1", alias, authoritative=True),
+            asked(m + 0.1, "nsh1", rrset(120, data, name="web.hoster.example"), **far),
+            asked(m + 0.2, "nsh2", rrset(120, data, name="web.hoster.example"), **far),
+        )
+    ]
+    for now in (0, 0.1, 0.15, 5.1, 10, 10.15, 15):
+        earlier = [row for row in rows if datetime.fromisoformat(row["at"]) <= at(now)]
+        assert judge(*rows, now=now) == judge(*earlier, now=now)
+
+
 def test_an_alias_alone_says_nothing() -> None:
     """Nobody asked the other zone's servers."""
     alias = rrset(TTL_S, "web.hoster.example.", kind="CNAME")
@@ -336,3 +368,11 @@ def test_a_forwarder_that_passes_authority_on_is_no_server() -> None:
     seen = judge(*CHANGED, fresh, asked(6, "fw", rrset(TTL_S - 60, OLD)), now=7)
     assert {one.resolver: one.authoritative for one in seen.resolvers} == {"fw": False, "ns1": True}
     assert seen.authoritative_agree is True
+
+
+def test_an_alias_in_place_of_the_old_address_is_old_no_more() -> None:
+    """The server had the old address, and has a CNAME into another zone now, whose servers were not asked."""
+    alias = rrset(TTL_S, "cdn.example.net.", kind="CNAME")
+    seen = judge(told(-5, "ns1", OLD), asked(0, "ns1", alias, authoritative=True), asked(1, "a", rrset(60, NEW)), now=2)
+    assert seen.authoritative_agree is True
+    assert seen.on_old == 0
