@@ -24,6 +24,10 @@ FORMATS = (
     WITHOUT,
     "%t %h (%{Host}i) %T/%D",
     '%h %t %{X-B}i "%r"',
+    "drain",
+    "json",
+    "nginx",
+    "combined,vhost_combined",
 )
 CONNECTION = connection()
 anything = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n"), max_size=12)

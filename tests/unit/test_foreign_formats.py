@@ -1,0 +1,169 @@
+"""Logs of other servers: Caddy's JSON, HAProxy with and without syslog, IIS whose fields change midway."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analyzer.errors import InputError
+from analyzer.logs.activity import read_activity
+from analyzer.logs.formats import log_format, samples
+from analyzer.logs.requests import read_quarantine, read_requests
+from analyzer.logs.strict import strict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CADDY = json.loads(samples("caddy")[0][0])
+TAIL = (
+    '198.51.100.7:33317 [23/Nov/2026:18:30:44.655] in app/s 1/0/3/6/10 200 27 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/1.1"'
+)
+
+
+def value(name: str, line: str | bytes, column: str) -> Any:
+    """Return what a format says of a line, in a raw column; a reason where it is refused."""
+    lane = strict(log_format(name))
+    rows = lane.read([line if isinstance(line, bytes) else line.encode()])
+    if rows.refused:
+        return rows.refused[0][1]
+    names = [one for one, _ in lane.columns]
+    field = lane.log_format.column(column)
+    return rows.columns[names.index(field.name) if field else 0][0]
+
+
+def caddy(**changed: Any) -> str:
+    """Return Caddy's line with some values changed; those of the request begin with `request_`."""
+    made = json.loads(json.dumps(CADDY))
+    for key, new in changed.items():
+        table = made["request"] if key.startswith("request_") else made
+        table[key.removeprefix("request_")] = new
+    return json.dumps(made)
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "wanted"),
+    [
+        ({"ts": 1795458644}, "time_us", 1795458644000000),
+        ({"ts": 1795458644250.5}, "time_us", 1795458644250500),
+        ({"ts": 1795458644250500000}, "time_us", 1795458644250500),
+        ({"ts": "2026-11-23T19:30:44.25+01:00"}, "time_us", 1795458644250000),
+        ({"ts": "2026/11/23 18:30:44.250"}, "time_us", 1795458644250000),
+        ({"ts": "yesterday"}, "time_us", "a time that does not exist"),
+        ({"ts": True}, "time_us", "a time that does not exist"),
+        ({"ts": 1e300}, "time_us", "a time that does not exist"),
+        ({"duration": "1.5ms"}, "duration_us", 1500),
+        ({"duration": "1m2.5s"}, "duration_us", 62_500_000),
+        ({"duration": 1520000}, "duration_us", 1520),
+        ({"duration": -1}, "duration_us", "duration is not one"),
+        ({"duration": [1]}, "duration_us", "duration is not one"),
+        ({"status": 0}, "status", None),
+        ({"status": "200"}, "status", "status is not a whole number"),
+        ({"status": 10**30}, "status", "status is not a whole number"),
+        ({"request_client_ip": None}, "client", "198.51.100.7"),
+        ({"request_client_ip": None, "request_remote_ip": None, "request_remote_addr": "[::1]:80"}, "client", "::1"),
+        ({"request_client_ip": 7}, "client", "client_ip is not text"),
+        ({"request_headers": {"User-Agent": ["a", "b"]}}, "agent", "a, b"),
+        ({"request_headers": {"User-Agent": "a"}}, "agent", "header User-Agent is not a list of texts"),
+        ({"request_host": "\ud800x"}, "host_logged", "\ufffd\ufffd\ufffdx"),
+        ({"request_tls": {"version": 772}}, "tls_protocol", "TLSv1.3"),
+        ({"request": None}, "client", "holds no request"),
+    ],
+)
+def test_what_caddy_may_write(changed: dict[str, Any], column: str, wanted: Any) -> None:
+    """Its time and duration formats, older names, and values of a wrong type, which are refused."""
+    assert value("caddy", caddy(**changed), column) == wanted
+
+
+@pytest.mark.parametrize(
+    "line", [b"[" * 100_000, b"{}", b"[]", b"null", b"x", b'{"request":' * 5_000, b"\xff{", b"9" * 9_000]
+)
+def test_what_is_no_json_object_is_refused(line: bytes) -> None:
+    """However deep or long it is."""
+    assert value("caddy", line, "client") in {"not a JSON object", "holds no request"}
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "<134>", "Nov 23 18:30:44 web1 haproxy[14389]: ", "<134>Nov  3 18:30:44 haproxy[14389]: ",
+     "2026-11-23T18:30:44.123456+01:00 web1 haproxy[1]: ", "<134>1 2026-11-23T18:30:44Z web1 haproxy 14389 - - ",
+     "2026-11-23T18:30:44+00:00 web1 haproxy: "],
+)  # fmt: skip
+def test_haproxy_after_any_syslog(before: str) -> None:
+    """What stands before a line changes nothing of it."""
+    assert value("haproxy", before + TAIL, "client") == "198.51.100.7"
+    assert value("haproxy", before + TAIL, "time_us") == 1795458644655000
+    assert value("haproxy", before + TAIL, "request") == "GET / HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "wanted"),
+    [
+        ("198.51.100.7:", "unix:", "client", "unix"),
+        ("198.51.100.7:", "::1:", "client", "::1"),
+        ("/10 200 27", "/+10 200 +27", "duration_us", 10_000),
+        ("/10 200", "/-1 -1", "status", None),
+        ('"GET / HTTP/1.1"', '"GET /cut', "request", "GET /cut"),
+        ('"GET / HTTP/1.1"', '{a|b} {} "GET /#C3#A9 HTTP/1.1"', "request", "GET /é HTTP/1.1"),
+        ('"GET / HTTP/1.1"', '"GET / HTTP/1.1" 0/0000000000000000/0/0/0 app.example.com/TLSv1.3/X', "status", 200),
+        ("23/Nov", "31/Nov", "status", "a time that does not exist"),
+        ("app/s", "app s", "status", "does not fit at %b"),
+    ],
+)
+def test_what_haproxy_may_write(old: str, new: str, column: str, wanted: Any) -> None:
+    """Sockets, no answer, `logasap`, captured headers, long lines cut, `option httpslog`."""
+    assert value("haproxy", TAIL.replace(old, new), column) == wanted
+
+
+FIRST = "#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent)"
+SECOND = "#Fields: date time s-ip cs-method cs-uri-stem c-ip cs-host sc-status time-taken cs(User-Agent)"
+IIS = f"""#Software: Microsoft Internet Information Services 10.0
+{FIRST}
+2026-11-23 18:30:44 198.51.100.7 GET /a b=1 200 Mozilla/5.0+(x)
+2026-11-23 18:30:45 198.51.100.8 GET /a - 404 -
+{SECOND}
+2026-11-23 18:30:46 192.0.2.4 GET /b 198.51.100.9 App.example.com 200 15 curl/8
+broken
+"""
+
+
+def test_iis_whose_fields_change(tmp_path: Path) -> None:
+    """Each line by the fields that hold for it; the columns are those of all; directives are quarantined."""
+    path = tmp_path / "u_ex261123.log"
+    path.write_text(IIS)
+    frame = read_requests(str(path), "iis")
+    assert frame["client"].tolist() == ["198.51.100.7", "198.51.100.8", "198.51.100.9"]
+    assert frame["target"].tolist() == ["/a?b=1", "/a", "/b"]
+    assert frame["agent"].fillna("none").tolist() == ["Mozilla/5.0 (x)", "none", "curl/8"]
+    assert frame["host"].fillna("none").tolist() == ["none", "none", "app.example.com"]
+    assert frame["duration_us"].fillna(-1).tolist() == [-1, -1, 15_000]
+    refused = read_quarantine(str(path), "iis")
+    assert refused["line"].tolist() == [1, 2, 5, 7]
+    assert set(refused["reason"][:3]) == {"a directive of the log, not a request"}
+    (reading,) = read_activity(str(path), "auto", names=["app.example.com"]).files
+    assert (reading.lines, reading.parsed, reading.quarantined) == (7, 3, 4)
+
+
+def test_iis_without_its_beginning(tmp_path: Path) -> None:
+    """Lines before a header are read by the only layout of the log that they fit."""
+    body = IIS.splitlines()
+    path = tmp_path / "u.log"
+    path.write_text("\n".join([body[2], *body[4:6], body[1], body[3]]) + "\n")
+    assert read_requests(str(path), "iis")["client"].tolist() == ["198.51.100.7", "198.51.100.9", "198.51.100.8"]
+
+
+def test_two_layouts_that_cannot_be_told_apart_are_not_guessed(tmp_path: Path) -> None:
+    """Client and server in either order: without a header such a line is refused, with one it is read."""
+    path = tmp_path / "u.log"
+    line = "2026-11-23 18:30:44 198.51.100.7 192.0.2.4"
+    path.write_text(f"{line}\n#Fields: date time c-ip s-ip\n{line}\n#Fields: date time s-ip c-ip\n{line}\n")
+    assert read_requests(str(path), "iis")["client"].tolist() == ["198.51.100.7", "192.0.2.4"]
+    assert read_quarantine(str(path), "iis")["reason"][0] == "fits several of the log's #Fields lines"
+
+
+def test_a_fields_line_is_a_format() -> None:
+    """As IIS writes it; one without a client is none."""
+    assert log_format(FIRST).column("agent") is not None
+    with pytest.raises(InputError, match="date, time and c-ip"):
+        log_format("#Fields: date time cs-method")
