@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import counted_codes
+from analyzer.drain.direct import has_moved
 from analyzer.drain.forecast import Forecast, baseline_demand, forecast
 from analyzer.drain.gaps import interior_gaps, trailing_silence
 from analyzer.drain.outlook import safe_at
@@ -80,11 +81,12 @@ def _case(evidence: Evidence) -> Case:
     speaks = changed_at is not None and bool(len(evidence.old.cells))
     now = forecast(evidence, changed_at) if speaks and changed_at is not None else None
     shape = _shape(evidence, change_s) if now is None else now.normal
+    gone = None if now is None or now.direct is None else has_moved(now.direct, evidence.old)
     return Case(
         evidence=evidence,
         changed_at=changed_at,
-        gaps=interior_gaps(evidence.old, shape, change_s),
-        trailing=trailing_silence(evidence.old, shape, evidence.at.timestamp(), change_s),
+        gaps=interior_gaps(evidence.old, shape, change_s, gone),
+        trailing=trailing_silence(evidence.old, shape, evidence.at.timestamp(), change_s, gone),
         forecast=now,
         stragglers=() if now is None else stragglers(now, evidence.old),
     )

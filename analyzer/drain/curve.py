@@ -107,7 +107,7 @@ def _band(now: Forecast) -> pd.DataFrame:
     shape = (DRAWS, len(top))
     alive = rng.random(shape) < now.stay.chance[top]
     life = now.stay.lives_s(top, rng.random(shape))
-    rate = now.rate.per_day[top] * now.stay.per_visit[top] / 24 * alive
+    rate = now.rate.per_day[top] * now.stay.share[top] * now.stay.per_visit[top] / 24 * alive
     faces = now.faces.draw(rng, DRAWS, now.horizon_s) * now.faces.requests_per_face / (now.horizon_s / HOUR_S)
     there = np.stack([(rate * (life > a)).sum(axis=1) + faces for a in ahead], axis=1)
     people = now.clients.kind[top] == "person"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.visits import Cells, cells
+from analyzer.drain.visits import Cells, cells, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -109,3 +109,13 @@ def codes_in_old(new: Activity, old: Activity) -> NDArray[np.int64]:
 def has_agents(activity: Activity) -> bool:
     """Return whether a log tells any agent at all."""
     return bool(activity.clients["agent"].notna().any())
+
+
+def has_moved(direct: Direct, old: Activity) -> NDArray[np.bool_]:
+    """Return for each client of the old log, of whatever kind, whether its latest request was a direct one."""
+    size = len(old.clients)
+    latest_old, latest_new = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
+    np.maximum.at(latest_old, old.cells["client"].to_numpy(), microseconds(old.cells["last"]))
+    known = direct.cells.client < size
+    np.maximum.at(latest_new, direct.cells.client[known], direct.cells.last[known])
+    return latest_new > latest_old

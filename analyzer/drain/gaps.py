@@ -1,7 +1,8 @@
 """Where the log is silent though it would have shown something: silence is evidence only if it could speak.
 
 Every kind of request counts here, scanners and monitors too: they prove that the log lives. Events are ten-minute
-stretches with any request at all, so that a burst weighs as much as a single one.
+stretches with any request at all, so that a burst weighs as much as a single one. Who has moved to the new server
+since is not expected any more: the last program that polled takes the log's heartbeat with it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 STRETCH_S = 10 * MINUTE_S  # [s] a stretch with any request is one event
 INTERIOR_CHANCE = 1e-7  # [1] a silence in the log less likely than this is a gap: thousands of silences are looked at
-TRAILING_CHANCE = 1e-4  # [1] the same for the one silence at the end
+TRAILING_CHANCE = 1e-3  # [1] the same for the one silence at the end
 MOST_TRAILING_S = 3 * DAY_S  # [s] a log that shows nothing of anybody for so long is not taken for alive
 LEAST_WINDOW_S = DAY_S  # [s] of neighbourhood that the expected rate is taken from, on each side
 
@@ -42,7 +43,9 @@ class Silence:
         return Gap(datetime.fromtimestamp(self.start_s, UTC), datetime.fromtimestamp(self.end_s, UTC))
 
 
-def interior_gaps(activity: Activity, shape: Demand, change_s: float | None) -> tuple[Silence, ...]:
+def interior_gaps(
+    activity: Activity, shape: Demand, change_s: float | None, gone: NDArray[np.bool_] | None = None
+) -> tuple[Silence, ...]:
     """Return the silences between requests that a living log would hardly have had.
 
     Parameters
@@ -51,18 +54,27 @@ def interior_gaps(activity: Activity, shape: Demand, change_s: float | None) -> 
         The rhythm of a normal week: a quiet night is expected.
     change_s
         [s since the epoch] The change: rates before it say nothing about those after it.
+    gone
+        bool, one a client: it has moved; None where nobody can tell.
     """
     minutes = request_minutes(activity)
-    if len(minutes) < 2:  # noqa: PLR2004 -- between two
+    events = _events(activity, gone)
+    if len(minutes) < 2 or not len(events):  # noqa: PLR2004 -- between two
         return ()
     candidates = np.flatnonzero(np.diff(minutes) > STRETCH_S)
     start, end = minutes[candidates] + MINUTE_S, minutes[candidates + 1]
-    chance = _chance(_events(minutes), shape, start, end, change_s, both=True)
+    chance = _chance(events, shape, start, end, change_s)
+    if gone is None:  # those who came before it may have moved: who came after it tells what to expect
+        later = _chance(events, shape, start, end, change_s, sides=(False, True))
+        known = events[-1] - end >= end - start
+        chance = np.where(known & (later >= TRAILING_CHANCE), np.maximum(chance, later), chance)
     rare = np.flatnonzero(chance < INTERIOR_CHANCE)
     return tuple(Silence(float(start[i]), float(end[i]), float(chance[i])) for i in rare)
 
 
-def trailing_silence(activity: Activity, shape: Demand, at_s: float, change_s: float | None) -> Silence | None:
+def trailing_silence(
+    activity: Activity, shape: Demand, at_s: float, change_s: float | None, gone: NDArray[np.bool_] | None = None
+) -> Silence | None:
     """Return the silence between the last request and `at` if a living log would hardly have had it."""
     minutes = request_minutes(activity)
     if not len(minutes):
@@ -70,7 +82,8 @@ def trailing_silence(activity: Activity, shape: Demand, at_s: float, change_s: f
     start_s = float(minutes[-1]) + MINUTE_S
     if at_s - start_s < STRETCH_S:
         return None
-    found = _chance(_events(minutes), shape, np.array([start_s]), np.array([at_s]), change_s, both=False)
+    span = np.array([start_s]), np.array([at_s])
+    found = _chance(_events(activity, gone), shape, *span, change_s, sides=(True, False))
     silence = Silence(start_s, at_s, float(found[0]))
     return silence if silence.chance < TRAILING_CHANCE or at_s - start_s > MOST_TRAILING_S else None
 
@@ -81,8 +94,17 @@ def request_minutes(activity: Activity) -> NDArray[np.float64]:
     return np.asarray(np.unique(microseconds(busy["minute"])) / 1e6, np.float64)
 
 
-def _events(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.unique(np.floor(minutes / STRETCH_S)) * STRETCH_S
+def _events(activity: Activity, gone: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+    """Return the ten-minute stretches [s since the epoch] with requests of clients that have not moved, ascending.
+
+    A half hour's first and last request are known; with three or more, something came between as well.
+    """
+    if gone is None:
+        return np.unique(request_minutes(activity) // STRETCH_S) * STRETCH_S
+    cells = activity.cells[~gone[activity.cells["client"].to_numpy()]]
+    first, last = (microseconds(cells[name]) / 1e6 // STRETCH_S for name in ("first", "last"))
+    many = (cells["requests"] + cells["foreign"]).to_numpy() >= 3  # noqa: PLR2004 -- one between two
+    return np.unique(np.concatenate([first, last, ((first + last) // 2)[many]])) * STRETCH_S
 
 
 def _chance(
@@ -92,21 +114,23 @@ def _chance(
     end_s: NDArray[np.float64],
     change_s: float | None,
     *,
-    both: bool,
+    sides: tuple[bool, bool] = (True, True),
 ) -> NDArray[np.float64]:
-    """Return the chance of silences under the rate of their neighbourhoods, shape (silences,).
+    """Return the chance of silences under the rate of their neighbourhoods before and after, shape (silences,).
 
     With n events in an exposure e, a gamma posterior of the rate (Jeffreys, a = 1/2) gives no event
     in a further exposure d the chance (e / (e + d))^(n + 1/2).
     """
+    if not len(events):
+        return np.ones(len(start_s))
     reach_s = np.maximum(2 * (end_s - start_s), LEAST_WINDOW_S)
-    before = np.maximum(start_s - reach_s, events[0])
-    after = np.minimum(end_s + reach_s, events[-1] + STRETCH_S) if both else end_s
+    before = np.minimum(np.maximum(start_s - reach_s, events[0]), start_s) if sides[0] else start_s
+    after = np.maximum(np.minimum(end_s + reach_s, events[-1] + STRETCH_S), end_s) if sides[1] else end_s
     if change_s is not None:
         before = np.where((before < change_s) & (change_s < start_s), change_s, before)
         after = np.where((start_s < change_s) & (change_s < after), np.maximum(end_s, change_s), after)
     count = np.searchsorted(events, start_s) - np.searchsorted(events, before)
-    count += np.maximum(np.searchsorted(events, after) - np.searchsorted(events, end_s), 0)
+    count += np.searchsorted(events, after) - np.searchsorted(events, end_s)
     seen = shape.normal_days(before, start_s) + shape.normal_days(end_s, after)
     silent = shape.normal_days(start_s, end_s)
     return np.asarray(np.where(seen > 0, (seen / np.maximum(seen + silent, 1e-300)) ** (count + 0.5), 1.0), np.float64)

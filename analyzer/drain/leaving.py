@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # next release, or never. Priors, chosen so that simulated migrations keep the bound (docs/model.md).
 EXPONENT = {"person": 2.0, "program": 0.5}
 OTHER_EXPONENT = 0.5
+EXPONENTS_CONSIDERED = np.geomspace(0.5, 6.0, 40)  # [1] of people, and
+EXPONENT_SPREAD = 0.4  # [1] how far, in its logarithm, it is believed to be from the prior
+LEARNED_WINDOW = 8.0  # [1] it is learned from the last part of the time since the change, from this fraction on
 LEAST_SCALE_S = HOUR_S  # [s] below it "how long already" has no meaning
 # Prior share of clients that stay beyond the DNS bound, as pseudo counts (stayed, moved).
 STAYED_PRIOR = {"person": (0.5, 200.0), "program": (0.5, 10.0)}
@@ -56,6 +59,8 @@ class Leaving:
         Share of a kind's clients left at `never_scale_s` that never move [1], by kind.
     pending
         True while the last turn is yet to come: nobody leaves before it.
+    exponent
+        Residual-life exponent [1], by kind; the prior's, where it was not learned.
     """
 
     change_s: float
@@ -63,6 +68,7 @@ class Leaving:
     stayed: dict[str, float]
     never: dict[str, float] = field(default_factory=dict)
     pending: bool = False
+    exponent: dict[str, float] = field(default_factory=lambda: dict(EXPONENT))
 
     def still(self, kind: NDArray[np.object_], last_s: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
         """Return the prior chance that clients seen at the old address at `last_s` still use it at `at_s`.
@@ -85,7 +91,7 @@ class Leaving:
 
     def _tail(self, age: ArrayLike, kind: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return the share of those left at the bound, and bound to move, that are still there at an age."""
-        return np.asarray((self.scale_s / np.maximum(age, self.scale_s)) ** exponents(kind), np.float64)
+        return np.asarray((self.scale_s / np.maximum(age, self.scale_s)) ** self.exponents(kind), np.float64)
 
     def _floor(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return how many never move for each one left at the bound that will."""
@@ -98,6 +104,10 @@ class Leaving:
             return np.ones(len(kind))
         floor = self._floor(kind)
         return np.asarray(floor / (self._tail(float(self.age_s(at_s)), kind) + floor), np.float64)
+
+    def exponents(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return the residual-life exponent of each client's kind."""
+        return by_kind(kind, self.exponent, OTHER_EXPONENT)
 
     def unseen(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return the prior chance that clients not seen anywhere since the change still use the old address.
@@ -126,11 +136,6 @@ def by_kind(
     return result
 
 
-def exponents(kind: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Return the residual-life exponent of each client's kind."""
-    return by_kind(kind, EXPONENT, OTHER_EXPONENT)
-
-
 def leaving(some: Clients, change_s: float, bound_s: float, at_s: float, *, pending: bool = False) -> Leaving:
     """Return the law, with the shares that stay and that never move learned from the clients seen after the bound."""
     border = change_s + max(bound_s, LEAST_SCALE_S)
@@ -146,7 +151,28 @@ def leaving(some: Clients, change_s: float, bound_s: float, at_s: float, *, pend
         shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
         left = int((mine & late_old & moved_on).sum())
         never[kind] = _share_of(int((mine & settled & ~moved_on).sum()), left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
-    return Leaving(change_s, bound_s, shares, never, pending)
+    exponent = EXPONENT | {"person": _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)}
+    return Leaving(change_s, bound_s, shares, never, pending, exponent)
+
+
+def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: float) -> float:
+    """Return how fast people leave: the posterior mean of k, given when those left lately were last seen and moved.
+
+    Last at the old address at an age a, later at the new one at b: they left in between, with the chance
+    (f / a)^k (1 - (a / b)^k) from the beginning f of the stretch looked at. Who was not seen again tells nothing.
+    """
+    from_s = max((at_s - change_s) / LEARNED_WINDOW, scale_s)
+    last, moved = some.last_after_s - change_s, np.maximum(some.last_after_s, some.last_direct_s) - change_s
+    lately = (some.kind == "person") & (last >= from_s) & (moved > last)
+    # The first direct visit after the last old one is not known, only the latest: it lies in the mean of m steps.
+    steps = np.maximum(some.direct_since[lately], 1.0)
+    a, b = last[lately], last[lately] + (moved[lately] - last[lately]) / steps
+    grid = EXPONENTS_CONSIDERED
+    log_weight = -0.5 * (np.log(grid / EXPONENT["person"]) / EXPONENT_SPREAD) ** 2
+    log_weight += grid * np.log(from_s / a).sum()
+    log_weight += np.log(np.maximum(-np.expm1(np.log(a / b)[:, None] * grid), 1e-12)).sum(axis=0)
+    weight = np.exp(log_weight - log_weight.max())
+    return float((weight * grid).sum() / weight.sum())
 
 
 def _share_of(yes: int, no: int, prior: tuple[float, float]) -> float:

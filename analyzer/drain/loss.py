@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.leaving import GONE, expected_stay_s, exponents, residual_life_s
+from analyzer.drain.leaving import GONE, expected_stay_s, residual_life_s
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
 
@@ -36,6 +36,9 @@ class Stays:
         float64, shape (n,) [requests] within the horizon, the chance included.
     per_visit
         float64, shape (n,) [requests/visit].
+    share
+        float64, shape (n,) [1]: of its visits that go to the old address, where it is there; 1 but for those that come
+        to both servers in turn.
     exponent, age_s, never
         float64, shape (n,) [1], [s], [1]: of the residual life, and the chance that the client never moves.
     """
@@ -46,6 +49,7 @@ class Stays:
     exponent: NDArray[np.float64]
     age_s: NDArray[np.float64]
     never: NDArray[np.float64]
+    share: NDArray[np.float64]
 
     def lives_s(self, some: NDArray[np.int64], chance: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return the further stays [s] that some clients exceed with a chance; draws, if that is uniform."""
@@ -75,18 +79,32 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     moved = np.where(new_known, rate.silence, 1.0)
     weight = prior * rate.silence
     chance = weight / np.maximum(weight + (1 - prior) * moved + GONE * (1 - rate.silence), 1e-300)
-    # Who came back to the old address after a direct visit, when every cache had expired, is two machines behind one
-    # address, or has two resolvers: each direct visit in a row makes another return less likely. Others have moved.
-    flips = (some.last_after_s > some.first_direct_s) & (some.last_after_s > law.change_s + law.scale_s)
-    flipping = np.where(flips, prior / (1.0 + some.direct_since), 0.0)
-    chance = np.where(some.cleared, flipping, np.where(_unseen_people(some), 0.0, chance))
+    both, share = _in_turn(some, law)
+    chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some), 0.0, chance))
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
     never = np.where(some.seen_after, law.never_moves(some.kind, at_s), 1.0)
-    exponent = exponents(some.kind)
+    exponent = law.exponents(some.kind)
     stay_days = (never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)) / DAY_S
     per_visit = some.requests_per_visit
-    return Stays(chance, chance * rate.per_day * stay_days * per_visit, per_visit, exponent, age, never)
+    expected = chance * rate.per_day * share * stay_days * per_visit
+    return Stays(chance, expected, per_visit, exponent, age, never, share)
+
+
+def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the chance that cleared clients come to both servers in turn, and the share of visits to the old one.
+
+    Who came back to the old address after a direct visit, when every cache had expired, is several machines behind one
+    address, or has several resolvers. With a visits to the old server and d to the new one before the last return, the
+    next m direct ones in a row have the chance (1 - (a + 1) / (a + d + 2))^m if it goes on so; at least 1 / (m + 1)
+    (Laplace's rule), for they may come in runs.
+    """
+    flips = (some.last_after_s > some.first_direct_s) & (some.last_after_s > law.change_s + law.scale_s)
+    row, old = some.direct_since, some.after
+    before = np.maximum(some.direct - row, 0.0)
+    going_on = (1.0 - (old + 1.0) / (old + before + 2.0)) ** row
+    chance = np.where(flips, np.maximum(going_on, 1.0 / (1.0 + row)), 0.0)
+    return chance, np.where(flips & some.cleared, (old + 1.0) / (old + before + row + 2.0), 1.0)
 
 
 def _unseen_people(some: Clients) -> NDArray[np.bool_]:
@@ -130,7 +148,7 @@ def _draw(
     draw, who = np.nonzero(rng.random((draws, len(stay.chance))) < stay.chance)
     days = np.minimum(stay.lives_s(who, rng.random(len(who))), horizon_s) / DAY_S
     per_day = rng.gamma(rate.shape[who], 1.0 / rate.exposure_days[who])
-    visits = rng.poisson(np.minimum(per_day * days, 1e9)).astype(np.float64)
+    visits = rng.poisson(np.minimum(per_day * days * stay.share[who], 1e9)).astype(np.float64)
     requests = _requests(rng, visits, stay.per_visit[who])
     return np.bincount(draw, requests, draws), np.bincount(draw, visits > 0, draws).astype(np.float64)
 

@@ -99,13 +99,16 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     back = some.last_after_s > some.first_direct_s
     ages = np.where(back, some.last_after_s - law.change_s, ages)
     new = unknown & (ages > start) & (ages <= end) & some.seen_after
-    return Surprises(ages[new], start, end, _requests_per_face(some, new), law.pending)
+    return Surprises(ages[new], start, end, _requests_per_face(some, new, back), law.pending)
 
 
-def _requests_per_face(some: Clients, new: NDArray[np.bool_]) -> float:
-    """Return what a face sends: as those seen did, else as people do in a visit."""
-    if new.any():
-        return max(float(some.requests_after[new].mean()), 1.0)
+def _requests_per_face(some: Clients, new: NDArray[np.bool_], back: NDArray[np.bool_]) -> float:
+    """Return what a face sends: as those seen did, with one more that does as people do in a visit.
+
+    Of those that came back only what a visit brings is known to be of their return.
+    """
     people = some.kind == "person"
     visits = float((some.before + some.after)[people].sum())
-    return max(float(some.requests[people].sum()) / visits, 1.0) if visits else DEFAULT_REQUESTS
+    usual = max(float(some.requests[people].sum()) / visits, 1.0) if visits else DEFAULT_REQUESTS
+    sent = np.where(back, some.requests_per_visit, some.requests_after)[new]
+    return max((float(sent.sum()) + usual) / (len(sent) + 1), 1.0)
