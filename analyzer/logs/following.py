@@ -17,7 +17,7 @@ from analyzer.logs.opening import HEAD_BYTES
 from analyzer.logs.sources import Reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from analyzer.logs.opening import LogFile
 
@@ -69,10 +69,10 @@ def key(head: bytes) -> bytes:
     return head[:_KEY_BYTES].partition(b"\n")[0]
 
 
-def match(
-    file: LogFile, head: bytes, logs: Iterable[Log], lies_at: Log | None, elsewhere: Callable[[Log], int | None]
-) -> Match:
+def match(file: LogFile, head: bytes, logs: Iterable[Log], lies_at: Log | None) -> Match:
     """Return what a file is.
+
+    Two logs that begin with the same lines are one until they differ; then the other one is new, and read as a whole.
 
     Parameters
     ----------
@@ -81,32 +81,19 @@ def match(
     logs
         Those that it may be: of the same `key`.
     lies_at
-        The log that was last read where the file lies.
-    elsewhere
-        Says how long the file is that a log was last read from [bytes], if that is another one and still there.
+        The log that was last read where the file lies, and nowhere else.
     """
     if lies_at and _begins(head, lies_at.head) and _continues_at_its_place(file, lies_at):
         return Match(Relation.CONTINUES, lies_at)
-    alike = sorted((one for one in logs if _begins(head, one.head)), key=lambda one: one.reached.offset)
     file.seek(0)
     before = Reached()
-    held: Log | None = None
-    for log in alike:
+    for log in sorted((one for one in logs if _begins(head, one.head)), key=lambda one: one.reached.offset):
         before = _skipped(file, before, log.reached.offset)
         if before.offset < log.reached.offset:
             return Match(Relation.HELD, log)  # all longer ones are longer than the file too
-        if before.crc != log.reached.crc:
-            continue
-        length = elsewhere(log)
-        if length is None or not file.seekable:
+        if before.crc == log.reached.crc:
             return Match(Relation.CONTINUES, log)
-        if file.size is not None and file.size <= length:
-            held = log  # a copy, and not all of the original
-    if held:
-        return Match(Relation.HELD, held)
-    if not before.offset:
-        return Match(Relation.NEW)
-    return _from_the_beginning(file)
+    return Match(Relation.NEW) if not before.offset or file.rewind() else Match(Relation.DIFFERS)
 
 
 def _begins(head: bytes, known: bytes) -> bool:
@@ -139,13 +126,6 @@ def _skipped(file: LogFile, at: Reached, offset: int) -> Reached:
             crc = crc32(view[:count], crc)
             position += count
     return Reached(position, crc=crc)
-
-
-def _from_the_beginning(file: LogFile) -> Match:
-    """Return that a file is a log of its own, standing at its beginning again."""
-    if file.rewind():
-        return Match(Relation.NEW)
-    return Match(Relation.DIFFERS)
 
 
 def extended(known: Log | None, number: int, head: bytes, reached: Reached) -> Log:

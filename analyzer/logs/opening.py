@@ -45,11 +45,12 @@ class LogFile:
         self.place: str | None = None
         self.size: int | None = None
         self._raw: io.BufferedReader | None = None
+        self._changed_ns = 0
         self._again = b""  # text that was looked at before its time
         self._stream: Stream | None = None
         try:
             self._raw = _opened(path)
-            self.place, self.size = _place(path, self._raw)
+            self.place, self.size, self._changed_ns = _place(path, self._raw)
             packed = inflated(self._raw)
             self.packed, self._stream = packed is not None, packed or self._raw
         except CutoverError as error:
@@ -111,19 +112,23 @@ class LogFile:
             self.trouble, self._stream = f"cannot be read: {error.strerror or error}", None
 
     def signature(self) -> bytes | None:
-        """Return what tells a packed file from all others: its size, first and last bytes (there stands a checksum).
+        """Return what stays the same as long as the file does, and is then at its beginning again.
 
-        None of what is not packed, or cannot be gone back in. It is then at its beginning again.
+        Of a packed file its size, first and last bytes (there stands a checksum), wherever it lies; of a plain one
+        where it lies, its size, time and first bytes. None where it cannot be gone back in.
         """
-        if self._raw is None or self.size is None or not self.packed:
+        if self._raw is None or self.size is None or self._stream is None:
             return None
         with suppress(OSError):
             self._raw.seek(0)
-            head = self._raw.read(HEAD_BYTES)
-            self._raw.seek(max(0, self.size - HEAD_BYTES))
-            tail = self._raw.read(HEAD_BYTES)
+            parts = [b"%d" % self.size, self._raw.read(HEAD_BYTES)]
+            if self.packed:
+                self._raw.seek(max(0, self.size - HEAD_BYTES))
+                parts.append(self._raw.read(HEAD_BYTES))
+            else:
+                parts.append(f"{self.place} {self._changed_ns}".encode())
             if self.rewind():
-                return blake2b(b"%d %d " % (self.size, len(head)) + head + tail, digest_size=16).digest()
+                return blake2b(b"".join(b"%d " % len(one) + one for one in parts), digest_size=16).digest()
         return None
 
     def read_bytes(self) -> int:
@@ -146,12 +151,12 @@ def _opened(path: str) -> io.BufferedReader:
     return opened(path) if is_url(path) else Path(path).open("rb")
 
 
-def _place(path: str, raw: io.BufferedReader) -> tuple[str | None, int | None]:
-    """Return what is known of where a file lies, and how large it is."""
+def _place(path: str, raw: io.BufferedReader) -> tuple[str | None, int | None, int]:
+    """Return what is known of where a file lies, how large it is, and when it was changed [ns]."""
     if is_url(path):
         size = getattr(raw.raw, "size", None)
-        return (path, size) if size is not None and raw.seekable() else (None, None)
+        return (path, size, 0) if size is not None and raw.seekable() else (None, None, 0)
     status = os.fstat(raw.fileno())
     if not S_ISREG(status.st_mode):
-        return None, None
-    return f"{status.st_dev}:{status.st_ino}", status.st_size
+        return None, None, 0
+    return f"{status.st_dev}:{status.st_ino}", status.st_size, status.st_mtime_ns

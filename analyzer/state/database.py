@@ -31,7 +31,7 @@ _TABLES = """
         absent INTEGER NOT NULL, says TEXT, PRIMARY KEY (log_set, number)) WITHOUT ROWID;
     CREATE TABLE place (log_set INTEGER NOT NULL, place TEXT NOT NULL, log INTEGER NOT NULL,
         PRIMARY KEY (log_set, place)) WITHOUT ROWID;
-    CREATE TABLE packed (log_set INTEGER NOT NULL, signature BLOB NOT NULL, log INTEGER, trouble TEXT,
+    CREATE TABLE unchanged (log_set INTEGER NOT NULL, signature BLOB NOT NULL, log INTEGER, trouble TEXT,
         PRIMARY KEY (log_set, signature)) WITHOUT ROWID;
     CREATE TABLE reason (log_set INTEGER NOT NULL, reason TEXT NOT NULL, lines INTEGER NOT NULL,
         PRIMARY KEY (log_set, reason)) WITHOUT ROWID;

@@ -63,8 +63,8 @@ class Memory:
         By their number.
     places
         Which log lies where (`LogFile.place`).
-    packed
-        Compressed files known by their signature: which log, and what could not be read of it.
+    unchanged
+        Files known by their signature, which hold nothing new: which log, and what could not be read of it.
     reasons
         Quarantined lines by reason.
     """
@@ -73,7 +73,7 @@ class Memory:
     generation: int
     logs: dict[int, Remembered] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    packed: dict[bytes, tuple[int | None, str | None]] = field(default_factory=dict)
+    unchanged: dict[bytes, tuple[int | None, str | None]] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
 
 
@@ -107,7 +107,7 @@ def settings(connection: sqlite3.Connection, paths: str) -> str | None:
 
 def forget(cursor: sqlite3.Cursor, number: int) -> None:
     """Forget all of a set of logs."""
-    for table in ("log", "place", "packed", "reason", "client", "chunk"):
+    for table in ("log", "place", "unchanged", "reason", "client", "chunk"):
         cursor.execute(f"DELETE FROM {table} WHERE log_set = ?", (number,))  # noqa: S608 -- names of ours
     cursor.execute("DELETE FROM log_set WHERE number = ?", (number,))
 
@@ -126,8 +126,8 @@ def _read(cursor: sqlite3.Cursor, memory: Memory) -> Memory:
             log, source, parsed, first_us, last_us, unfinished, bool(cut), absent, says
         )
     memory.places.update(cursor.execute("SELECT place, log FROM place WHERE log_set = ?", number))
-    rows = cursor.execute("SELECT signature, log, trouble FROM packed WHERE log_set = ?", number)
-    memory.packed.update((signature, (log, trouble)) for signature, log, trouble in rows)
+    rows = cursor.execute("SELECT signature, log, trouble FROM unchanged WHERE log_set = ?", number)
+    memory.unchanged.update((signature, (log, trouble)) for signature, log, trouble in rows)
     memory.reasons.update(cursor.execute("SELECT reason, lines FROM reason WHERE log_set = ?", number))
     return memory
 
@@ -151,12 +151,12 @@ def write(cursor: sqlite3.Cursor, memory: Memory, changed: Iterable[int]) -> Non
     cursor.executemany(f"INSERT OR REPLACE INTO log VALUES ({', '.join('?' * 15)})", rows)  # noqa: S608 -- marks only
     for table, pairs in (
         ("place", memory.places.items()),
-        ("packed", ((signature, *known) for signature, known in memory.packed.items())),
+        ("unchanged", ((signature, *known) for signature, known in memory.unchanged.items())),
         ("reason", memory.reasons.items()),
     ):
         cursor.execute(f"DELETE FROM {table} WHERE log_set = ?", (memory.number,))  # noqa: S608 -- names of ours
         values = [(memory.number, *pair) for pair in pairs]
-        marks = ", ".join("?" * (4 if table == "packed" else 3))
+        marks = ", ".join("?" * (4 if table == "unchanged" else 3))
         cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608 -- names of ours
 
 

@@ -95,7 +95,7 @@ class LogReader:
         self._connection, self._settings, self._reading = connection, settings, reading
         self.read_before = bool(memory.logs)
         self._proof = _NewFiles(settings.chosen, files if not self.read_before else files + 1)
-        self._kept = (memory.places, memory.packed)
+        self._kept = (memory.places, memory.unchanged)
 
     @property
     def present(self) -> tuple[Present, ...]:
@@ -126,7 +126,7 @@ class LogReader:
                 with written(self._connection) as cursor:
                     log_memory.forget(cursor, self.memory.number)
             raise
-        if self._reading.changed or self._kept != (self.memory.places, self.memory.packed):
+        if self._reading.changed or self._kept != (self.memory.places, self.memory.unchanged):
             with written(self._connection) as cursor:
                 log_memory.write(cursor, self.memory, self._reading.changed)
 

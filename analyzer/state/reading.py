@@ -51,7 +51,7 @@ class Reading:
     coming: int = 0
     _buffers: Buffers = field(default_factory=Buffers)
     _seen: dict[str, str] = field(default_factory=dict)  # place -> path, of this time
-    _packed: dict[bytes, tuple[int | None, str | None]] = field(default_factory=dict)
+    _unchanged: dict[bytes, tuple[int | None, str | None]] = field(default_factory=dict)
     _by_key: dict[bytes, set[int]] = field(default_factory=dict)
     _done: int = 0
     _total: int = 0
@@ -78,7 +78,7 @@ class Reading:
             self.present = dict(sorted(self.present.items(), key=lambda one: order.get(one[0], -1)))
         yield from self._gone()
         self.memory.places = {place: one for place, one in self.memory.places.items() if place in self._seen}
-        self.memory.packed = self._packed
+        self.memory.unchanged = self._unchanged
 
     def _expected(self, path: str) -> int:
         """Return how much new text a file has, about [bytes]."""
@@ -86,7 +86,7 @@ class Reading:
         if log is not None:
             return max(0, size - log.reached.offset)
         packed = path.endswith(PACKED)
-        return (0 if self.memory.packed else INFLATED * size) if packed else size
+        return (0 if self.memory.unchanged else INFLATED * size) if packed else size
 
     def _named(self) -> tuple[str, ...]:
         """Return the files; what is remembered counts although they are all gone."""
@@ -106,21 +106,30 @@ class Reading:
             if file.place:
                 self._seen[file.place] = path
             signature = file.signature()
-            known = self.memory.packed.get(signature) if signature else None
+            known = self.memory.unchanged.get(signature) if signature else None
             if signature and known:
-                self._packed[signature] = known
-                self._note(Present(path, *known, same=True))
+                self._unchanged[signature] = known
+                self._passed_over(Present(path, *known, same=True), file)
             else:
                 yield from self._matched(path, file)
                 here = self.present.get(path)
-                if signature and here:
-                    self._packed[signature] = (here.number, here.trouble)
+                if signature and here and (file.packed or here.number is not None):
+                    self._unchanged[signature] = (here.number, here.trouble)
         finally:
             file.close()
+
+    def _passed_over(self, here: Present, file: LogFile) -> None:
+        """Take note of a file that is as it was: where its log has gone on in another one, it does not lie here."""
+        log = self._log(here.number)
+        if log and file.size is not None and file.size < log.reached.offset:
+            self.memory.places.pop(file.place or "", None)
+        self._note(here)
 
     def _matched(self, path: str, file: LogFile) -> Iterator[Block | Ended | Segment]:
         """Yield what is new in a file of which it is not known yet what it is."""
         head, lay_here = file.head(), self._log(self.memory.places.get(file.place or ""))
+        if lay_here and list(self.memory.places.values()).count(lay_here.number) > 1:
+            lay_here = None  # its files may differ by now
         if not head and path not in self.paths and not is_url(path) and not Path(path).exists():
             return  # it has been renamed since it was found; the next round finds it
         if not head:
@@ -128,7 +137,7 @@ class Reading:
             self._note(Present(path, None, file.trouble))
             return
         alike = [self.memory.logs[one].log for one in self._by_key.get(key(head), ())]
-        found = match(file, head, alike, lay_here, self._length_elsewhere(file))
+        found = match(file, head, alike, lay_here)
         if found.relation is Relation.DIFFERS:
             self._note(Present(path, None, DIFFERS))
         elif found.relation is Relation.HELD:
@@ -136,22 +145,6 @@ class Reading:
             self._note(Present(path, number, file.trouble, same=True))
         else:
             yield from self._new_lines(path, file, head, found.known)
-
-    def _length_elsewhere(self, file: LogFile) -> Callable[[Log], int | None]:
-        """Return what says how long the file is that a log was last read from, if it is another and still that log."""
-
-        def length(log: Log) -> int | None:
-            places = [place for place, one in self.memory.places.items() if one == log.number and place != file.place]
-            for path in (self._seen[place] for place in places if place in self._seen):
-                other = LogFile(path)
-                try:
-                    if other.place in places and match(other, other.head(), (), log, lambda _: None).known == log:
-                        return other.size
-                finally:
-                    other.close()
-            return None
-
-        return length
 
     def _new_lines(self, path: str, file: LogFile, head: bytes, known: Log | None) -> Iterator[Block | Ended | Segment]:
         """Yield the lines of a file from where its log was read to."""
@@ -177,7 +170,7 @@ class Reading:
             reached, end = _with(reached, end.unfinished), replace(end, unfinished=b"")
         if reached != start:
             yield from self._segment(number, path, head, start, reached)
-        self._ended(path, file, number, end)
+        self._ended(path, file, number, end, moved=known is None or reached != known.reached)
 
     def _segment(
         self, number: int, path: str, head: bytes, start: Reached, reached: Reached
@@ -191,7 +184,7 @@ class Reading:
         yield Segment(number, start.lines == 0)
         yield Ended(path, reached.lines - start.lines, None)
 
-    def _ended(self, path: str, file: LogFile, number: int, end: Ended) -> None:
+    def _ended(self, path: str, file: LogFile, number: int, end: Ended, *, moved: bool) -> None:
         """Remember how a file ended, and where its log lies."""
         cut = end.trouble is not None
         self._done += file.size or 0
@@ -199,7 +192,11 @@ class Reading:
         if before is None:  # no whole line yet
             self._note(Present(path, None, end.trouble, unfinished=end.unfinished, cut=cut))
             return
-        now = replace(before, source=path, unfinished=end.unfinished, cut=cut, absent=0)
+        more = any(one.number == number for one in self.present.values()) and len(before.unfinished) > len(
+            end.unfinished
+        )
+        begun = (before.unfinished, before.cut) if more and not moved else (end.unfinished, cut)
+        now = replace(before, source=path, unfinished=begun[0], cut=begun[1], absent=0)
         if now != before:
             self.changed.add(number)
             self.memory.logs[number] = now
