@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analyzer.drain.advise import Judgement
     from analyzer.drain.evidence import Gathered
 
+TROUBLE_LENGTH = 300  # [characters]
 PAGE_EVERY = timedelta(minutes=15)  # an unchanged page is written again so often: its figures cost most of a look
 
 
@@ -126,6 +127,8 @@ class _Troubles:
             self.told += [str(fault) for fault in error.faults]
         except OSError as error:
             self.told.append(f"{error.filename or 'the system'}: {error.strerror or error}")
+        except Exception as error:  # noqa: BLE001 -- a fault of ours in one look must not end the watch
+            self.told.append(f"a fault of cutover itself: {type(error).__name__}: {error}"[:TROUBLE_LENGTH])
         else:
             return True
         return False
