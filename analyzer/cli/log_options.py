@@ -12,7 +12,7 @@ import typer
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
-    from analyzer.logs.forwarded import Network
+    from analyzer.logs.forwarded import Address, Network
     from analyzer.logs.grammar import LogFormat
 
 DEFAULT_FORMAT = "combined"
@@ -69,12 +69,15 @@ class Wanted:
         Host names that move, if a migration is meant.
     trusted
         Its proxies.
+    own
+        Addresses of the server that wrote the logs.
     """
 
     paths: tuple[str, ...]
     log_format: str | None
     names: tuple[str, ...] = ()
     trusted: tuple[Network, ...] = ()
+    own: tuple[Address, ...] = ()
 
     def settled(self, apache_config: list[str] | None) -> str | LogFormat:
         """Return the format to read in: as named, else as the server's configuration has it, else `combined`.
@@ -119,4 +122,6 @@ def wanted(files: list[str] | None, log_format: str | None, config: Path | None,
         remedy = f"add [logs.{server}] or name FILE…"
         raise UsageError(Fault(f"has no [logs.{server}]", where=str(config), remedy=remedy))
     known, proxies = (logs.format, logs.trusted_proxies) if logs else (None, ())
-    return Wanted(tuple(files or (logs.paths if logs else ())), log_format or known, migration.names, proxies)
+    paths = tuple(files or (logs.paths if logs else ()))
+    own = migration.old if server is Server.OLD else migration.new
+    return Wanted(paths, log_format or known, migration.names, proxies, own)

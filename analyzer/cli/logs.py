@@ -57,7 +57,7 @@ def summary(
     with progress("reading logs") as told:
         activity = read_activity(logs.paths, chosen, names=logs.names, trusted=logs.trusted, progress=told)
     warn(f"{one.source}: {one.trouble}" for one in activity.files if one.trouble)
-    told_of = _summary(activity)
+    told_of = _summary(activity, logs.own)
     if form is Form.TEXT:
         typer.echo("\n".join(_summary_text(told_of)))
     else:
@@ -178,11 +178,11 @@ def _refused_text(row: dict[str, Any]) -> str:
     return f"{printable(row['source'])}:{row['line']}: {row['reason']}: {_short(row['text'])}"
 
 
-def _summary(activity: Activity) -> dict[str, Any]:
+def _summary(activity: Activity, own: Iterable[object]) -> dict[str, Any]:
     """Return the summary as the contract's object."""
     from analyzer.logs.kinds import KINDS, kinds
 
-    kind = kinds(activity)["kind"]
+    kind = kinds(activity, own)["kind"]
     requests = (
         (activity.cells["requests"] + activity.cells["foreign"]).groupby(activity.cells["client"].map(kind)).sum()
     )

@@ -82,7 +82,7 @@ class Gathered:
             at=moment,
             migration=self.migration,
             old=old,
-            kinds=kinds(old),
+            kinds=kinds(old, self.migration.old),
             day_part=self.old.moments.index(moment - RECENT),
             new=None if self.new is None else self.new.until(moment),
             propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),

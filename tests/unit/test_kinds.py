@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -137,6 +139,29 @@ def test_a_nameless_crawler_in_fixed_steps_is_a_monitor() -> None:
     assert kind(nameless, *DAY[:30], *((slot + 60, *rest) for slot, *rest in DAY[:30]))[0] == "crawler"  # type: ignore[misc]
     assert kind(nameless, *((slot, 10 + 40 * (slot % 2), 0, 0) for slot in range(60)))[0] == "crawler"
     assert kind(nameless, *DAY[:20])[0] == "crawler"
+
+
+def at_home(*agents: tuple[str | None, int], others: int = 100, address: str = "192.0.2.4") -> list[str]:
+    """Return the kinds of clients at the server's own address, beside somebody else's requests."""
+    rows = [(agent, [(0, requests, 0, 0)]) for agent, requests in agents]
+    found = activity(*rows, (CHROME, [(0, others, 0, 0)]))
+    places = pd.array([address] * len(agents) + ["203.0.113.9"], dtype="string[pyarrow]")
+    mine = replace(found, clients=found.clients.assign(address=places))
+    return kinds(mine, [ipaddress.ip_address("192.0.2.4")])["kind"].tolist()[:-1]
+
+
+def test_the_servers_own_jobs_are_monitors() -> None:
+    """A few requests of a program or two from its own addresses; they go with the machine."""
+    assert at_home(("curl/8.7.1", 3)) == ["monitor"]
+    assert at_home((None, 3), ("Wget/1.21", 2), address="::1") == ["monitor", "monitor"]
+    assert at_home(("curl/8.7.1", 3), address="192.0.2.5") == ["program"]
+
+
+def test_what_is_passed_on_at_the_server_counts() -> None:
+    """Behind a TLS terminator on the same machine everybody has its address: many requests, browsers, many programs."""
+    assert at_home(("curl/8.7.1", 60)) == ["program"]
+    assert at_home(("curl/8.7.1", 3), (CHROME, 1)) == ["program", "person"]
+    assert at_home(*((f"job{n}/1", 1) for n in range(4))) == ["program"] * 4
 
 
 def test_clients_are_told_apart_by_agent() -> None:
