@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import printable, progress, reader_may_leave, say, warn
+from analyzer.cli.console import now, printable, progress, reader_may_leave, say, warn
 from analyzer.cli.servers import Scheme, server_option
-from analyzer.errors import Fault, UsageError
+from analyzer.errors import Fault, StateError, UsageError
+from analyzer.units import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,8 @@ def rehearse(
         float, typer.Option("--alike", min=0, max=1, help="HTML pages whose words are so alike are the same.")
     ] = 0.95,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked, and ask nothing.")] = False,
+    state: Annotated[Path | None, typer.Option("--state", help="Where it is recorded; beside cutover.toml.")] = None,
+    no_state: Annotated[bool, typer.Option("--no-state", help="Record nothing.")] = False,
     form: Annotated[Form, typer.Option("--format", help="text for people, json or jsonl for programs.")] = Form.TEXT,
 ) -> None:
     """Ask old and new the same things by address, and list what differs, by cause.
@@ -80,9 +83,25 @@ def rehearse(
     servers = (server_option("old", old, mine.old, scheme), server_option("new", new, mine.new, scheme))
     pace = Pace(per_second=rate, parallel=parallel, alike=alike)
     found = _asked(mine, taken, servers, pace, ca)
+    if not no_state:
+        _record(found, state or mine.source.with_name("cutover.sqlite"))
     with reader_may_leave():
         _print(found, form)
     raise typer.Exit(found.exit_status)
+
+
+def _record(found: Rehearsal, path: Path) -> None:
+    """Keep the counts in the state, for the checklist; where that cannot be written the answer counts all the same."""
+    import json
+
+    from analyzer.state import State
+
+    counts = {"at": rfc3339(now()), "asked": found.asked, "same": found.same, "seed": found.seed}
+    try:
+        with State.open(path) as kept:
+            kept.note("rehearsal", json.dumps(counts))
+    except StateError as error:
+        warn([f"{error.faults[0]} (the rehearsal is not recorded)"])
 
 
 def _patterns(given: list[str] | None, option: str) -> tuple[re.Pattern[str], ...]:

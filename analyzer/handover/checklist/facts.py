@@ -19,18 +19,24 @@ if TYPE_CHECKING:
 WORD_LENGTH = 300  # [characters] of a path in a command
 
 
-def facts(mine: Migration, moments: Times, ttl: Ttl, *, switch: str, batch_at: str, zone: ZoneInfo) -> dict[str, Any]:
+def facts(
+    mine: Migration, moments: Times, ttl: Ttl, *, dns: str, switch: str, batch_at: str, zone: ZoneInfo
+) -> dict[str, Any]:
     """Return what the texts of the steps may name.
 
     Parameters
     ----------
+    dns
+        `own` or `batch`.
     switch
         The file whose existence turns the proxy on.
     batch_at
         Local time of the nightly batch, for people.
     """
+    batch = f" --batch-at {batch_at}" if dns == "batch" else ""
     brownout = moments.brownout.astimezone(zone)
     return {
+        "again": f"--dns {dns}{batch} --move-at {rfc3339(moments.move)} --zone {word(str(zone))}",
         "config": word(str(mine.source)),
         "names": [word(name) for name in mine.names],
         "old": [str(address) for address in mine.old],

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from analyzer.handover.checklist.facts import facts
 from analyzer.handover.checklist.model import Checklist, Step, Ttl
@@ -59,7 +59,7 @@ def checklist(
         What was assumed, put before what the times themselves say.
     """
     batch_at = f"{moments.publish.astimezone(zone):%H:%M}"
-    named = facts(mine, moments, ttl, switch=switch, batch_at=batch_at, zone=zone)
+    named = facts(mine, moments, ttl, dns=dns, switch=switch, batch_at=batch_at, zone=zone)
     ipv6 = bool(named["new6"])
     rows = [row for row in table() if row.get("when", dns) == dns and row.get("ipv6", ipv6) == ipv6]
     lowered = ttl.usual_s > moments.low_ttl_s
@@ -115,7 +115,13 @@ def _step(
 
 def _filled(text: str, named: Mapping[str, Any]) -> str:
     """Return a text with its names filled in."""
-    return _environment().from_string(text).render(named).strip()
+    return _template(text).render(named).strip()
+
+
+@cache
+def _template(text: str) -> Template:
+    """Return a text of the table, compiled."""
+    return _environment().from_string(text)
 
 
 def _own_notes(moments: Times, ttl: Ttl, at: datetime, zone: ZoneInfo) -> list[str]:
