@@ -37,7 +37,9 @@ def import_(
 
     Exit status: 0 something was taken in, 2 nothing was, or bad usage or bad input.
 
-    Example: dig +yaml @9.9.9.9 app.example.com A | cutover dns import - --config cutover.toml
+    `dig +yaml @9.9.9.9 app.example.com A | cutover dns import -` takes one answer.
+
+    Example: cutover dns import zdns.jsonl dig.yaml --config cutover.toml
     """
     from analyzer.dns.foreign import translate
     from analyzer.migration import load

@@ -86,7 +86,8 @@ def _published(seen: Evidence, question: int, given_ttl_s: float | None, changed
     longest_s = given_ttl_s if given_ttl_s is not None else _longest_s(seen, trusted)
     after, at = _interval(seen, old, new, longest_s or 0.0, certain=certain)
     around_us = changed_us if changed_us is not None else at
-    return Published(after, at, at, _ttl_at(seen, trusted, around_us), outliers)
+    ttl_s = given_ttl_s if given_ttl_s is not None else _ttl_at(seen, trusted, around_us)
+    return Published(after, at, at, ttl_s, outliers)
 
 
 def _outliers(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | None) -> frozenset[int]:

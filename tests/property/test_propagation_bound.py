@@ -199,3 +199,16 @@ def test_a_broken_line_changes_nothing_but_broken(seed: int, junk: str, place: i
     clean, dirty = read(lines), read(broken)
     assert len(dirty.broken) == len(clean.broken) + 1
     assert judge(clean, 1e6) == judge(dirty, 1e6)
+
+
+@MANY
+@given(seed=SEEDS, authoritative=st.booleans(), when=st.floats(min_value=0, max_value=4))
+def test_the_bound_holds_for_every_honest_cache(seed: int, authoritative: bool, when: float) -> None:
+    """Asked or not, no entry fetched before the change outlives it; and nobody honest is said to go beyond."""
+    world = simulate(seed, authoritative=authoritative)
+    seen = judge(read(world.lines()), when * world.ttl_s, world.ttl_s if not authoritative else None)
+    assert seen.beyond == ()
+    if seen.bound is not None and seen.bound.at is not None:
+        assert seen.bound.at >= CHANGE + timedelta(seconds=world.ttl_s)
+        assert seen.turns == () or [turn.to for turn in seen.turns] == ["new"]
+    assert not [one for one in seen.warnings if "rolled back" in one or "forgotten" in one]
