@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from analyzer.cli.console import moment_option, now, printable, reader_may_leave
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.judge import At, Config, judge
 from analyzer.cli.memory import NoState, StateFile
+from analyzer.cli.reverse import names_of
 from analyzer.errors import CutoverError, Fault, UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +63,10 @@ def report(
     anonymise: Annotated[
         Anonymise | None, typer.Option("--anonymise", help="Cut addresses to /24 and /48, or hash them with a key.")
     ] = None,
+    reverse: Annotated[
+        bool, typer.Option("--reverse", help="Ask the DNS for the names of the clients that are left.")
+    ] = False,
+    resolver: Annotated[str, typer.Option("--resolver", help="Whom --reverse asks.")] = "system",
     downtime: Annotated[bool, typer.Option(help="Measure failed requests and silences around the change.")] = True,
     state: StateFile = None,
     no_state: NoState = False,
@@ -78,7 +84,10 @@ def report(
     gathered, judged = judge(config, moment, state=state, no_state=no_state)
     kept = state_file(gathered.migration, state)
     measured = _downtime(gathered, judged) if downtime else None
-    told = Report(findings(gathered, judged, measured), shown_in)
+    found = findings(gathered, judged, measured)
+    if reverse and anonymise is None:
+        found = replace(found, names=names_of((one.client for one in judged.verdict.stragglers), resolver))
+    told = Report(found, shown_in)
     if anonymise is not None:
         told = Report(told.findings.veiled(Veil(Way(anonymise.value), _key(anonymise, kept))), shown_in)
     if out is not None:

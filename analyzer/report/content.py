@@ -14,7 +14,7 @@ from analyzer.report.losses import Losses, losses
 from analyzer.words import Stamp, stamp, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
     from analyzer.dns.propagation import Propagation
@@ -106,6 +106,7 @@ def content(
     propagation: Propagation | None = None,
     troubles: Iterable[str] = (),
     downtime: Downtime | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Content:
     """Return what a report about this verdict says.
 
@@ -119,8 +120,10 @@ def content(
         What the two figures show, None where there is none; and what else could not be read (the DNS snapshots).
     downtime
         What was measured around the change; None if that was not asked.
+    names
+        Clients' names by their addresses, where they were asked.
     """
-    left, left_more = rows.left(verdict, migration.policy, zone)
+    left, left_more = rows.left(verdict, migration.policy, zone, names or {})
     answers, answers_more = rows.answers(propagation, zone)
     return Content(
         verdict=verdict.verdict,

@@ -74,7 +74,15 @@ def _left(content: Content) -> list[str]:
 
 def _client(one: Left) -> Iterator[str]:
     """Yield a client's cells."""
-    told = (one.client, one.agent, one.kind, one.mark, one.last_seen.both, one.requests, one.expected)
+    told = (
+        f"{one.client} {one.name}".rstrip(),
+        one.agent,
+        one.kind,
+        one.mark,
+        one.last_seen.both,
+        one.requests,
+        one.expected,
+    )
     yield from map(plain, (*told, one.why, one.what_to_do))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from analyzer.report.tables import Table, tables
 from analyzer.report.text import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
     import pandas as pd
@@ -48,6 +48,8 @@ class Findings:
         What could not be read.
     downtime
         What was measured around the change; None if that was not asked.
+    names
+        Clients' names by their addresses, where they were asked.
     """
 
     verdict: Verdict
@@ -57,9 +59,10 @@ class Findings:
     states: pd.DataFrame
     troubles: tuple[str, ...] = ()
     downtime: Downtime | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def veiled(self, veil: Veil) -> Findings:
-        """Return the same findings without any stranger's address."""
+        """Return the same findings without any stranger's address or name."""
         return Findings(
             verdict=veil.verdict(self.verdict),
             migration=self.migration,
@@ -90,6 +93,7 @@ class Report:
             propagation=found.propagation,
             troubles=found.troubles,
             downtime=found.downtime,
+            names=found.names,
         )
 
     @cached_property
@@ -106,7 +110,13 @@ class Report:
     def tables(self) -> tuple[Table, ...]:
         """Its numbers, as tables."""
         found = self.findings
-        return tables(found.verdict, curve=found.curve, propagation=found.propagation, downtime=found.downtime)
+        return tables(
+            found.verdict,
+            curve=found.curve,
+            propagation=found.propagation,
+            downtime=found.downtime,
+            names=found.names,
+        )
 
     def html(self) -> str:
         """Return the page."""

@@ -11,7 +11,7 @@ from analyzer.units import spoken_duration
 from analyzer.words import Stamp, against, amount, bounded, counted, exact, stamp, visible, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, tzinfo
 
     from analyzer.dns.propagation import Propagation, ResolverState
@@ -24,6 +24,7 @@ ANSWERS_SHOWN = 20  # resolvers that do not answer with the new address
 TROUBLES_SHOWN = 20
 GAPS_SHOWN = 10
 AGENT_LENGTH = 120  # [characters] of an agent: tells any browser apart
+NAME_LENGTH = 80  # [characters] of a client's name
 CLIENT_LENGTH = 64  # [characters] of a client: an IPv6 address has 39
 STATE_WORDS = {
     "old": "old address",
@@ -46,9 +47,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A client that still used the old address; `mark` says stuck or draining in a word."""
+    """A client that still used the old address; `mark` says stuck or draining in a word.
+
+    `name` is what the DNS calls its address, where that was asked; empty otherwise.
+    """
 
     client: str
+    name: str
     agent: str
     kind: str
     stuck: bool
@@ -117,11 +122,13 @@ def facts(verdict: Verdict, zone: tzinfo) -> tuple[Fact, ...]:
     return (loss, _safe_fact(verdict, zone), arriving, resolvers)
 
 
-def left(verdict: Verdict, policy: Policy, zone: tzinfo) -> tuple[tuple[Left, ...], str | None]:
+def left(
+    verdict: Verdict, policy: Policy, zone: tzinfo, names: Mapping[str, str]
+) -> tuple[tuple[Left, ...], str | None]:
     """Return the clients that would lose most, and a sentence about those not shown (None if all are)."""
     ranked = sorted(verdict.stragglers, key=lambda one: (-one.expected_requests, -one.requests, one.client))
     shown, rest = ranked[:LEFT_SHOWN], ranked[LEFT_SHOWN:]
-    table = tuple(_left(one, policy, zone) for one in shown)
+    table = tuple(_left(one, policy, zone, names.get(one.client, "")) for one in shown)
     if not rest:
         return table, None
     stuck = sum(one.stuck for one in rest)
@@ -229,9 +236,10 @@ def _evidence(log: LogEvidence, zone: tzinfo) -> dict[str, str]:
     }
 
 
-def _left(one: Straggler, policy: Policy, zone: tzinfo) -> Left:
+def _left(one: Straggler, policy: Policy, zone: tzinfo, name: str) -> Left:
     return Left(
         client=visible(one.client, CLIENT_LENGTH),
+        name=visible(name, NAME_LENGTH),
         agent="no agent logged" if one.agent is None else visible(one.agent, AGENT_LENGTH),
         kind=visible(one.kind, 20),
         stuck=one.stuck,

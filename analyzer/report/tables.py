@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from analyzer.units import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -52,11 +52,16 @@ class Table:
 
 
 def tables(
-    verdict: Verdict, *, curve: Curve | None = None, propagation: Propagation | None = None, downtime: Downtime | None
+    verdict: Verdict,
+    *,
+    curve: Curve | None = None,
+    propagation: Propagation | None = None,
+    downtime: Downtime | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> tuple[Table, ...]:
     """Return every table of a report, each also where it has no rows."""
     return (
-        _clients(verdict),
+        _clients(verdict, names or {}),
         _resolvers(propagation),
         _rules(verdict),
         _evidence(verdict),
@@ -68,9 +73,10 @@ def tables(
     )
 
 
-def _clients(verdict: Verdict) -> Table:
+def _clients(verdict: Verdict, names: Mapping[str, str]) -> Table:
     columns = "client agent kind stuck requests expected_requests first_seen last_seen rhythm_s why"
-    return _objects("clients", columns, verdict.stragglers)
+    rows = ((*attrgetter(*columns.split())(one), names.get(one.client)) for one in verdict.stragglers)
+    return _table("clients", (*columns.split(), "name"), rows)
 
 
 def _resolvers(seen: Propagation | None) -> Table:

@@ -85,7 +85,7 @@ def _left(content: Content) -> list[RenderableType]:
         mark = MARKS["stuck"] if one.stuck else ""
         table.add_row(
             Text(mark, style),
-            Text(one.client, style),
+            Text(f"{one.client}\n{one.name}".rstrip(), style),
             Text(one.kind),
             Text(one.last_seen.brief, no_wrap=True),
             one.requests,
