@@ -103,10 +103,10 @@ def _certificates(plan: Checklist, sight: Sight) -> Seen:
         return Seen(None, "The new server was not asked (--offline); look at its certificates yourself.")
     bad = [f"{one.name} at {one.server}: {one.error}" for one in sight.certificates if one.error is not None]
     if bad:
-        return Seen(False, f"{'; '.join(bad[:5])}.")
+        return Seen(False, f"Not to be trusted: {'; '.join(bad[:5])}.")
     soonest = min(one.not_after for one in sight.certificates if one.not_after is not None)
     told = (
-        f"{counted(len(sight.certificates), 'certificate')} verified; the first ends {stamp(soonest, plan.zone).both}"
+        f"Verified: {counted(len(sight.certificates), 'certificate')}; the first ends {stamp(soonest, plan.zone).both}"
     )
     outlives = soonest > plan.times.removal
     return Seen(outlives, f"{told}{'.' if outlives else ', before the proxy is removed: see that it is renewed.'}")
