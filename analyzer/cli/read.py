@@ -16,11 +16,12 @@ from analyzer.errors import Fault, UsageError
 from analyzer.units import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from analyzer.logs.activity import FileReading
     from analyzer.migration import Migration
+    from analyzer.migration.model import LogSet
     from analyzer.state import State
-    from analyzer.state.logs import LogReader
 
 SCHEMA = "cutover.logs-read/1"
 LONGEST_PAUSE_S = 86_400.0
@@ -39,6 +40,13 @@ def read(
     ] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on reading until interrupted.")] = False,
     every: Annotated[str, typer.Option("--every", help="With --follow: the pause between two looks.")] = "2s",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            help="tcp://HOST:PORT of a dask scheduler, or local: its workers read all files; nothing is remembered.",
+        ),
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="text for people, json or jsonl for programs.")] = Form.TEXT,
 ) -> None:
     """Read what is new in the logs of a migration; each line is counted once, whatever becomes of its file.
@@ -53,6 +61,12 @@ def read(
 
     pause_s = min(duration_option(every, "--every"), LONGEST_PAUSE_S)
     mine = load(config)
+    if scheduler is not None:
+        if follow or rebuild or state:
+            remedy = "leave out --state, --rebuild and --follow"
+            raise UsageError(Fault("a cluster remembers nothing", "--scheduler", scheduler, remedy))
+        _print(_on_cluster(mine, scheduler), form)
+        return
     with State.open(state or mine.source.with_name(STATE_NAME)) as kept:
         told: dict[str, Any] | None = None
         while True:
@@ -67,10 +81,6 @@ def read(
 
 def _look(kept: State, mine: Migration, *, rebuild: bool) -> dict[str, Any]:
     """Return what one look at all logs of a migration found."""
-    sets = {name: logs for name, logs in (("old", mine.old_logs), ("new", mine.new_logs)) if logs is not None}
-    if not sets:
-        remedy = 'write [logs.old] with paths = ["old/access.log*"] and format = "combined"'
-        raise UsageError(Fault("names no logs", str(mine.source), "", remedy))
     with progress("reading logs") as tell:
         found = {
             name: kept.read_logs(
@@ -81,20 +91,54 @@ def _look(kept: State, mine: Migration, *, rebuild: bool) -> dict[str, Any]:
                 rebuild=rebuild,
                 progress=tell,
             )
-            for name, logs in sets.items()
+            for name, logs in _sets(mine).items()
         }
     for name, reader in found.items():
         if reader.forgotten:
             say(f"cutover: the {name} server's logs were read again: format, names or proxies are others than before")
         warn(f"{one.source}: {one.trouble}" for one in reader.files() if one.trouble)
-    return {"schema": SCHEMA, "state": str(kept.path), **{name: _told(reader) for name, reader in found.items()}}
+    sums = {
+        name: _told(reader.files(), reader.added, unfinished=reader.begun, rebuilt=reader.forgotten)
+        for name, reader in found.items()
+    }
+    return {"schema": SCHEMA, "state": str(kept.path), **sums}
 
 
-def _told(reader: LogReader) -> dict[str, Any]:
+def _sets(mine: Migration) -> dict[str, LogSet]:
+    """Return the logs of a migration by their server."""
+    sets = {name: logs for name, logs in (("old", mine.old_logs), ("new", mine.new_logs)) if logs is not None}
+    if not sets:
+        remedy = 'write [logs.old] with paths = ["old/access.log*"] and format = "combined"'
+        raise UsageError(Fault("names no logs", str(mine.source), "", remedy))
+    return sets
+
+
+def _on_cluster(mine: Migration, scheduler: str) -> dict[str, Any]:
+    """Return what all logs of a migration hold, read by the workers of a scheduler."""
+    from analyzer.logs.cluster import read_activity_on
+
+    found = {}
+    for name, logs in _sets(mine).items():
+        with progress(f"reading logs of the {name} server") as tell:
+            files = read_activity_on(
+                scheduler,
+                logs.paths,
+                logs.format,
+                names=mine.names,
+                trusted=logs.trusted_proxies,
+                progress=tell,
+            ).files
+        warn(f"{one.source}: {one.trouble}" for one in files if one.trouble)
+        found[name] = _told(files, files, unfinished=0, rebuilt=False)
+    return {"schema": SCHEMA, "state": None, **found}
+
+
+def _told(
+    files: Sequence[FileReading], added: Sequence[FileReading], *, unfinished: int, rebuilt: bool
+) -> dict[str, Any]:
     """Return what is known of a server's logs, and what is new."""
-    files = reader.files()
     new: dict[str, int] = {}
-    for one in reader.added:
+    for one in added:
         new[one.source] = new.get(one.source, 0) + one.lines
     firsts, lasts = [one.first for one in files if one.first], [one.last for one in files if one.last]
     return {
@@ -105,12 +149,12 @@ def _told(reader: LogReader) -> dict[str, Any]:
         "last": rfc3339(max(lasts)) if lasts else None,
         "new": {
             "files": len(new),
-            "lines": sum(one.lines for one in reader.added),
-            "parsed": sum(one.parsed for one in reader.added),
-            "quarantined": sum(one.quarantined for one in reader.added),
+            "lines": sum(one.lines for one in added),
+            "parsed": sum(one.parsed for one in added),
+            "quarantined": sum(one.quarantined for one in added),
         },
-        "unfinished": reader.begun,
-        "rebuilt": reader.forgotten,
+        "unfinished": unfinished,
+        "rebuilt": rebuilt,
         "files": [
             {
                 "source": one.source,

@@ -152,3 +152,9 @@ def inflated(raw: io.BufferedReader) -> Stream | None:
         if magic.match(begin):
             return _Inflated(raw, magic, new)
     return None
+
+
+def is_packed(raw: io.BufferedReader) -> bool:
+    """Return whether a file is compressed."""
+    begin = raw.peek(MAGIC_BYTES)
+    return any(magic.match(begin) for magic, _ in _COMPRESSED)
