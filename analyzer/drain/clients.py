@@ -47,8 +47,10 @@ class Clients:
         float64 [s since the epoch]: first and last direct request at the new server.
     direct_since
         float64 [half hours]: those with direct requests since the last at the old server.
-    interval_s, regular
-        float64 [s], bool: mean time between visits, and whether it is kept like a clock.
+    intervals
+        float64: how many times between visits are known.
+    interval_s, longest_s, regular
+        float64 [s], float64 [s], bool: their mean and the longest (NaN without any), and whether they hardly differ.
     """
 
     code: NDArray[np.int64]
@@ -65,7 +67,9 @@ class Clients:
     first_direct_s: NDArray[np.float64]
     last_direct_s: NDArray[np.float64]
     direct_since: NDArray[np.float64]
+    intervals: NDArray[np.float64]
     interval_s: NDArray[np.float64]
+    longest_s: NDArray[np.float64]
     regular: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -126,7 +130,7 @@ def clients(old: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | Non
     first_direct, last_direct = _span(there, code)
     first_after, last_after = _span(after, code)
     first, last = _span(old_visits, code)
-    interval, regular = _rhythm(old_visits, code)
+    rhythm = _rhythm(old_visits, code)
     return Clients(
         code=code,
         kind=_kinds(old, kinds["kind"].to_numpy(dtype=object)[code], old_visits, code),
@@ -142,8 +146,10 @@ def clients(old: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | Non
         first_direct_s=first_direct,
         last_direct_s=last_direct,
         direct_since=_direct_since(theirs, code, last_after),
-        interval_s=interval,
-        regular=regular,
+        intervals=rhythm.count,
+        interval_s=rhythm.mean_s,
+        longest_s=rhythm.longest_s,
+        regular=rhythm.regular,
     )
 
 
@@ -157,8 +163,7 @@ def _kinds(old: Activity, kind: NDArray[np.object_], some: Visits, code: NDArray
         return kind
     first, last = _span(some, code)
     looks = _sum(some, code, some.weight)
-    _, regular = _rhythm(some, code)
-    steady = regular | ((looks >= STEADY_LOOKS) & (last - first <= STEADY_INTERVAL_S * looks))
+    steady = _rhythm(some, code).regular | ((looks >= STEADY_LOOKS) & (last - first <= STEADY_INTERVAL_S * looks))
     return np.where(np.isin(kind, AGENT_KINDS), np.where(steady, "program", "person"), kind).astype(object)
 
 
@@ -187,14 +192,25 @@ def _span(some: Visits | None, code: NDArray[np.int64]) -> tuple[NDArray[np.floa
     return first, last
 
 
-def _rhythm(some: Visits, code: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return each client's mean time between visits [s] and whether its intervals hardly differ."""
+@dataclass(frozen=True, slots=True)
+class _Rhythm:
+    """The times between each client's visits."""
+
+    count: NDArray[np.float64]
+    mean_s: NDArray[np.float64]
+    longest_s: NDArray[np.float64]
+    regular: NDArray[np.bool_]
+
+
+def _rhythm(some: Visits, code: NDArray[np.int64]) -> _Rhythm:
+    """Return what the times between each client's visits are like."""
     row = np.searchsorted(code, some.client)
     same = row[1:] == row[:-1]
-    gap = np.diff(some.start)[same]
-    at = row[1:][same]
-    count = np.bincount(at, minlength=len(code))
+    gap, at = np.diff(some.start)[same], row[1:][same]
+    count = np.bincount(at, minlength=len(code)).astype(np.float64)
+    longest = np.full(len(code), np.nan)
+    np.fmax.at(longest, at, gap)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(at, weights=gap, minlength=len(code)) / count
         spread = np.sqrt(np.maximum(np.bincount(at, weights=gap**2, minlength=len(code)) / count - mean**2, 0.0)) / mean
-    return mean, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD)
+    return _Rhythm(count, mean, longest, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is known to about 7 %
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
+LEAST_REQUEST = 0.5  # [requests] less is none
 SEED = 20_260_302  # the same evidence gives the same figures
 
 
@@ -150,7 +151,8 @@ def _draw(
     per_day = rng.gamma(rate.shape[who], 1.0 / rate.exposure_days[who])
     visits = rng.poisson(np.minimum(per_day * days * stay.share[who], 1e9)).astype(np.float64)
     requests = _requests(rng, visits, stay.per_visit[who])
-    return np.bincount(draw, requests, draws), np.bincount(draw, visits > 0, draws).astype(np.float64)
+    came = np.bincount(draw, (visits > 0).astype(np.float64), draws)
+    return np.bincount(draw, requests, draws).astype(np.float64), came.astype(np.float64)
 
 
 def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,4 +164,6 @@ def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArra
 def _estimate(drawn: NDArray[np.float64], confidence: float) -> Estimate:
     """Return mean and upper bound; where a few draws weigh so much that the mean lies above the quantile, the mean."""
     mean = float(drawn.mean())
-    return Estimate(mean, max(mean, float(np.quantile(drawn, confidence, method="higher"))))
+    upper = max(mean, float(np.quantile(drawn, confidence, method="higher")))
+    # Requests are whole: a bound below a half is a bound of none, and a budget of none can be kept.
+    return Estimate(mean, upper) if upper >= LEAST_REQUEST else Estimate(0.0, 0.0)

@@ -64,7 +64,7 @@ class _Wait:
     """A wait in which clients leave as expected.
 
     A client that is likely there still keeps coming until the stay that it exceeds with `chance` is over; then
-    it is silent. The others stay silent.
+    it is silent. The others stay silent. Of a program that is yet to come the cautious outlook takes it that it will.
     """
 
     now: Forecast
@@ -74,7 +74,7 @@ class _Wait:
     def upper(self, ahead_s: float) -> float:
         """Return the upper bound as it will be seen after the wait."""
         now, at_s = self.now, self.now.at_s + ahead_s
-        there = (now.stay.chance >= self.chance) & now.clients.seen_after
+        there = now.stay.chance >= self.chance
         last = np.where(there, np.minimum(now.at_s + self.life_s, at_s), now.clients.last_after_s)
         more = np.where(there, now.rate.per_day * (last - now.at_s) / DAY_S, 0.0)
         table = replace(

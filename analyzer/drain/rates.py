@@ -29,6 +29,7 @@ SCALES_DAYS = np.array([32.0, 4.0, 0.5, 0.06])  # [normal days] of its component
 ROUNDS = 12  # of expectation maximisation for the components' weights
 PRIOR_CLIENTS = 0.5  # [clients] mixed into each component's weight
 LEAST_LOG = -500.0  # [1] of a likelihood: nothing is quite impossible, and no row sums to nothing
+TAIL = 2.0  # [1] exponent of the chance of a silence longer than any before: heavier than that has no variance
 SLACK = 0.3  # [1] of a regular client's interval that it may be late
 
 
@@ -107,6 +108,7 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1)
     silence = np.where(some.regular, _regular_silence(some, repeats, at_s), irregular)
+    silence = np.where(some.kind == "person", silence, np.maximum(silence, _record_silence(some, at_s)))
     return Rates(shape, shape / per_day, silence)
 
 
@@ -171,3 +173,14 @@ def _regular_silence(some: Clients, repeats: NDArray[np.float64], at_s: float) -
     interval = np.where(np.isfinite(some.interval_s) & (some.interval_s > 0), some.interval_s, np.inf)
     missed = np.floor(np.maximum((at_s - some.last_s) / interval - SLACK, 0.0))
     return np.asarray((1.0 / (repeats + 2.0)) ** missed, np.float64)
+
+
+def _record_silence(some: Clients, at_s: float) -> NDArray[np.float64]:
+    """Return the least chance that a program is silent for so long, however its visits are spread; 0 without intervals.
+
+    Of n + 1 exchangeable intervals the last is the longest with the chance 1 / (n + 1): a program that comes in bursts,
+    or in office hours only, has been silent for long before. Beyond the longest one the chance falls like a power.
+    """
+    silent_s = np.maximum(at_s - some.last_s, 1.0)
+    beyond = np.minimum(np.where(some.intervals > 0, some.longest_s, 0.0) / silent_s, 1.0)
+    return np.asarray(beyond**TAIL / (some.intervals + 1.0), np.float64)

@@ -31,7 +31,9 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "first_direct_s": np.nan,
         "last_direct_s": np.nan,
         "direct_since": 0.0,
+        "intervals": 0.0,
         "interval_s": DAY_S,
+        "longest_s": np.nan,
         "regular": False,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}

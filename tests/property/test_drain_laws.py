@@ -187,7 +187,9 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         first_direct_s=never,
         last_direct_s=never,
         direct_since=nothing,
+        intervals=nothing,
         interval_s=never,
+        longest_s=never,
         regular=np.zeros(n, bool),
     )
 
