@@ -7,8 +7,9 @@ import os
 import struct
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from name_servers import HERE, NAMED, ZONE, Servers, Zone, certificates, free_port, wait_for
-from odd_servers import ADDRESS, TTL_S, answer, over_https, over_quic, over_udp
+from odd_servers import ADDRESS, TTL_S, answer, over_https, over_quic, over_tcp, over_udp
 
 from analyzer.dns.ask import Limits, ask_all, find_servers
 from analyzer.dns.delegation import delegated
@@ -124,6 +125,93 @@ def test_a_certificate_for_another_name_is_tls(here: Here) -> None:
     """The authority is trusted, the name is not in it."""
     (one,) = asked(f"tls://other.example.test:{here.dot}?address={HERE}", ca=here.ca)
     assert one["error"] == "tls"
+
+
+def test_a_url_whose_address_is_known_needs_no_name_server(here: Here) -> None:
+    """As those of the list: the name is in the certificate and the request, the address is connected to."""
+    known = replace(target(f"https://dns.example.test:{here.doh}/dns-query"), address=HERE)
+    limits = Limits(question_s=LIMIT_S, ca=here.ca)
+    (one,) = ask_all([Ask(known, NAME, "A")], clock=clock, limits=limits)
+    assert (one["rcode"], one["resolver"]) == ("NOERROR", f"https://dns.example.test:{here.doh}/dns-query")
+    other = replace(target(f"https://other.example.test:{here.doh}/dns-query"), address=HERE)
+    (one,) = ask_all([Ask(other, NAME, "A")], clock=clock, limits=limits)
+    assert one["error"] == "tls"
+
+
+@pytest.mark.parametrize(("each", "counts"), [(3, [3]), (1, [1, 1, 1])], ids=["kept", "ended after each answer"])
+def test_a_connection_serves_as_long_as_the_server_keeps_it(each: int, counts: list[int]) -> None:
+    """RFC 7766 s6.2.1: one after the other over one connection; a new one where the old one was ended."""
+    with over_tcp(each) as seen:
+        resolver = target(f"tcp://{HERE}:{seen[0]}")
+        found = ask_all([Ask(resolver, NAME, "A")] * 3, clock=clock, limits=Limits(question_s=LIMIT_S, floor_s=0.05))
+    assert [one["error"] for one in found] == [None] * 3
+    assert seen[1:] == counts
+
+
+def test_a_lost_datagram_is_sent_again() -> None:
+    """The first one is not answered, the second is; both bear the same id."""
+    came: list[bytes] = []
+
+    def reply(query: bytes) -> list[bytes]:
+        came.append(query)
+        return [answer(query)] if len(came) > 1 else []
+
+    with over_udp(reply) as port:
+        (one,) = asked(f"{HERE}:{port}")
+    assert (one["error"], len(came), came[0] == came[1]) == (None, 2, True)
+    assert one["elapsed_ms"] >= LIMIT_S * 400
+
+
+def test_over_ipv6() -> None:
+    """Where this machine has it."""
+    try:
+        with over_udp(lambda query: [answer(query)], "::1") as port:
+            (one,) = asked(f"[::1]:{port}")
+    except OSError:
+        pytest.skip("no IPv6 on loopback")
+    assert (one["resolver"], one["error"]) == (f"[::1]:{port}", None)
+
+
+def test_what_is_asked() -> None:
+    """NSID always; the client's network if it is told; recursion of resolvers only; ids that differ."""
+    came: list[dns.message.Message] = []
+
+    def reply(query: bytes) -> list[bytes]:
+        came.append(dns.message.from_wire(query))
+        return [answer(query)]
+
+    with over_udp(reply) as port:
+        resolver = target(f"{HERE}:{port}")
+        limits = Limits(question_s=LIMIT_S, floor_s=0.001, subnet="203.0.113.0/24")
+        ask_all([Ask(resolver, NAME, "A"), *[Ask(resolver.authoritative(), NAME, "A")] * 5], clock=clock, limits=limits)
+    assert sum(bool(one.flags & dns.flags.RD) for one in came) == 1
+    assert len({one.id for one in came}) > 1
+    for one in came:
+        assert {option.otype for option in one.options} == {dns.edns.OptionType.NSID, dns.edns.OptionType.ECS}
+        assert one.payload == 1232
+
+
+def test_the_floor_between_two_questions() -> None:
+    """To one resolver never faster; to two at once."""
+    came: dict[int, list[float]] = {0: [], 1: []}
+
+    def reply(which: int) -> Callable[[bytes], list[bytes]]:
+        def note(query: bytes) -> list[bytes]:
+            came[which].append(time.monotonic())
+            return [answer(query)]
+
+        return note
+
+    with over_udp(reply(0)) as first, over_udp(reply(1)) as second:
+        resolvers = [target(f"{HERE}:{port}") for port in (first, second)]
+        asks = [Ask(one, NAME, "A") for _ in range(4) for one in resolvers]
+        ask_all(asks, clock=clock, limits=Limits(question_s=LIMIT_S, floor_s=0.1))
+    for moments in came.values():
+        gaps = [later - earlier for earlier, later in pairwise(moments)]
+        assert len(gaps) == 3
+        assert sum(gaps) >= 0.28, "a busy machine may delay one, never all"
+    assert max(came[0]) > min(came[1])
+    assert max(came[1]) > min(came[0])
 
 
 def test_an_http_caches_age_is_taken_off(here: Here) -> None:

@@ -10,6 +10,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.rrset
@@ -110,10 +111,40 @@ def over_quic(folder: Path, port: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def over_udp(reply: Callable[[bytes], list[bytes]]) -> Iterator[int]:
+def over_tcp(each: int) -> Iterator[list[int]]:
+    """Answer over TCP, and end each connection after so many questions; yield the port and the connections' counts."""
+    with socket.create_server((HERE, 0)) as server:
+        server.settimeout(0.05)
+        ended, counts = threading.Event(), [int(server.getsockname()[1])]
+
+        def run() -> None:
+            while not ended.is_set():
+                with contextlib.suppress(TimeoutError, OSError, dns.exception.DNSException):
+                    connection, _ = server.accept()
+                    counts.append(0)
+                    with connection:
+                        connection.settimeout(1)
+                        for _ in range(each):
+                            size = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
+                            wire = answer(connection.recv(size, socket.MSG_WAITALL))
+                            connection.sendall(len(wire).to_bytes(2, "big") + wire)
+                            counts[-1] += 1
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield counts
+        finally:
+            ended.set()
+            thread.join()
+
+
+@contextlib.contextmanager
+def over_udp(reply: Callable[[bytes], list[bytes]], here: str = HERE) -> Iterator[int]:
     """Answer each datagram with those that `reply` makes of it; yield the port."""
-    with socket.socket(type=socket.SOCK_DGRAM) as server:
-        server.bind((HERE, 0))
+    family = socket.AF_INET6 if ":" in here else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as server:
+        server.bind((here, 0))
         server.settimeout(0.05)
         ended = threading.Event()
 
