@@ -107,23 +107,37 @@ class Event:
     client: int
 
 
+@dataclass(frozen=True)
+class Story:
+    """A migration: its truth, and by the slow way who arrives where."""
+
+    truth: Truth
+    old: list[Event]  # from the change on
+    new: list[Event]
+    played: run.Played
+
+
 @cache
-def story(name: str) -> tuple[Truth, list[Event], run.Played]:
-    """Return a migration's truth, and all its arrivals by the slow way."""
+def story(name: str) -> Story:
+    """Return a migration."""
     chosen = setting(name)
     played = run.played(chosen, SEED)
     looked_up = answered_one_by_one(played.world, played.lookups, played.answers)
     looked_up = looked_up[len(played.lookups.at_s) - len(played.part.lookups.at_s) :]
     requests, known_s = played.part.requests, played.world.known_until_s
-    events = []
+    old, new = [], []
     for at_s, client, lookup in zip(
         requests.at_s.tolist(), requests.client.tolist(), requests.lookup.tolist(), strict=True
     ):
         here = looked_up[lookup] if lookup >= 0 else lookup == FIXED_OLD
         sender = played.part.clients[client]
-        if here and 0 <= at_s < known_s and sender.kind and sender.host is None:
-            events.append(Event(int(at_s), client))
-    return run.seen(name, chosen, played).truth, events, played
+        if not sender.kind or sender.host is not None:
+            continue
+        if here and 0 <= at_s < known_s:
+            old.append(Event(int(at_s), client))
+        elif not here and 0 <= at_s < played.world.settled_s:
+            new.append(Event(int(at_s), client))
+    return Story(run.seen(name, chosen, played).truth, old, new, played)
 
 
 @settings(max_examples=40, deadline=None)
@@ -138,10 +152,11 @@ def test_lost_are_the_events_of_the_horizon(
     name: str, after_s: int, horizon_s: int, counts: tuple[str, ...], accepted: tuple[str, ...]
 ) -> None:
     """Requests and clients that a removal would lose, counted one event after the other."""
-    truth, events, played = story(name)
+    told = story(name)
+    truth, played = told.truth, told.played
     networks = [ip_network(network) for network in accepted]
     lost: list[tuple[str, str | None]] = []
-    for event in events:
+    for event in told.old:
         if after_s < event.second <= after_s + horizon_s:
             sender = played.part.clients[event.client]
             fine = any(ip_address(sender.address) in network for network in networks)
@@ -154,21 +169,29 @@ def test_lost_are_the_events_of_the_horizon(
 
 @pytest.mark.parametrize("name", STORIES)
 def test_who_moves_when_follows_from_the_events(name: str) -> None:
-    """Each client's last request at the old server after the change is the last of its events."""
-    truth, events, played = story(name)
+    """A client's last request at the old server, its first direct one since, and who is stuck at the logs' end."""
+    told = story(name)
+    truth, senders = told.truth, told.played.part.clients
     last: dict[tuple[str, str | None], int] = {}
-    for event in events:
-        sender = played.part.clients[event.client]
-        last[sender.address, sender.agent] = max(last.get((sender.address, sender.agent), 0), event.second)
-    told = {
-        (c.address, c.agent): int((c.last_old_at - truth.changed_at).total_seconds())
+    for event in told.old:
+        who = (senders[event.client].address, senders[event.client].agent)
+        last[who] = max(last.get(who, 0), event.second)
+    moved: dict[tuple[str, str | None], int] = {}
+    for event in told.new:
+        who = (senders[event.client].address, senders[event.client].agent)
+        if who in last and event.second >= last[who]:
+            moved[who] = min(moved.get(who, event.second), event.second)
+    since = [
+        ((c.address, c.agent), c.last_old_at - truth.changed_at, c.moved_at and c.moved_at - truth.changed_at)
         for c in truth.clients
         if c.last_old_at is not None and c.last_old_at >= truth.changed_at
-    }
-    assert told == last
-    moved = [c for c in truth.clients if c.moved_at is not None and c.last_old_at is not None]
-    assert moved
-    assert all(c.moved_at >= c.last_old_at for c in moved if c.moved_at is not None and c.last_old_at is not None)
+    ]
+    assert {who: int(old.total_seconds()) for who, old, _ in since} == last
+    assert {who: int(new.total_seconds()) for who, _, new in since if new is not None} == moved
+    end_s = told.played.world.after_s
+    kinds = {(sender.address, sender.agent): sender.kind for sender in senders}
+    stuck = {who for who, at in last.items() if at > end_s and who not in moved and kinds[who] in {"person", "program"}}
+    assert {(c.address, c.agent) for c in truth.stuck_clients(truth.logs_end_at)} == stuck
 
 
 EXTRA: dict[str, Mechanism] = {
