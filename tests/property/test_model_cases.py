@@ -1,0 +1,162 @@
+"""Migrations that are not plain: each small, written by hand, judged the whole way."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import small_migration as small
+from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
+
+from analyzer.drain.advise import advise
+from analyzer.drain.evidence import gather
+from analyzer.drain.leaving import Leaving
+from analyzer.drain.loss import stays
+from analyzer.drain.rates import rates
+from analyzer.drain.turn import last_turn
+from analyzer.migration import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.drain.verdict import Verdict
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+POLLER = "203.0.113.77"
+
+
+def judged(config: Path, *days: float) -> list[Verdict]:
+    """Return the verdicts some days after the change."""
+    moments = [small.CHANGED + day * DAY for day in days]
+    gathered = gather(load(config), moments)
+    return [advise(gathered.at(moment)).verdict for moment in moments]
+
+
+def with_program(step: timedelta, old: Callable[[datetime], bool], base: small.Story | None = None) -> small.Story:
+    """Return the story with one more program, that comes to the old server when `old` says so."""
+    told = small.story(1, stuck=False) if base is None else base
+    start, turns = small.CHANGED - small.BEFORE + timedelta(minutes=17), (small.BEFORE + small.AFTER) // step
+    calls = [small.Request(start + turn * step, POLLER, "okhttp/4.12.0") for turn in range(turns)]
+    here, there = [one for one in calls if old(one.at)], [one for one in calls if not old(one.at)]
+    proxied = [replace(one, client=small.OLD) for one in here if one.at >= small.CHANGED]
+    return small.Story(
+        tuple(sorted((*told.old, *here), key=lambda one: one.at)),
+        tuple(sorted((*told.new, *there, *proxied), key=lambda one: one.at)),
+    )
+
+
+def test_who_polls_the_new_server_without_a_pause_has_moved(tmp_path: Path) -> None:
+    """A visit that never ends began before the last return to the old server, and clears all the same."""
+    back = (small.CHANGED + 30 * HOUR, small.CHANGED + 31 * HOUR)
+    told = with_program(5 * timedelta(minutes=1), lambda at: at < small.CHANGED + HOUR or back[0] <= at < back[1])
+    soon, later = judged(small.write(tmp_path, told), 1.4, 6)
+    assert soon.verdict == "wait"
+    assert later.verdict == "safe"
+    assert later.lost_requests.upper is not None
+    assert later.lost_requests.upper < 10
+
+
+def test_the_heartbeat_that_moves_away_makes_no_gap(tmp_path: Path) -> None:
+    """No monitor: a program of every five minutes is all the log has at night, until it moves on day 3."""
+    quiet = small.story(1, stuck=False).only(lambda one: one.client != small.MONITOR)
+    moved = small.CHANGED + 2 * DAY + 9 * HOUR
+    told = with_program(5 * timedelta(minutes=1), lambda at: at < moved, quiet)
+    config = small.write(tmp_path / "moved", told)
+    assert {one.verdict for one in judged(config, 2.6, 3, 3.5)} & {"unknown"} == set()
+    stays_on = with_program(5 * timedelta(minutes=1), lambda _: True, quiet)
+    cut = small.Story(tuple(one for one in stays_on.old if one.at < moved), stays_on.new)
+    assert judged(small.write(tmp_path / "cut", cut), 3)[0].verdict == "unknown", "it did not move: the log is cut"
+
+
+def test_a_log_without_agents_knows_its_clients_by_address(tmp_path: Path) -> None:
+    """`common` has none: who moved is known from the new server's log all the same, and who did not."""
+    accepted = f'[policy]\naccepted = ["{small.MONITOR}"]\n'  # a monitor cannot be told from a program
+    text = small.toml(form="common", rest=f"{small.WITH_NEW}{small.WITH_DNS}{accepted}")
+    (moved,) = judged(small.write(tmp_path / "moved", small.story(1, stuck=False), text, form="common"), 4)
+    assert moved.verdict == "safe"
+    (left,) = judged(small.write(tmp_path / "left", small.story(1), text, form="common"), 7.9)
+    assert [one.client for one in left.stragglers if one.stuck] == [small.STUCK]
+
+
+def test_a_program_that_comes_every_few_days_is_stuck_at_its_second_visit(tmp_path: Path) -> None:
+    """No cache and no connection lives through four days of its silence: it does not move by itself."""
+    early, late = judged(small.write(tmp_path, with_program(3.5 * DAY, lambda _: True)), 2, 7.5)
+    assert [one.client for one in early.stragglers if one.stuck] == []
+    assert [one.client for one in late.stragglers if one.stuck] == [POLLER]
+
+
+def test_a_budget_of_none_can_be_kept(tmp_path: Path) -> None:
+    """Everybody moved, all within the TTL: the bound is below half a request, so no request."""
+    config = small.write(tmp_path, small.story(1, stuck=False))
+    config.write_text(small.toml(rest=f"{small.WITH_NEW}{small.WITH_DNS}[policy]\nmax_lost_requests = 0\n"))
+    (verdict,) = judged(config, 7.9)
+    assert (verdict.verdict, verdict.lost_requests.upper) == ("safe", 0)
+
+
+# --- the last turn -------------------------------------------------------------------------------------------------
+
+
+def answers(*, old_now: bool, turned: tuple[tuple[str, float], ...] = (), authoritative: bool = True) -> Any:
+    """Return what the DNS shows: four resolvers, and when the authoritative servers turned to where [days]."""
+    at = [datetime.fromtimestamp(CHANGE_S + days * DAY_S, UTC) for days in (0.0, 5.0)]
+    one = SimpleNamespace(
+        authoritative=authoritative, on_old=old_now, last_old_at=at[1] if old_now else at[0], questions=6
+    )
+    turns = [SimpleNamespace(to=to, at=datetime.fromtimestamp(CHANGE_S + day * DAY_S, UTC)) for to, day in turned]
+    return SimpleNamespace(resolvers=[one] * 4, on_old=4 * old_now, turns=turns, first_at=at[0], last_at=at[1])
+
+
+@pytest.mark.parametrize("authoritative", [True, False])
+def test_while_the_servers_answer_old_the_turn_is_yet_to_come(authoritative: bool) -> None:
+    """Rolled back, or a record forgotten: seen at the servers, or at most of the caches long after the TTL."""
+    turn = last_turn(answers(old_now=True, authoritative=authoritative), CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S)
+    assert turn.pending
+    assert turn.at_s == CHANGE_S
+
+
+def test_the_last_turn_counts() -> None:
+    """There, back and there again: clients leave from the last one on; without any answer, from the change on."""
+    seen = answers(old_now=False, turned=(("new", 0.0), ("old", 0.5), ("new", 3.0)))
+    assert last_turn(seen, CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S).at_s == CHANGE_S + 3 * DAY_S
+    assert last_turn(None, CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S).at_s == CHANGE_S
+
+
+# --- rhythms -------------------------------------------------------------------------------------------------------
+
+
+def silence(days: float, **columns: float) -> float:
+    """Return the chance of a program's silence after the change."""
+    some = table(before=100.0, last_s=CHANGE_S, **columns)
+    return float(rates(some, FLAT, CHANGE_S + days * DAY_S).silence[0])
+
+
+def test_a_program_that_comes_in_bursts_has_been_silent_before() -> None:
+    """A hundred intervals, one of them three days: the 101st is as long with a chance of one in a hundred or so."""
+    assert silence(2.5, intervals=100.0, longest_s=3 * DAY_S) == pytest.approx(1 / 101, rel=0.05)
+    assert silence(6.0, intervals=100.0, longest_s=3 * DAY_S) == pytest.approx(1 / 404, rel=0.05)
+    assert silence(6.0, intervals=100.0, longest_s=6 * HOUR_S) < 1e-4
+
+
+@pytest.mark.parametrize("row", [1.0, 10.0, 100.0])
+def test_who_comes_to_both_servers_in_turn_is_less_so_with_each_direct_visit(row: float) -> None:
+    """Forty visits to the old server among 1,200: one in thirty goes on with some chance, not with its whole rate."""
+    law = Leaving(CHANGE_S, HOUR_S, {"program": 1.0})
+    at_s = CHANGE_S + 20 * DAY_S
+
+    def chance(direct_since: float) -> tuple[float, float]:
+        last = at_s - direct_since * HOUR_S
+        seen = {"first_after_s": CHANGE_S + HOUR_S, "last_after_s": last - HOUR_S, "first_direct_s": CHANGE_S + HOUR_S}
+        some = table(after=40.0, direct=1200.0, direct_since=direct_since, last_direct_s=last, last_s=last, **seen)
+        found = stays(some, law, rates(some, FLAT, at_s), at_s, 30 * DAY_S, new_known=True)
+        return float(found.chance[0]), float(found.share[0])
+
+    (less, share), (more, _) = chance(row), chance(row / 2)
+    assert 0 < less <= more
+    assert share == pytest.approx(1 / 30, rel=0.2)
