@@ -188,10 +188,11 @@ def test_who_moves_when_follows_from_the_events(name: str) -> None:
     ]
     assert {who: int(old.total_seconds()) for who, old, _ in since} == last
     assert {who: int(new.total_seconds()) for who, _, new in since if new is not None} == moved
-    end_s = told.played.world.after_s
     kinds = {(sender.address, sender.agent): sender.kind for sender in senders}
-    stuck = {who for who, at in last.items() if at > end_s and who not in moved and kinds[who] in {"person", "program"}}
-    assert {(c.address, c.agent) for c in truth.stuck_clients(truth.logs_end_at)} == stuck
+    for after_s in (3_600, told.played.world.after_s):
+        here = {who for who, at in last.items() if at > after_s and kinds[who] in {"person", "program"}}
+        stuck = truth.stuck_clients(truth.changed_at + timedelta(seconds=after_s))
+        assert {(c.address, c.agent) for c in stuck} == here - set(moved)
 
 
 EXTRA: dict[str, Mechanism] = {
