@@ -105,15 +105,16 @@ def _made(
     state: Path | None,
 ) -> Checklist:
     """Return the checklist with its times computed."""
-    from analyzer.cli.plan_status import ttl_today
-    from analyzer.handover.checklist import checklist, proposed_move, times
+    from analyzer.cli.plan_status import change_known, ttl_today
+    from analyzer.handover.checklist import checklist, move_before, proposed_move, times
     from analyzer.handover.proxy.paths import safe_path
 
     notes = []
     if move is None:
-        move = mine.changed_at or proposed_move(at, local)
-        known = "the change that cutover.toml names" if mine.changed_at else "a Tuesday morning that leaves two weeks"
-        notes.append(f"No --move-at is given: {known} is taken.")
+        changed = change_known(mine, state, at)
+        move = proposed_move(at, local) if changed is None else move_before(changed, local, batch=batch is not None)
+        taken = "a Tuesday morning that leaves two weeks" if changed is None else "what fits the change that is known"
+        notes.append(f"No --move-at is given: {taken} is taken.")
     ttl = ttl_today(mine, state, offline=offline)
     moments = times(
         at=at,

@@ -73,6 +73,14 @@ def _recorded(mine: Migration, state: Path) -> list[dict[str, Any]]:
     ]
 
 
+def change_known(mine: Migration, state: Path | None, at: datetime) -> datetime | None:
+    """Return when the change was published, as cutover.toml or recorded answers say; None if neither does."""
+    if mine.changed_at is not None:
+        return mine.changed_at
+    seen = _propagation(mine, state_file(mine, state), at)
+    return None if seen is None else seen.changed_at
+
+
 def looked(mine: Migration, at: datetime, state: Path | None, ca: Path | None, *, offline: bool) -> Sight:
     """Return everything that can be looked at."""
     from analyzer.handover.canary import NOTE, read_canaries

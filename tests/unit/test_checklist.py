@@ -23,6 +23,7 @@ from analyzer.handover.checklist import (
     calendar,
     checklist,
     markdown,
+    move_before,
     next_batch,
     page,
     proposed_move,
@@ -338,3 +339,10 @@ def test_folding_and_escaping_can_be_undone(told: str) -> None:
     assert undone == told.replace("\r", "\\r")
     assert "\n" not in line
     assert "\r" not in line
+
+
+def test_the_switch_of_a_change_that_is_known_lies_before_it() -> None:
+    """Half an hour before one's own edit, on the working day before a batch."""
+    night = datetime(2026, 12, 9, 1, 0, tzinfo=UTC)
+    assert move_before(night, BERLIN, batch=False) == night - timedelta(minutes=30)
+    assert move_before(night, BERLIN, batch=True) == MOVE

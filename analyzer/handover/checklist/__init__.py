@@ -6,7 +6,7 @@ from analyzer.handover.checklist.page import page
 from analyzer.handover.checklist.status import Sight, ticked
 from analyzer.handover.checklist.steps import checklist
 from analyzer.handover.checklist.text import markdown, text
-from analyzer.handover.checklist.times import Times, next_batch, proposed_move, times
+from analyzer.handover.checklist.times import Times, move_before, next_batch, proposed_move, times
 from analyzer.handover.checklist.ttl import published_ttl
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "calendar",
     "checklist",
     "markdown",
+    "move_before",
     "next_batch",
     "page",
     "proposed_move",

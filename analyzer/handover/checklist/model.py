@@ -103,6 +103,11 @@ class Step:
     late: bool
     seen: Seen | None = None
 
+    @property
+    def overdue(self) -> bool:
+        """Whether its time has passed and nothing says that it was done, or that nobody can see it."""
+        return self.late and (self.seen is None or self.seen.done is False)
+
 
 @dataclass(frozen=True, slots=True)
 class Checklist:

@@ -85,7 +85,9 @@ def _log(plan: Checklist, sight: Sight) -> Seen:
     span = f"from {stamp(log.first, plan.zone).brief} to {stamp(log.last, plan.zone).brief}"
     if log.quarantined > MOST_QUARANTINED * log.lines:
         return Seen(False, f"{told}: the format does not fit them all; see cutover logs check.")
-    return Seen(sight.at - log.last < FRESH, f"{told}, {span}.")
+    if sight.at - log.last >= FRESH:
+        return Seen(False, f"{told}, {span}: nothing newer is read.")
+    return Seen(True, f"{told}, {span}.")
 
 
 def _snapshots(plan: Checklist, sight: Sight) -> Seen:
@@ -93,8 +95,10 @@ def _snapshots(plan: Checklist, sight: Sight) -> Seen:
     seen = sight.propagation
     if seen is None or seen.last_at is None:
         return Seen(False, "No DNS answer has been recorded.")
-    last = stamp(seen.last_at, plan.zone).both
-    return Seen(sight.at - seen.last_at < FRESH, f"{whole(seen.questions)} answers recorded, the last {last}.")
+    told = f"{whole(seen.questions)} answers recorded, the last {stamp(seen.last_at, plan.zone).both}"
+    if sight.at - seen.last_at >= FRESH:
+        return Seen(False, f"{told}: nobody has been asked since.")
+    return Seen(True, f"{told}.")
 
 
 def _certificates(plan: Checklist, sight: Sight) -> Seen:

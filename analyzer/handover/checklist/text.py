@@ -50,7 +50,7 @@ def text(plan: Checklist) -> str:
 def _text_step(plan: Checklist, step: Step) -> Iterator[str]:
     """Yield a step's lines."""
     mark = MARKS[step.seen.done if step.seen else False]
-    late = "  LATE" if step.late and not (step.seen and step.seen.done) else ""
+    late = "  LATE" if step.overdue else ""
     yield f"{mark} {stamp(step.at, plan.zone).both}  {step.owner}  {step.id}{late}"
     yield f"    {visible(step.title, LENGTH)}"
     if step.seen is not None:
@@ -83,7 +83,7 @@ def _markdown_step(plan: Checklist, step: Step) -> Iterator[str]:
     done = "x" if step.seen is not None and step.seen.done else " "
     when = stamp(step.at, plan.zone).both
     yield f"- [{done}] **{_md(step.title)}**  "
-    yield f"  {_md(when)} · {step.owner} · `{step.id}`{' · **late**' if step.late else ''}"
+    yield f"  {_md(when)} · {step.owner} · `{step.id}`{' · **late**' if step.overdue else ''}"
     if step.seen is not None:
         yield f"  - seen: {_md(step.seen.sentence)}"
     if step.text:

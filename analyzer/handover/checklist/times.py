@@ -222,6 +222,11 @@ def _off_weekend(moment: datetime, zone: ZoneInfo, *, later: bool) -> datetime:
     return days_later(moment, 7 - weekday if later else FRIDAY - weekday, zone)
 
 
+def move_before(changed_at: datetime, zone: ZoneInfo, *, batch: bool) -> datetime:
+    """Return the switch that belongs to a change that is known: right before it, or the day before a batch."""
+    return workday_before(changed_at, zone) if batch else changed_at - timedelta(seconds=EDIT_S)
+
+
 def proposed_move(at: datetime, zone: ZoneInfo) -> datetime:
     """Return a Tuesday morning, ten o'clock, that leaves the days that preparing takes, UTC."""
     first = at + timedelta(seconds=(PREPARE_DAYS + 1) * DAY_S)
