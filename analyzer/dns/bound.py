@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.dns.evidence import ROUNDING_US, SECOND_US, owners
+from analyzer.dns.evidence import LEAST_CONSTANT, ROUNDING_US, SECOND_US, owners
 from analyzer.dns.resolvers import moment
 from analyzer.dns.servers import FOR_EVER_US
 from analyzer.units import rfc3339, spoken_duration
@@ -177,10 +177,10 @@ def _beyond(seen: Evidence, question: int, rows: Ints, until_us: int, part: Publ
         because = "serves expired records, and says so (RFC 8767)"
     elif longest_s > ttl_s + ROUNDING_US / SECOND_US:
         because = f"keeps records for longer than their TTL: it showed {spoken_duration(longest_s)}"
-    elif seen.constant[rows].any():
-        because = "always shows the same TTL, so its entries' age is not known"
     elif longest_s <= STALE_TTL_S < ttl_s:
         because = f"serves expired records: {longest_s} s left, long after their TTL"
+    elif seen.constant[rows].any() or (len(rows) >= LEAST_CONSTANT and (seen.remaining_s[rows] == longest_s).all()):
+        because = "always shows the same TTL, so its entries' age is not known"
     elif (observed.at_us[rows] > changed_us).any():
         because = "starts the TTL anew: it fetched the old record after the change, from another cache"
     else:

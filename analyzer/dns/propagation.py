@@ -24,7 +24,7 @@ from analyzer.dns.turns import Turn, forgotten, rolled_back, turns
 from analyzer.dns.zones import Zone, zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from analyzer.dns.answers import Address
@@ -135,6 +135,7 @@ def propagation(
     until_us = asked_until_us(seen, behind)
     expiry_us = old_expiry_us(seen, found.ttl_s, until_us)
     changes = turns(seen)
+    back = rolled_back(seen, parts, changes)
     asked_us = seen.observed.at_us[: seen.n]
     return Propagation(
         at=at,
@@ -142,18 +143,18 @@ def propagation(
         changed_at=None if found.at_us is None else moment(found.at_us),
         first_changed_at=None if found.first_us is None else moment(found.first_us),
         ttl_s=found.ttl_s,
-        resolvers=resolver_states(seen, expiry_us, found.outliers, found.ttl_s),
+        resolvers=resolver_states(seen, expiry_us, found),
         authoritative_agree=agree(seen),
         last_old_expires_at=moment(expiry_us.max()) if seen.observed.oldish[: seen.n].any() else None,
         first_at=moment(asked_us[0]) if seen.n else None,
         last_at=moment(asked_us[-1]) if seen.n else None,
         questions=seen.n,
-        bound=bound(seen, parts, expiry_us, until_us) if seen.observed.oldish[: seen.n].any() else None,
+        bound=_bound(seen, back, lambda: bound(seen, parts, expiry_us, until_us)),
         beyond=beyond(seen, parts, expiry_us, until_us),
         turns=changes,
         zones=behind,
         warnings=(
-            *rolled_back(seen, parts, changes),
+            *back,
             *forgotten(seen, parts),
             *(sentence for zone in behind for sentence in zone.sentences),
         ),
@@ -207,6 +208,14 @@ def evidence_at(
         As in `propagation`.
     """
     return evidence(_observe(snapshots, tuple(names), tuple(old), tuple(new)), _us(at))
+
+
+def _bound(seen: Evidence, back: tuple[str, ...], known: Callable[[], Bound]) -> Bound | None:
+    """Return the bound: none where nobody was old, an open one while a rollback stands."""
+    if not seen.observed.oldish[: seen.n].any():
+        return None
+    found = known()
+    return Bound(None, back[0]) if back and found.at is not None else found
 
 
 @lru_cache(maxsize=2)

@@ -15,6 +15,7 @@ from analyzer.units import spoken_duration
 if TYPE_CHECKING:
     from analyzer.dns.evidence import Evidence
     from analyzer.dns.observed import Ints
+    from analyzer.dns.published import Published
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CAP_SHARE = 0.9  # of the TTL: a longest TTL below it, shown often, is no accident of when it was asked
@@ -128,9 +129,7 @@ class ResolverState:
         return tuple(text for text, applies in odd.items() if applies)
 
 
-def resolver_states(
-    seen: Evidence, expiry_us: Ints, outliers: frozenset[int], ttl_s: float | None
-) -> tuple[ResolverState, ...]:
+def resolver_states(seen: Evidence, expiry_us: Ints, found: Published) -> tuple[ResolverState, ...]:
     """Return each resolver's state, in order of name.
 
     Parameters
@@ -139,21 +138,19 @@ def resolver_states(
         The evidence.
     expiry_us
         [us] int64, when the old entry behind each observation expires.
-    outliers
-        Resolvers (indices) that stretch the TTL.
-    ttl_s
-        [s] the TTL before the change, if it is known.
+    found
+        The change, the TTL before it, and who stretches TTLs.
     """
     order = np.argsort(seen.observed.resolver[: seen.n], kind="stable")
     asked, starts = np.unique(seen.observed.resolver[order], return_index=True)
     rows_of = np.split(order, starts)[1:]
     return tuple(
-        _state(seen, rows, expiry_us, ttl_s, stretches=int(number) in outliers)
+        _state(seen, rows, expiry_us, found, stretches=int(number) in found.outliers)
         for number, rows in zip(asked, rows_of, strict=True)
     )
 
 
-def _state(seen: Evidence, rows: Ints, expiry_us: Ints, ttl_s: float | None, *, stretches: bool) -> ResolverState:
+def _state(seen: Evidence, rows: Ints, expiry_us: Ints, found: Published, *, stretches: bool) -> ResolverState:
     """Return the state of one resolver, of whom these are the observations."""
     observed = seen.observed
     last = rows[seen.last[rows]]
@@ -178,7 +175,7 @@ def _state(seen: Evidence, rows: Ints, expiry_us: Ints, ttl_s: float | None, *, 
         entries=0 if constant or authoritative else _entries(seen, old, expiry_us),
         constant_ttl=constant,
         stretches_ttl=stretches,
-        caps_ttl_s=None if authoritative or constant or stretches else _cap_s(seen, old, ttl_s),
+        caps_ttl_s=None if authoritative or constant or stretches else _cap_s(seen, old, found),
         stale=bool(observed.stale[old].any()),
         kinds=tuple(
             _kind(seen, rows[observed.question[rows] == one], expiry_us) for one in np.unique(observed.question[rows])
@@ -197,15 +194,20 @@ def _kind(seen: Evidence, rows: Ints, expiry_us: Ints) -> KindState:
     return KindState(name, kind, STATES[last.rank], moment(last.at_us), expires, entries)
 
 
-def _cap_s(seen: Evidence, old: Ints, ttl_s: float | None) -> float | None:
-    """Return what a resolver cuts TTLs to [s]: its longest TTL, if it began with that often, and there is more."""
-    if ttl_s is None or not len(old):
+def _cap_s(seen: Evidence, old: Ints, found: Published) -> float | None:
+    """Return what a resolver cuts TTLs to [s]: its longest TTL, if it began with that often, and there is more.
+
+    Only what it showed until the change: afterwards an old answer is an exception, and its TTL too.
+    """
+    if found.at_us is not None:
+        old = old[seen.observed.at_us[old] <= found.at_us]
+    if found.ttl_s is None or not len(old):
         return None
     longest_s = int(seen.remaining_s[old].max())
     begun = seen.observed.at_us[old[seen.remaining_s[old] >= longest_s - 1]]
     apart = np.diff(begun) > longest_s * SECOND_US - ROUNDING_US
     again = int(apart.sum()) + 1 >= LEAST_CAPPED
-    return float(longest_s) if again and 0 < longest_s < CAP_SHARE * ttl_s else None
+    return float(longest_s) if again and 0 < longest_s < CAP_SHARE * found.ttl_s else None
 
 
 def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:

@@ -139,7 +139,7 @@ def _earliest(spans: list[tuple[int | None, int]]) -> datetime | None:
 
 
 def _fetched_again(seen: Evidence, question: int, part: Published) -> bool:
-    """Return whether resolvers that had the new address have fetched the old one since."""
+    """Return whether resolvers that had the new address have fetched the old one since, and have it still."""
     observed, old, new = seen.observed, seen.old_of(question), seen.new_of(question)
     trusted = old[~seen.constant[old] & ~observed.stale[old]]
     trusted = trusted[~np.isin(observed.resolver[trusted], list(part.outliers))]
@@ -153,8 +153,8 @@ def _fetched_again(seen: Evidence, question: int, part: Published) -> bool:
     begun_us = int(np.median(list(first_new.values())))
     back = {
         int(number)
-        for number, at_us in zip(observed.resolver[trusted], fetched, strict=True)
-        if number in first_new and at_us > max(first_new[int(number)], begun_us) + ROUNDING_US
+        for number, at_us, last in zip(observed.resolver[trusted], fetched, seen.last[trusted], strict=True)
+        if last and number in first_new and at_us > max(first_new[int(number)], begun_us) + ROUNDING_US
     }
     return len(back) >= max(LEAST_BACK, len(first_new) / 2)
 
