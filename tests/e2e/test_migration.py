@@ -249,7 +249,8 @@ def _name_servers(stack: ExitStack, root: Path) -> tuple[Callable[[], None], lis
 
 def _canary(port: int, stop: threading.Event) -> None:
     """Ask the old address by itself twice a second: a log without any line would prove nothing."""
-    lines = ("GET /.well-known/cutover-canary/test HTTP/1.1", f"Host: {NAME}", f"User-Agent: {AGENT}", "Connection: close")
+    first = "GET /.well-known/cutover-canary/test HTTP/1.1"
+    lines = (first, f"Host: {NAME}", f"User-Agent: {AGENT}", "Connection: close")
     raw = "\r\n".join((*lines, "", "")).encode()
     while not stop.wait(0.5):
         exchange((OLD, port), raw, source="127.0.2.1")

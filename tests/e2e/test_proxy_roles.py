@@ -209,6 +209,25 @@ def test_pooled_is_the_same() -> None:
                 assert unexplained("apache", asked.id, differences(direct, proxied)) == [], asked.id
 
 
+def test_an_hour_of_silence_is_waited_for() -> None:
+    """Where the main configuration waits a second, a late answer and an idle WebSocket live on."""
+    with pair("apache", "--scheme", "http", main="Timeout 1") as servers:
+        assert ask(servers, "/late").body == b"late"
+        upgrade = ("Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Connection: Upgrade")
+        raw = "\r\n".join(["GET /ws HTTP/1.1", f"Host: {NAME}", *upgrade]).encode() + b"\r\n\r\n"
+        with connect(servers.old(), None, CLIENT) as connection:
+            connection.sendall(raw)
+            reader = Reader(connection)
+            head = reader.head()
+            assert head is not None
+            assert head[0] == 101
+            time.sleep(2.2)
+            connection.sendall(b"still here")
+            while len(reader.left) < len(b"hellostill here"):
+                assert reader.more()
+        assert reader.left == b"hellostill here"
+
+
 # --- the new server's side, and back ---------------------------------------------------------------------------------
 
 NEW_ADDRESS = "127.0.0.5"

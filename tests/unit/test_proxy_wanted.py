@@ -121,7 +121,7 @@ def test_threads_are_carried_with_the_switch_only() -> None:
 
 def test_modules_are_named_at_the_top() -> None:
     """Those that the configuration cannot do without."""
-    assert "# Apache 2.4.47 or newer. Modules needed: rewrite proxy proxy_http headers setenvif\n" in written()
+    assert "# Apache 2.4.47 or newer. Modules needed: authz_core rewrite proxy proxy_http headers setenvif\n" in written()
     assert "ssl" in needed(site(MINE, Wanted(Server.APACHE, Role.DRAIN, **CERTIFICATE))[0])
 
 
@@ -172,3 +172,5 @@ def test_haproxy_is_told_where_its_key_must_lie() -> None:
         "HAProxy reads the key from the certificate's file, or beside it: ln -s /etc/a.key /etc/a.pem.key",
     )
     assert site(MINE, Wanted(Server.HAPROXY, Role.DRAIN, certificate="/a", key="/a.key"))[1] == ()
+    assert site(MINE, Wanted(Server.HAPROXY, Role.DRAIN, certificate="/a.crt", key="/a.key"))[1] == ()
+    assert "ssl-load-extra-del-ext" in written(Server.HAPROXY, certificate="/a.crt", key="/a.key")

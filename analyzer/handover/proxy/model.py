@@ -85,6 +85,11 @@ class Tls:
     ca: str
 
 
+def key_beside(tls: Tls) -> bool:
+    """Return whether HAProxy can find the key by its name: `app.key` beside `app.crt`."""
+    return tls.certificate.endswith(".crt") and tls.key == tls.certificate.removesuffix(".crt") + ".key"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One configuration to write.

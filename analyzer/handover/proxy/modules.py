@@ -15,7 +15,7 @@ def needed(site: Site) -> tuple[str, ...]:
     if site.role is Role.NEW:
         return ("remoteip", "headers", "setenvif")
     tls = ("ssl",) if "https" in site.schemes else ()
-    return ("rewrite", "proxy", "proxy_http", "headers", "setenvif", *tls)
+    return ("authz_core", "rewrite", "proxy", "proxy_http", "headers", "setenvif", *tls)
 
 
 def used_if_there(site: Site) -> tuple[str, ...]:

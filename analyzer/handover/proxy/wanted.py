@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, UsageError
-from analyzer.handover.proxy.model import Method, Role, Server, Site, Tls, Upstream
+from analyzer.handover.proxy.model import Method, Role, Server, Site, Tls, Upstream, key_beside
 from analyzer.handover.proxy.paths import brownout, safe_path, safe_port
 from analyzer.migration.values import Refused, address, network
 
@@ -103,7 +103,9 @@ def site(mine: Migration, wanted: Wanted) -> tuple[Site, tuple[str, ...]]:
 def _key_apart(found: Site) -> tuple[str, ...]:
     """Return what to do where HAProxy would not find the certificate's key."""
     tls = found.tls
-    if found.server is not Server.HAPROXY or tls is None or tls.key in {tls.certificate, tls.certificate + ".key"}:
+    if found.server is not Server.HAPROXY or tls is None or key_beside(tls):
+        return ()
+    if tls.key in {tls.certificate, tls.certificate + ".key"}:
         return ()
     return (f"HAProxy reads the key from the certificate's file, or beside it: ln -s {tls.key} {tls.certificate}.key",)
 

@@ -293,6 +293,7 @@ raw("/broken-chunks", HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
 raw("/garbage", b"this is no answer\r\n\r\n")
 raw("/silence")
 raw("/trailers", HEAD + b"Transfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3\r\nabc\r\n0\r\nX-T: 1\r\n\r\n")
+raw("/late", b"", HEAD + b"Content-Length: 4\r\n\r\nlate", wait_s=2.2)
 raw("/slow", b"", HEAD + b"Content-Length: 4\r\n\r\nslow", wait_s=0.6)
 
 

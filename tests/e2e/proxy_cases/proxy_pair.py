@@ -83,6 +83,7 @@ def pair(
     mpm: str = "mpm_event",
     switched_on: bool = True,
     own: str = "",
+    main: str = "",
 ) -> Iterator[Pair]:
     """Yield a real server in front of the echoing one, and stop both.
 
@@ -96,6 +97,8 @@ def pair(
         What the new server's certificate is for.
     own
         The user's own virtual host, written to own.conf with its ports and root.
+    main
+        More lines of Apache's main configuration, before the generated ones.
     """
     with contextlib.ExitStack() as stack:
         root = stack.enter_context(folder(server))
@@ -107,7 +110,7 @@ def pair(
         ports = dict(zip(("http", "https"), free_everywhere(2), strict=True))
         (root / "own.conf").write_text(own.format(root=root, **ports) if own else "")
         text = _generated(server, options, role=role, root=root, origin=origin, ports=ports, ca=ca)
-        (root / "site.conf").write_text(text)
+        (root / "site.conf").write_text(f"{main}\n{text}")
         if switched_on:
             (root / "switch").touch()
         running = _started(server, root, list(ports.values()), debian=debian, mpm=mpm)
