@@ -100,8 +100,9 @@ def judge_quietly(
     *,
     state: Path | None = None,
     no_state: bool = False,
+    said: Callable[[str], None] | None = None,
 ) -> tuple[Gathered, Judgement]:
-    """Return the same, without a word: what could not be read stands in `troubles`."""
+    """Return the same; what could not be read stands in `troubles`, and `said` takes what is told of the state."""
     from analyzer.drain.advise import advise as judgement
     from analyzer.drain.advise import safe_since, since_when
     from analyzer.drain.evidence import gather
@@ -109,7 +110,7 @@ def judge_quietly(
 
     earlier = [at - timedelta(hours=hours) for hours in LOOK_BACK_H]
     mine = load(config)
-    with memory(mine, state, no_state=no_state) as known:
+    with memory(mine, state, no_state=no_state, tell=said) as known:
         gathered = gather(mine, earlier, tell, read=known.read, questions=known.questions)
     judged = judgement(gathered.at(at))
     if judged.verdict.verdict == "safe":

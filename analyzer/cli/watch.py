@@ -84,7 +84,14 @@ def _watch(config: Path, wishes: Wishes, ask: Callable[[], None] | None, view: V
     from analyzer.watch.loop import Watch, now
     from analyzer.watch.rounds import Look, World
 
-    world = World(ask, lambda at: judge_quietly(config, at, state=wishes.state), time.sleep, os.environ)
+    known: set[str] = set()
+
+    def said(text: str) -> None:
+        if text not in known:  # once, not at each look
+            known.add(text)
+            view.told(text)
+
+    world = World(ask, lambda at: judge_quietly(config, at, state=wishes.state, said=said), time.sleep, os.environ)
     return Watch(world, wishes, view, every_s, Look(now()))
 
 

@@ -138,6 +138,20 @@ def test_a_rotated_log_is_read_once(folder: Path) -> None:
     assert f'server="old"}} {lines + 1}\n' in (folder / "m.prom").read_text()
 
 
+def test_a_full_disk_does_not_end_it(folder: Path) -> None:
+    """No file may grow: each thing that cannot be kept is told once, and look after look still judges."""
+    line = command("watch", "--config", folder / "cutover.toml", "--no-dns", "--every", "5s", "--looks", "3")
+    full = ["bash", "-c", 'ulimit -f 64; exec "$@"', "bash", *line, "--out", str(folder / "page")]
+    done = subprocess.run(full, capture_output=True, text=True, env=environment(), timeout=LIMIT_S, check=False)
+    told = done.stderr.splitlines()
+    assert done.returncode == 0
+    assert sum(" wait: at most" in one for one in told) == 3
+    assert sum("page/drain.png: cannot write the file" in one for one in told) == 1
+    assert sum("cutover.sqlite: cannot be" in one for one in told) in {1, 2}, "read without it; not kept"
+    assert not any("Traceback" in one for one in told)
+    assert list((folder / "page").iterdir()) == []
+
+
 def test_the_metrics_are_served(folder: Path) -> None:
     """To a reader, while another that says nothing keeps its connection; elsewhere is nothing."""
     with watching(folder, "--listen", "127.0.0.1:0") as process:
