@@ -13,10 +13,9 @@ from analyzer.errors import Fault, InputError
 from analyzer.logs import formats
 from analyzer.logs.forwarded import behind
 from analyzer.logs.grammar import W3C, LogFormat
-from analyzer.logs.opening import STANDARD_INPUT
 from analyzer.logs.presets import AUTO, PROVABLE
 from analyzer.logs.rows import Value, common_reason
-from analyzer.logs.sampling import headers, sample
+from analyzer.logs.sampling import headers, hidden, sample
 from analyzer.logs.several import several
 from analyzer.logs.strict import strict
 from analyzer.logs.w3c import NAME, w3c
@@ -115,7 +114,7 @@ def found_in(files: Sequence[str], candidates: Collection[LogFormat] = ()) -> Lo
         If none fits clearly.
     """
     lines = sample(files)
-    if not lines and STANDARD_INPUT not in files:
+    if not lines and not hidden(files):
         return formats.log_format(EMPTY_FORMAT)
     choice = choose(lines, candidates, presets=False) if candidates else choose(lines)
     if choice.chosen is None and candidates:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WHOLE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'  # all up to the closing quote; Apache escapes a quote within
-_SHORTEST = r'[^"\\]*?(?:\\.[^"\\]*?)*?'
+_SEGMENT = r'(?:[^"\\ ]++|\\.)*+'
+_TO_A_SPACE = rf"{_SEGMENT}(?: {_SEGMENT})*?"  # as few words as will do, what follows begins with a space
 _WORD = r'[^\s"\\]*(?:\\.[^\s"\\]*)*'
 _SPACED = {"user", "request", "target_logged"}  # logged with their spaces although no quotes stand around them
 
@@ -40,7 +41,8 @@ def _value(parts: Sequence[str | Field], n: int) -> str:
     if isinstance(after, str) and after.startswith('"') and field.quoted and not _shares_quotes(parts, n):
         text = _WHOLE
     elif _spaced(parts, n):
-        text = ("" if field.quoted else "(?!- - )") + _SHORTEST if kind is USER else _SHORTEST
+        text = _WHOLE if after is None else _TO_A_SPACE
+        text = f"(?!- - ){text}" if kind is USER and not field.quoted else text
     elif isinstance(after, Field):
         text = _WORD
     else:

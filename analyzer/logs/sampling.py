@@ -32,6 +32,11 @@ def sample(files: Iterable[str]) -> list[bytes]:
     return found
 
 
+def hidden(files: Iterable[str]) -> bool:
+    """Return whether there is a pipe among the files, of which nothing can be seen beforehand."""
+    return any(file == STANDARD_INPUT or _is_pipe(file) for file in files)
+
+
 def _spread(files: list[str]) -> list[str]:
     """Return not too many of the files, evenly."""
     step = max(1, -(-len(files) // SAMPLE_FILES))
