@@ -29,7 +29,7 @@ def dns_agrees(case: Case) -> Reason:
     if seen is None or not seen.resolvers:
         return _unseen(enough=age_s >= max(UNSEEN_S, 2 * bound_s))
     if seen.authoritative_agree is False:
-        text = "The authoritative servers do not all answer with the new address."
+        text = " ".join(["The authoritative servers do not all answer with the new address.", *seen.warnings[:1]])
         return _reason(seen, text, passed=False)
     until = seen.last_old_expires_at
     if until is None or until <= case.evidence.at:
