@@ -66,6 +66,7 @@ def environment() -> Environment:
         loader=PackageLoader("analyzer.report"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # an update of the package must not mix with a watch that is running
         trim_blocks=True,
         lstrip_blocks=True,
     )
