@@ -6,14 +6,14 @@ from functools import lru_cache
 
 from analyzer.errors import Fault, InputError
 from analyzer.logs.escapes import config_text
-from analyzer.logs.grammar import Field, LogFormat, parts_of
+from analyzer.logs.grammar import W3C, Field, LogFormat, parts_of
 from analyzer.logs.presets import AUTO, PRESETS, preset, samples
 from analyzer.logs.several import several
 from analyzer.logs.times import reader
 from analyzer.logs.w3c import HEADER, w3c
 from analyzer.logs.w3c import NAME as IIS
 
-__all__ = ["AUTO", "IIS", "PRESETS", "Field", "LogFormat", "log_format", "samples"]
+__all__ = ["AUTO", "IIS", "PRESETS", "Field", "LogFormat", "log_format", "samples", "spelled"]
 _LONGEST = 4_096  # [characters] of a format string
 
 
@@ -42,8 +42,22 @@ def log_format(text: str) -> LogFormat:
     if len(known) == len(named):
         return several(tuple(dict.fromkeys(known)))
     if text.startswith(HEADER.decode()):
-        return _of_header(text)
+        return _of_headers(text)
     return _of_text(text)
+
+
+def spelled(log_format: LogFormat) -> str:
+    """Return the text from which `log_format` makes a format again.
+
+    Examples
+    --------
+    >>> spelled(log_format("combined,haproxy"))
+    'combined,haproxy'
+    """
+    if log_format.reader == W3C:
+        return log_format.text
+    names = [one.name for one in log_format.members or (log_format,)]
+    return ",".join(names) if all(name in PRESETS for name in names) else log_format.text
 
 
 def _of_text(text: str) -> LogFormat:
@@ -63,9 +77,9 @@ def _of_text(text: str) -> LogFormat:
     return found
 
 
-def _of_header(text: str) -> LogFormat:
-    """Return the format of a `#Fields:` line."""
-    found = w3c((text,))
+def _of_headers(text: str) -> LogFormat:
+    """Return the format of one `#Fields:` line, or several."""
+    found = w3c(tuple(text.splitlines()))
     if found.text.split() != text.split():
         remedy = f"it must name date, time and c-ip; {IIS} stands for what IIS writes unasked"
         raise InputError(Fault("not a #Fields line that can be used", where="LogFormat", value=text, remedy=remedy))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.errors import InputError
 from analyzer.logs.choosing import settled
+from analyzer.logs.formats import spelled
 from analyzer.logs.opening import STANDARD_INPUT
 from analyzer.logs.presets import AUTO
 from analyzer.logs.remote import is_url
@@ -48,7 +49,7 @@ class LogSettings:
 
     def text(self) -> str:
         """Return them as one text; it also changes when grains come to mean something else."""
-        rows = [1, self.written, self.chosen.name, self.chosen.text, sorted(self.names), sorted(self.trusted)]
+        rows = [1, self.written, self.chosen.name, spelled(self.chosen), sorted(self.names), sorted(self.trusted)]
         return json.dumps(rows)
 
 

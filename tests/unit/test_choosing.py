@@ -10,7 +10,7 @@ import pytest
 from analyzer.errors import InputError
 from analyzer.logs.activity import read_activity
 from analyzer.logs.choosing import choose, found_in, settled
-from analyzer.logs.formats import PRESETS, log_format, samples
+from analyzer.logs.formats import PRESETS, log_format, samples, spelled
 from analyzer.logs.presets import PROVABLE
 from analyzer.logs.requests import read_quarantine, read_requests
 
@@ -123,6 +123,15 @@ def test_times_of_begin_and_end_in_one_log() -> None:
     # Of the first the duration is still to be taken off, as of any format that logs the end.
     assert first.columns[0] == [1795458645000000, 1795458645000000]
     assert second.columns[0] == [1795458644000000, 1795458644000000]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*PRESETS, "combined,vhost_combined", "haproxy,caddy", "%h %t", "#Fields: date time c-ip\n#Fields: c-ip date time"],
+)
+def test_a_format_is_spelled_so_that_it_is_found_again(text: str) -> None:
+    """What was found once can be kept as text."""
+    assert log_format(spelled(log_format(text))) == log_format(text)
 
 
 def test_unclear_files_are_an_error_with_a_remedy(tmp_path: Path) -> None:
