@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analyzer.logs.memory import give_back
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, summed
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def joined(parts: Sequence[Part]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
 
 def _below(parts: Sequence[dict[str, Column]]) -> dict[str, Column]:
     """Return the columns of all, one below the other, and take them out of the parts: there may be millions of rows."""
-    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
+    below = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
+    give_back()
+    return below
 
 
 def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:

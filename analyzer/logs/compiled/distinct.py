@@ -1,4 +1,4 @@
-"""Byte strings kept once each, by number; only these become text."""
+"""Byte strings and keys kept once each, by number; only these become text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from analyzer.logs.compiled.tables import intern, rehash
+from analyzer.logs.compiled.tables import intern, numbered, rehash
 from analyzer.logs.escapes import unescaped
 
 if TYPE_CHECKING:
@@ -65,6 +65,28 @@ class Distinct:
         if np.any((used == _BACKSLASH) | (used >= _BEYOND_ASCII)):
             return pa.array([unescaped(raw) for raw in values.to_pylist()], pa.string())
         return values.cast(pa.string())
+
+
+class Numbered:
+    """A table of distinct keys."""
+
+    def __init__(self) -> None:
+        self._count, self._slots, self._known = 0, np.zeros(_FEWEST, np.int32), np.empty(0, np.int64)
+
+    def codes(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the number of each key; the keys are used up."""
+        count = self._count
+        if len(self._known) < count + len(keys):
+            self._known = _longer(self._known, count, 2 * (count + len(keys)))
+        if len(self._slots) < 2 * (count + len(keys)):
+            self._slots = np.zeros(1 << int(2 * (count + len(keys))).bit_length(), np.int32)
+            numbered(self._known[:count].copy(), self._slots, self._known, 0)
+        self._count = numbered(keys, self._slots, self._known, count)
+        return keys.astype(np.int32)
+
+    def keys(self) -> NDArray[np.int64]:
+        """Return the keys by number."""
+        return self._known[: self._count]
 
 
 def _longer(values: NDArray[Any], used: int, size: int) -> NDArray[Any]:

@@ -78,6 +78,31 @@ def rehash(hashes: NDArray[np.uint64], count: int, slots: NDArray[np.int32]) -> 
 
 
 @compiled
+def numbered(keys: NDArray[np.int64], slots: NDArray[np.int32], known: NDArray[np.int64], count: int) -> int:
+    """Replace each key by its number in a table of distinct ones; return how many those are now.
+
+    Parameters
+    ----------
+    slots
+        Open addressing, a power of two, at least twice as many as keys: number + 1, or 0.
+    known
+        Key by number; there is room for all that these can bring.
+    """
+    mask = np.uint64(len(slots) - 1)
+    for row in range(len(keys)):
+        key = keys[row]
+        mixed = np.uint64(key) * _MIX
+        place = (mixed ^ (mixed >> np.uint64(31))) & mask
+        while slots[place] and known[slots[place] - 1] != key:
+            place = (place + np.uint64(1)) & mask
+        if slots[place] == 0:
+            known[count], count = key, count + 1
+            slots[place] = count
+        keys[row] = slots[place] - 1
+    return count
+
+
+@compiled
 def _part(moments: NDArray[np.int64], moment: int) -> int:
     """Return how many of the moments are before this one."""
     low, high = 0, len(moments)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analyzer.logs.columns import host_sql, request_pattern
-from analyzer.logs.compiled.distinct import Distinct
+from analyzer.logs.compiled.distinct import Distinct, Numbered
 from analyzer.logs.compiled.lines import take_apart
 from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, KEPT, NAME, STATUS, kept_fields
 from analyzer.logs.compiled.tables import (
@@ -82,8 +82,9 @@ class Worker:
         self._looks_at_names = bool(wanted) and host_sql(log_format) is not None
         self._wanted = np.frombuffer(b"".join(wanted) or b"\0", np.uint8)
         self._wanted_at = np.concatenate(([0], np.cumsum([len(name) for name in wanted]))).astype(np.int64)
-        self._cells: list[dict[str, Column]] = [_sums(np.empty((0, 5), np.int64), np.empty((0, COUNTS), np.int32))]
-        self._minutes = [self._cells[0]]
+        self._pairs = Numbered()
+        self._cells: list[dict[str, Column]] = []
+        self._minutes: list[dict[str, Column]] = []
 
     def take(self, data: NDArray[np.uint8], starts: NDArray[np.int32], before: int) -> Taken:
         """Fold some lines of a block, of which `before` stand before these."""
@@ -123,7 +124,8 @@ class Worker:
         client = self._clients.codes(data, spans[CLIENT], fits, len(data)).astype(np.int64)
         agent = self._agents.codes(data, spans[AGENT], fits, len(data))
         keys = np.where(fits, ((client + 1) << _AGENT_BITS) + agent + 1, NULL)
-        self._cells.append(self._summed(keys, seconds, self._slot_s, flags))
+        cells = self._summed(keys, seconds, self._slot_s, flags)
+        self._cells.append({"client": self._pairs.codes(cells.pop("who").astype(np.int64)), **cells})
         self._minutes.append(self._summed(np.where(fits, 0, NULL), seconds, MINUTE_S, flags))
         of = seconds[fits]
         return (int(of.min()), int(of.max())) if len(of) else (0, 0)
@@ -179,9 +181,10 @@ class Worker:
 
     def part(self) -> Part:
         """Return what was summed up, and forget it."""
+        if not self._cells:
+            self.take(np.full(1, ord("\n"), np.uint8), np.array([0, 1], np.int32), 0)  # a line that does not fit
         cells, minutes = _below(self._cells), _below(self._minutes)
-        self._cells, self._minutes = self._cells[:1], self._minutes[:1]
-        keys, client = np.unique(cells.pop("who"), return_inverse=True)
+        keys = self._pairs.keys()
         known = pa.concat_arrays([pa.array(["-"], pa.string()), self._clients.texts()])
         agent = keys & ((1 << _AGENT_BITS) - 1)
         coded = pa.array(agent - 1, pa.int32(), mask=agent == 0)
@@ -191,7 +194,7 @@ class Worker:
         return Part(
             pa.DictionaryArray.from_arrays(pa.array((keys >> _AGENT_BITS).astype(np.int32)), known),
             pa.DictionaryArray.from_arrays(coded, self._agents.texts()),
-            {"client": client.astype(np.int32), "slot": start, **cells, **ends},
+            {"client": cells.pop("client"), "slot": start, **cells, **ends},
             {
                 "minute": minutes["start"] * SECOND_US,
                 "part": minutes["part"],
@@ -212,8 +215,10 @@ def _sums(groups: NDArray[np.int64], counts: NDArray[np.int32]) -> dict[str, Col
 
 
 def _below(chunks: list[dict[str, Column]]) -> dict[str, Column]:
-    """Return the columns of all, one below the other."""
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    """Return the columns of all, one below the other, and take them out of the chunks."""
+    joined = {name: np.concatenate([chunk.pop(name) for chunk in chunks]) for name in list(chunks[0])}
+    chunks.clear()
+    return joined
 
 
 def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
