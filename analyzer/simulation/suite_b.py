@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,13 +23,10 @@ from analyzer.simulation.scenario import Family, Setting
 from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
-if TYPE_CHECKING:
-    from analyzer.simulation.scenario import Mechanism
-
 FLAT_HOLDS_S = ((60.0, 70.0), (600.0, 12.0), (7_200.0, 8.0), (43_200.0, 6.0), (2.5 * DAY_S, 4.0))
 
 
-def place(draw: np.random.Generator) -> tuple[Mechanism, ...]:
+def place(draw: np.random.Generator) -> tuple[People, Partners, Scanners]:
     """Return a site unlike those of the first suite: fewer regulars, other holds, more programs."""
     size = between(draw, 0.5, 6.0)
     people = People(int(20 * size), int(200 * size), 60.0 * size, whole(draw, 0, 4), whole(draw, 2, 12))
@@ -136,10 +132,8 @@ def slow_edge(draw: np.random.Generator) -> Setting:
 
 def phones(draw: np.random.Generator) -> Setting:
     """Return one of phones with an address a day, and a backend that pins."""
-    base = place(draw)
-    people = base[0]
-    roams = Roaming(people) if isinstance(people, People) else people
-    return Setting((roams, *base[1:], jobs.pinned(draw, 37)), some.world(draw, days=35))
+    people, partners, scanners = place(draw)
+    return Setting((Roaming(people), partners, scanners, jobs.pinned(draw, 37)), some.world(draw, days=35))
 
 
 def hamlet(draw: np.random.Generator) -> Setting:
