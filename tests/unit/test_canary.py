@@ -68,6 +68,17 @@ def test_a_rotation_meanwhile_loses_nothing(tmp_path: Path) -> None:
     assert tail.line_with("y mark") == (str(log), b"y mark")
 
 
+def test_a_log_that_is_cut_meanwhile_is_looked_at_from_its_start(tmp_path: Path) -> None:
+    """As copytruncate does: the same file, shorter than before."""
+    log = tmp_path / "access.log"
+    log.write_bytes(b"x" * 100)
+    tail = LogTail([str(log)])
+    with log.open("r+b") as file:
+        file.truncate(0)
+        file.write(b"the mark\n")
+    assert tail.line_with("mark") == (str(log), b"the mark")
+
+
 def test_what_does_not_grow_here_is_not_watched(tmp_path: Path) -> None:
     """Standard input, URLs, compressed and missing files."""
     (tmp_path / "access.log.1.gz").write_bytes(b"x")

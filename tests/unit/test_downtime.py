@@ -121,6 +121,23 @@ def test_an_outage_is_the_costliest_silence_and_unusual(tmp_path: Path) -> None:
     assert found.usual_longest_s == 60
 
 
+@pytest.mark.parametrize(("minutes", "unusual"), [(9, False), (25, True)])
+def test_what_is_unusual_depends_on_what_is_usual(tmp_path: Path, minutes: int, unusual: bool) -> None:
+    """Where ten minutes are missing on one day before, nine are usual; what costs more than twice as much is not."""
+    start = CHANGED - timedelta(days=8)
+    holes = [(CHANGED - timedelta(days=3), 10), (CHANGED + timedelta(hours=1), minutes)]
+    kept = [
+        one
+        for i, one in enumerate(steady())
+        if not any(begin < start + timedelta(minutes=i) < begin + timedelta(minutes=long) for begin, long in holes)
+    ]
+    found = measured(tmp_path, kept).silences
+    assert found.worst is not None
+    assert found.worst.seconds == 60 * minutes
+    assert found.usual_worst_requests == 9
+    assert found.worst.unusual is unusual
+
+
 def test_a_quiet_night_is_no_outage(tmp_path: Path) -> None:
     """Every night is silent for ten hours: the longest stretch, but not an unusual one."""
     begin = CHANGED - timedelta(days=8, hours=4)
