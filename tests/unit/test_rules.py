@@ -252,6 +252,7 @@ def seen(state: str = "new", expires: timedelta | None = None, *, agree: bool | 
         on_new=int(state == "new"),
         on_old=int(state == "old"),
         authoritative_agree=agree,
+        warnings=(),
         last_old_expires_at=None if expires is None else CHANGED + expires,
     )
 
