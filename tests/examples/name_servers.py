@@ -63,10 +63,7 @@ server:
 {more}
 remote-control:
   control-enable: no
-stub-zone:
-  name: "{zone}"
-{stubs}
-"""
+{stubs}"""
 
 
 def free_port() -> int:
@@ -159,13 +156,19 @@ class Servers:
 
     def unbound(self, folder: Path, port: int, stubs: list[int], *more: str) -> None:
         """Start Unbound, which asks the zone's servers at these ports."""
+        self.resolver(folder, port, {ZONE: [f"{HERE}@{one}" for one in stubs]}, *more)
+
+    def resolver(self, folder: Path, port: int, stubs: dict[str, list[str]], *more: str) -> None:
+        """Start Unbound, which asks these servers (`address@port`) for each zone."""
         text = UNBOUND_CONF.format(
             here=HERE,
             port=port,
             folder=folder,
-            zone=ZONE,
             more="".join(f"  {one}\n" for one in more),
-            stubs="".join(f"  stub-addr: {HERE}@{one}\n" for one in stubs),
+            stubs="".join(
+                f'stub-zone:\n  name: "{zone}"\n' + "".join(f"  stub-addr: {one}\n" for one in servers)
+                for zone, servers in stubs.items()
+            ),
         )
         (folder / "unbound.conf").write_text(text)
         self.start(folder, UNBOUND, "-d", "-p", "-c", folder / "unbound.conf")
