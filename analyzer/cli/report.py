@@ -83,7 +83,7 @@ def report(
     shown_in, moment = reader_zone(zone), moment_option(at, "--at")
     gathered, judged = judge(config, moment, state=state, no_state=no_state)
     kept = state_file(gathered.migration, state)
-    measured = _downtime(gathered, judged) if downtime else None
+    measured = measured_downtime(gathered, judged) if downtime else None
     found = findings(gathered, judged, measured)
     if reverse and anonymise is None:
         found = replace(found, names=names_of((one.client for one in judged.verdict.stragglers), resolver))
@@ -113,7 +113,7 @@ def _possible(out: Path | None, forms: list[Form] | None, *, mailing: bool) -> N
         raise UsageError(Fault("standard output holds one form", "--format", ", ".join(forms), remedy))
 
 
-def _downtime(gathered: Gathered, judged: Judgement) -> Downtime | None:
+def measured_downtime(gathered: Gathered, judged: Judgement) -> Downtime | None:
     """Return what was measured around the change; None, and a warning, where nothing can be."""
     from analyzer.cli.downtime import measured
 

@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from datetime import time as time_of_day
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,12 +20,17 @@ from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
+    from analyzer.drain.advise import Judgement
+    from analyzer.drain.evidence import Gathered
+    from analyzer.handover.downtime import Downtime
     from analyzer.watch.loop import View, Watch
     from analyzer.watch.rounds import Wishes
     from analyzer.watch.telling import Channel
 
 LEAST_EVERY_S = 5.0  # resolvers are not ours: faster questions learn nothing
+MEASURED_AGAIN = timedelta(hours=3)
 LOOKS = 1_000_000_000
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -91,8 +97,34 @@ def _watch(config: Path, wishes: Wishes, ask: Callable[[], None] | None, view: V
             known.add(text)
             view.told(text)
 
-    world = World(ask, lambda at: judge_quietly(config, at, state=wishes.state, said=said), time.sleep, os.environ)
+    def judge(at: datetime) -> tuple[Gathered, Judgement]:
+        return judge_quietly(config, at, state=wishes.state, said=said)
+
+    measure = None if wishes.out is None and not wishes.email else _Cost()
+    world = World(ask, judge, measure, time.sleep, os.environ)
     return Watch(world, wishes, view, every_s, Look(now()))
+
+
+class _Cost:
+    """What the change cost, measured now and then: that reads the logs around the change again."""
+
+    def __init__(self) -> None:
+        self._known: tuple[datetime, datetime, Downtime | None] | None = None
+
+    def __call__(self, gathered: Gathered, judged: Judgement) -> Downtime | None:
+        """Return what was measured; again after some hours, until all that counts was logged."""
+        from analyzer.cli.report import AROUND_S, measured_downtime
+
+        at, changed_at = judged.verdict.at, judged.verdict.changed_at
+        if changed_at is None:
+            return None
+        whole = changed_at + timedelta(seconds=AROUND_S) + MEASURED_AGAIN
+        if self._known is not None and self._known[0] == changed_at:
+            when = self._known[1]
+            if when >= whole or at - when < MEASURED_AGAIN:
+                return self._known[2]
+        self._known = changed_at, at, measured_downtime(gathered, judged)
+        return self._known[2]
 
 
 def _ask(config: Path, state: Path, resolver: list[str] | None) -> Callable[[], None]:

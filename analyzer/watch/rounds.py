@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from analyzer.drain.advise import Judgement
     from analyzer.drain.evidence import Gathered
+    from analyzer.handover.downtime import Downtime
 
 TROUBLE_LENGTH = 300  # [characters]
 PAGE_EVERY = timedelta(minutes=15)  # an unchanged page is written again so often: its figures cost most of a look
@@ -37,6 +38,8 @@ class World:
         Asks the resolvers and keeps the answers; None if nobody is asked.
     judge
         Reads what is new and judges as of a moment.
+    measure
+        Measures what the change cost; None if nobody wants to know.
     sleep
         Waits [s] between two tries of a mail.
     environment
@@ -45,6 +48,7 @@ class World:
 
     ask: Callable[[], None] | None
     judge: Callable[[datetime], tuple[Gathered, Judgement]]
+    measure: Callable[[Gathered, Judgement], Downtime | None] | None
     sleep: Callable[[float], None]
     environment: Mapping[str, str]
 
@@ -147,7 +151,7 @@ def look(at: datetime, last: Look, world: World, wishes: Wishes) -> Look:
     troubles, judged = _Troubles(), list[Report]()
     if world.ask is not None:
         troubles.after(world.ask)
-    troubles.after(lambda: judged.append(Report(findings(*world.judge(at)), wishes.zone)))
+    troubles.after(lambda: judged.append(_report(at, world, wishes, troubles)))
     written_at = last.written_at
     if judged:
         report = judged[0]
@@ -164,6 +168,16 @@ def look(at: datetime, last: Look, world: World, wishes: Wishes) -> Look:
     if prom is not None and shown is not None:
         troubles.after(lambda: write_whole(prom, ended.metrics().encode()))
     return Look(at, shown, written_at, tuple(dict.fromkeys(troubles.told)), last.count + 1, failed)
+
+
+def _report(at: datetime, world: World, wishes: Wishes, troubles: _Troubles) -> Report:
+    """Return the report as of a moment; what the change cost may be missing in it."""
+    gathered, judged = world.judge(at)
+    measured: list[Downtime | None] = []
+    measure = world.measure
+    if measure is not None:
+        troubles.after(lambda: measured.append(measure(gathered, judged)))
+    return Report(findings(gathered, judged, measured[0] if measured else None), wishes.zone)
 
 
 def _keep_and_tell(report: Report, at: datetime, world: World, wishes: Wishes, troubles: _Troubles) -> None:

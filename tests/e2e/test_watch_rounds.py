@@ -78,7 +78,7 @@ def world(gathered: Gathered, **changed: Any) -> World:
             judged()[at] = advise(gathered.at(at))
         return gathered, judged()[at]
 
-    usual = World(None, judge, lambda _: None, {})
+    usual = World(None, judge, None, lambda _: None, {})
     return replace(usual, **changed)
 
 

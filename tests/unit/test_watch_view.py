@@ -115,7 +115,7 @@ def test_a_clock_that_is_set_is_told_and_changes_no_step(
     monkeypatch.setattr(loop.time, "sleep", sleep)
     monkeypatch.setattr(loop, "now", lambda: wall[0])
     view = View()
-    around = World(None, judge, sleep, {})  # type: ignore[arg-type]
+    around = World(None, judge, None, sleep, {})  # type: ignore[arg-type]
     Watch(around, Wishes(tmp_path / "s", ZoneInfo("UTC")), view, 300.0, Look(examples.AT)).run(3)
     assert even_s[0] == 1600.0
     assert [one.at for one in view.looks] == [examples.AT + n * timedelta(seconds=300 + step_s) for n in range(3)]
@@ -128,7 +128,7 @@ def test_a_fault_of_ours_does_not_end_the_watch(tmp_path: Path) -> None:
     def judge(_: object) -> object:
         raise ZeroDivisionError("x" * 1000)
 
-    around = World(None, judge, lambda _: None, {})  # type: ignore[arg-type]
+    around = World(None, judge, None, lambda _: None, {})  # type: ignore[arg-type]
     found = look(examples.AT, Look(examples.AT), around, Wishes(tmp_path / "s", ZoneInfo("UTC")))
     assert found.troubles[0].startswith("a fault of cutover itself: ZeroDivisionError: xxx")
     assert len(found.troubles[0]) <= 300
