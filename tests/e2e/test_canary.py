@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,9 @@ from apache_pair import Apache, apache, certificate, free_port, needs_apache, tl
 from inside import inside
 
 from analyzer.handover.canary import NOTE, read_canaries
+from analyzer.handover.downtime import downtime, read_window, window_around
 from analyzer.logs.activity import read_activity
+from analyzer.logs.formats import PRESETS
 from analyzer.logs.kinds import kinds
 from analyzer.state import State
 
@@ -120,3 +124,39 @@ def test_an_old_server_that_is_away_is_told(tmp_path: Path) -> None:
     (tmp_path / "access.log").write_text("")
     found = sent(migration(tmp_path, "access.log"), f"{OLD}:{free_port(OLD)}", "--scheme", "http", status=10)
     assert (found["status"], found["error"], found["logged"]) == (None, "connection refused", False)
+
+
+def test_the_price_of_the_proxy_is_measured_from_real_logs() -> None:
+    """Both servers log in the `drain` format; the old one answers itself, then hands on while a file exists."""
+    drain = PRESETS["drain"].replace("\\", "\\\\").replace('"', '\\"')
+    log = f'LogFormat "{drain}" drain\nCustomLog {{root}}/access.log drain\n'
+    pages = {"a.html": "a", "b.html": "b"}
+    with apache(NEW, pages, log) as new:
+        rules = f"ProxyPreserveHost On\nRewriteEngine On\nRewriteCond {{root}}/on -f\nRewriteRule ^ http://{new.place}%{{REQUEST_URI}} [P]\n"
+        with apache(OLD, pages, log + rules) as old:
+            before = _asked(old, 8)
+            (old.root / "on").touch()
+            proxied, direct = _asked(old, 8), _asked(new, 8)
+            assert before == proxied == direct == [200] * 16
+            window = window_around([datetime.now(UTC)], before_s=3_600, after_s=3_600)
+            frames = [read_window([str(one.root / "access.log")], "drain", window, [NAME])[0] for one in (old, new)]
+    found = downtime(frames[0], frames[1], changed_at=datetime.now(UTC), window=window, proxies=["127.0.0.1"])
+    assert found.proxied_from is not None
+    assert found.price is not None
+    counts = [one.requests if one else 0 for one in (found.price.before, found.price.proxied, found.price.direct)]
+    assert counts == [16, 16, 16]
+    assert (found.price.against, found.price.paths) == ("direct", 2)
+    assert found.failures.failed == 0
+
+
+def _asked(server: Apache, times: int) -> list[int]:
+    """Return the statuses of some requests for both pages."""
+    statuses = []
+    for path in ("/a.html", "/b.html") * times:
+        connection = http.client.HTTPConnection(
+            server.address, server.port, timeout=20, source_address=("127.0.22.9", 0)
+        )
+        connection.request("GET", path, headers={"Host": NAME})
+        statuses.append(connection.getresponse().status)
+        connection.close()
+    return statuses

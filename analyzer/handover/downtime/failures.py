@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from analyzer.handover.downtime.model import FailedMinute, Failures
+from analyzer.handover.downtime.reading import from_proxy
 from analyzer.logs.agents import kind_of_agent
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def failures(
     parts = [old[old["time"] >= start].assign(server="old")]
     twice = 0
     if new is not None:
-        direct = new[(new["time"] >= start) & ~new["client"].astype("str").isin(list(proxies))]
+        direct = new[(new["time"] >= start) & ~from_proxy(new, proxies)]
         again = _seen_before(parts[0], direct)
         twice = len(again)
         parts.append(direct.drop(index=again).assign(server="new"))

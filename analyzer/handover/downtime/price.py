@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.handover.downtime.model import Latency, Price
+from analyzer.handover.downtime.reading import from_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,11 +46,10 @@ def price(
     if timed.empty:
         return None
     through = timed["handler"] == PROXY_HANDLER if timed["handler"].notna().any() else timed["time"] >= proxied_from
-    before, proxied = timed[~through & (timed["time"] < proxied_from)], timed[through]
+    before, proxied = timed[~through & (timed["time"] <= proxied_from)], timed[through]
     direct = None
     if new is not None:
-        direct = _timed(new)
-        direct = direct[~direct["client"].isin(list(proxies))]
+        direct = _timed(new[~from_proxy(new, proxies)])
     against, base = ("direct", direct) if direct is not None and len(direct) else ("before", before)
     added_ms, paths = _added_ms(base, proxied)
     return Price(
@@ -69,7 +69,6 @@ def _timed(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "time": kept["time"],
-            "client": kept["client"].astype(object),
             "handler": kept["handler"].astype(object),
             "path": kept["target"].astype("str").str.partition("?")[0].to_numpy() if len(kept) else [],
             "ms": kept["duration_us"].to_numpy(dtype=np.float64) / MS,

@@ -13,14 +13,15 @@ from analyzer.handover.downtime.model import Window
 from analyzer.logs.requests import iter_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
 NORMAL_DAYS = 7  # days before the window that say what is normal: a whole week
-STRINGS = ("client", "agent", "method", "target", "handler")
+STRINGS = ("client", "peer", "agent", "method", "target", "handler")
 COLUMNS = {
     "time": pa.timestamp("us", "UTC"),
     "client": pa.string(),
+    "peer": pa.string(),
     "agent": pa.string(),
     "method": pa.string(),
     "target": pa.string(),
@@ -60,8 +61,8 @@ def read_window(
     Returns
     -------
     frame
-        time (timestamp[us, UTC]), client, agent, method, target, handler (categories), status (Int16), duration_us
-        (Int64); a column that the format does not log is all null.
+        time (timestamp[us, UTC]), client, peer, agent, method, target, handler (categories), status (int16),
+        duration_us (int64); a column that the format does not log is all null.
     troubles
         What could not be read, one sentence a file.
 
@@ -80,6 +81,14 @@ def read_window(
     table = pa.concat_tables(kept) if kept else schema.empty_table()
     frame: pd.DataFrame = table.unify_dictionaries().to_pandas(types_mapper=_pandas_type)
     return frame.sort_values("time", kind="stable", ignore_index=True), tuple(troubles)
+
+
+def from_proxy(frame: pd.DataFrame, proxies: Collection[str]) -> pd.Series:
+    """Return whether each request was handed on by one of these addresses.
+
+    The peer says so where it is logged: mod_remoteip puts the client's own address in place of the proxy's.
+    """
+    return frame["client"].isin(list(proxies)) | frame["peer"].isin(list(proxies))
 
 
 def _stored(name: str) -> pa.DataType:
