@@ -39,12 +39,16 @@ def ask(servers: Pair, raw: bytes, over: str = "http", source: str = CLIENT) -> 
     return exchange(servers.old(over), raw, name=None if over == "http" else NAME, source=source)
 
 
-@pytest.fixture(scope="module", params=PROGRAMS)
+FLAVOURS = {name: (name,) for name in PROGRAMS} | {"proxypass": ("apache", "--method", "proxypass")}
+
+
+@pytest.fixture(scope="module", params=FLAVOURS)
 def servers(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Yield each server in front of the new one."""
-    if not PROGRAMS[request.param].exists() and "CI" not in os.environ:
-        pytest.skip(f"needs {request.param}; in CI it must be there")
-    with pair(request.param) as found:
+    server, *options = FLAVOURS[request.param]
+    if not PROGRAMS[server].exists() and "CI" not in os.environ:
+        pytest.skip(f"needs {server}; in CI it must be there")
+    with pair(server, *options) as found:
         yield found
 
 

@@ -47,7 +47,7 @@ Alias /icons/ "/usr/share/apache2/icons/"
 ScriptAlias /cgi-bin/ /usr/lib/cgi-bin/
 <Location /server-status>
     SetHandler server-status
-    Require local
+    Require ip 192.0.2.1
 </Location>
 AddOutputFilterByType DEFLATE text/html text/plain text/xml application/json application/javascript
 DirectoryIndex index.html index.php
