@@ -56,8 +56,9 @@ def spelled(log_format: LogFormat) -> str:
     """
     if log_format.reader == W3C:
         return log_format.text
-    names = [one.name for one in log_format.members or (log_format,)]
-    return ",".join(names) if all(name in PRESETS for name in names) else log_format.text
+    members = log_format.members or (log_format,)
+    known = all(PRESETS.get(one.name) == one.text for one in members)
+    return ",".join(one.name for one in members) if known else log_format.text
 
 
 def _of_text(text: str) -> LogFormat:

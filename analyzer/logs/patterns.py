@@ -19,6 +19,7 @@ _WHOLE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'  # all up to the closing quote; Apache esc
 _SEGMENT = r'(?:[^"\\ ]++|\\.)*+'
 _TO_A_SPACE = rf"{_SEGMENT}(?: {_SEGMENT})*?"  # as few words as will do, what follows begins with a space
 _WORD = r'[^\s"\\]*(?:\\.[^\s"\\]*)*'
+_WORDS = {"method_logged", "protocol_logged"}  # never hold a space
 _SPACED = {"user", "request", "target_logged"}  # logged with their spaces although no quotes stand around them
 
 
@@ -71,7 +72,7 @@ def _spaced(parts: Sequence[str | Field], n: int) -> bool:
         return False
     if isinstance(after, str) and after[0] != " ":
         return False
-    return after is None or field.directive.column in _SPACED
+    return (after is None and field.directive.column not in _WORDS) or field.directive.column in _SPACED
 
 
 def _once(parts: Sequence[str | Field], n: int) -> str:
