@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from analyzer.cli.dns import app
+from analyzer.cli.dns_evidence import recorded, seen_at
+from analyzer.cli.dns_table import table
+from analyzer.migration import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +104,20 @@ def test_no_snapshots_is_told(config: Path) -> None:
     config.write_text(TOML.replace('snapshots = ["dns.jsonl"]', ""))
     result = CliRunner().invoke(app, ["show", "-c", str(config)])
     assert "no DNS snapshots are named" in str(result.exception)
+
+
+def test_the_table_shows_every_type_and_nothing_of_a_strangers_control(config: Path) -> None:
+    """Resolver, operator, country, state by type, time left, entries; brackets of a name are no markup."""
+    path = config.parent / "dns.jsonl"
+    path.write_text(path.read_text() + "\n" + asked(6, "[bold]x[/bold]", "192.0.2.4"))
+    mine = load(config)
+    seen = seen_at(mine, recorded(mine, None), datetime(2026, 3, 2, 22, 7, tzinfo=UTC))
+    console = Console(file=io.StringIO(), width=140, color_system=None)
+    console.print(table(seen))
+    assert isinstance(console.file, io.StringIO)
+    rows = [line.split() for line in console.file.getvalue().splitlines() if line.strip()]
+    assert rows[0][:6] == ["resolver", "operator", "A", "AAAA", "HTTPS", "expires"]
+    cells = {row[0]: row for row in rows}
+    assert cells["8.8.8.8"][:4] == ["8.8.8.8", "Google", "US", "new"]
+    assert cells["[bold]x[/bold]"][1:6] == ["old", "-", "-", "9", "min"]
+    assert "\x1b" not in console.file.getvalue()

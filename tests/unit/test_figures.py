@@ -18,6 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import report_examples as examples
 
+from analyzer.dns.bound import Bound
 from analyzer.drain.verdict import Gap
 from analyzer.report.figure_dns import ROWS_SHOWN, runs
 from analyzer.report.figure_drain import known, mean_rate
@@ -155,6 +156,18 @@ def test_the_dns_figure_says_resolvers_zone_change_now_and_bound() -> None:
     ]
     assert names[4:6] == ["1.1.1.1", "tls://dns.quad9.net"]
     assert len(names) == 16
+
+
+def test_the_dns_figure_marks_the_bound_of_honest_caches() -> None:
+    """And the last old entry only where somebody goes beyond it."""
+    seen = examples.propagation()
+    late, early = seen.at + timedelta(days=3), seen.at - timedelta(days=3)
+    within = written(dns_figure(examples.states(), replace(seen, bound=Bound(late, "")), BERLIN))
+    assert "no cache that honours TTLs is old after: Sun 15 Mar 2026 14:00 CET" in within
+    assert "last old answer" not in within
+    beyond = written(dns_figure(examples.states(), replace(seen, bound=Bound(early, "")), BERLIN))
+    assert "is old after: Mon 9 Mar 2026 14:00 CET" in beyond
+    assert "last old answer expires: Fri 13 Mar 2026 05:20 CET" in beyond
 
 
 def test_states_differ_by_hatch_as_well_as_by_colour() -> None:
