@@ -45,7 +45,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def pair(files: tuple[Path, Path]) -> Iterator[tuple[Apache, Apache]]:
     """Yield the old server, a proxy over TLS for the new one; `/dead` leads to a port that nobody listens on."""
     with apache(NEW, {"index.html": "new"}, LOG + "combined") as new:
-        proxy = f"ProxyPreserveHost On\nProxyPass / http://{new.place}/\n"
+            rules = "ProxyPreserveHost On\nRewriteEngine On\nRewriteCond {root}/on -f\n"
+            rules += f"RewriteRule ^ http://{new.place}%{{REQUEST_URI}} [P]\n"
         with apache(OLD, {}, LOG + "combined\n" + proxy + tls(files)) as old:
             yield old, new
 
