@@ -45,8 +45,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def pair(files: tuple[Path, Path]) -> Iterator[tuple[Apache, Apache]]:
     """Yield the old server, a proxy over TLS for the new one; `/dead` leads to a port that nobody listens on."""
     with apache(NEW, {"index.html": "new"}, LOG + "combined") as new:
-            rules = "ProxyPreserveHost On\nRewriteEngine On\nRewriteCond {root}/on -f\n"
-            rules += f"RewriteRule ^ http://{new.place}%{{REQUEST_URI}} [P]\n"
+        proxy = f"ProxyPreserveHost On\nProxyPass / http://{new.place}/\n"
         with apache(OLD, {}, LOG + "combined\n" + proxy + tls(files)) as old:
             yield old, new
 
@@ -133,7 +132,8 @@ def test_the_price_of_the_proxy_is_measured_from_real_logs() -> None:
     log = f'LogFormat "{drain}" drain\nCustomLog {{root}}/access.log drain\n'
     pages = {"a.html": "a", "b.html": "b"}
     with apache(NEW, pages, log) as new:
-        rules = f"ProxyPreserveHost On\nRewriteEngine On\nRewriteCond {{root}}/on -f\nRewriteRule ^ http://{new.place}%{{REQUEST_URI}} [P]\n"
+        rules = "ProxyPreserveHost On\nRewriteEngine On\nRewriteCond {root}/on -f\n"
+        rules += f"RewriteRule ^ http://{new.place}%{{REQUEST_URI}} [P]\n"
         with apache(OLD, pages, log + rules) as old:
             before = _asked(old, 8)
             (old.root / "on").touch()
