@@ -11,7 +11,8 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
-from verdicts_peers import Seen, fitted, peers, silent  # noqa: E402 -- the scripts are no package: found by path
+from verdicts_figure import figure  # noqa: E402 -- the scripts are no package: found by path
+from verdicts_peers import Seen, fitted, peers, silent  # noqa: E402
 from verdicts_run import Ahead, Named, Run, judged  # noqa: E402
 from verdicts_score import OURS, Bounds, bounds, rule, score, total, totals  # noqa: E402
 from verdicts_table import as_json, moments, table  # noqa: E402
@@ -152,7 +153,7 @@ def test_fixed_rules_look_at_the_clock_only() -> None:
     assert said["2 x TTL"].tolist() == [False, True, True]
 
 
-def test_a_migration_goes_through_from_logs_to_table() -> None:
+def test_a_migration_goes_through_from_logs_to_table_and_picture(tmp_path: Path) -> None:
     """The smallest family, once a day: the truth of its arrays is that of its moments, and all can be printed."""
     found = judged("b-hamlet", 2, 48.0)
     assert len(found.words) == len(found.lost) == len(found.at_s) == 21
@@ -162,3 +163,6 @@ def test_a_migration_goes_through_from_logs_to_table() -> None:
     assert "b-hamlet" in table(scores)
     assert '"false_safe"' in as_json(scores)
     assert len(moments(found).splitlines()) == 2 + 21
+    picture = tmp_path / "verdicts.png"
+    figure(scores, picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
