@@ -11,7 +11,7 @@ from analyzer.logs.sources import Block, Ended
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BATCH_BYTES = 256 << 20  # [bytes] of text that are kept in one transaction: a kill loses no more
+BATCH_BYTES = 64 << 20  # [bytes] of text that are kept in one transaction: a kill loses no more
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,9 @@ def packed(grains: dict[str, Column]) -> bytes:
     Parameters
     ----------
     grains
-        `client`, `first`, `last` [µs since 1970] and `COUNTS`, in any order.
+        `client`, `first`, `last` [µs since 1970] and `COUNTS`; a client's in the order of time.
     """
-    order = np.lexsort((grains["first"], grains["client"]))
+    order = np.argsort(grains["client"], kind="stable")
     sorted_ = {name: values[order].astype(np.int64) for name, values in grains.items()}
     unit = _SECOND_US if not np.any(sorted_["first"] % _SECOND_US) and not np.any(sorted_["last"] % _SECOND_US) else 1
     columns = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 MOST_LIKE = 8  # chunks of one size before they become one
-_SMALLEST, _LARGEST = 1_000, 500_000  # grains: smaller chunks are of one size, larger ones stay as they are
+_SMALLEST, _LARGEST = 1_000, 100_000  # grains: smaller chunks are of one size, larger ones stay as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +167,17 @@ def _row(number: int, one: Remembered) -> tuple[object, ...]:
     return (one.log.number, number, one.source, one.log.head, *read, one.unfinished, one.cut, one.absent, one.says)
 
 
-def clients(
-    cursor: sqlite3.Cursor, number: int, some: Iterable[tuple[str, str | None]]
-) -> Iterator[int]:  # fmt: skip
-    """Yield the code of each client (address and agent); those that are new get one."""
-    for address, agent in some:
-        digest = blake2b(
-            f"{number}\0{address}\0{'-' if agent is None else '+' + agent}".encode(), digest_size=16
-        ).digest()
-        row = cursor.execute("SELECT code FROM client WHERE digest = ?", (digest,)).fetchone()
-        if row is None:
-            cursor.execute(
-                "INSERT INTO client (log_set, digest, address, agent) VALUES (?, ?, ?, ?)",
-                (number, digest, address, agent),
-            )
-            yield int(cursor.lastrowid or 0)
-        else:
-            yield int(row[0])
+def client_code(cursor: sqlite3.Cursor, number: int, address: str, agent: str | None) -> int:
+    """Return the code of a client; a new one gets one."""
+    said = "-" if agent is None else f"+{agent}"
+    digest = blake2b(f"{number}\0{address}\0{said}".encode(), digest_size=16).digest()
+    row = cursor.execute("SELECT code FROM client WHERE digest = ?", (digest,)).fetchone()
+    if row is not None:
+        return int(row[0])
+    cursor.execute(
+        "INSERT INTO client (log_set, digest, address, agent) VALUES (?, ?, ?, ?)", (number, digest, address, agent)
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def all_clients(connection: sqlite3.Connection, number: int) -> list[tuple[int, str, str | None]]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from analyzer.state.reading import Reading
     from analyzer.state.sets import LogSettings
 
+MOST_CODES = 500_000  # clients that are looked up without asking the state
 _COLUMNS = ("client", "first", "last", *grains.COUNTS)
 
 
@@ -92,6 +93,7 @@ class LogReader:
         self.memory = memory
         self.added: list[FileReading] = []
         self.forgotten = False
+        self._codes: dict[tuple[str, str | None], int] = {}
         self._connection, self._settings, self._reading = connection, settings, reading
         self.read_before = bool(memory.logs)
         self._proof = _NewFiles(settings.chosen, files if not self.read_before else files + 1)
@@ -150,10 +152,20 @@ class LogReader:
             log_memory.write(cursor, self.memory, self._reading.changed)
             self._reading.changed.clear()
             if len(activity.cells):
-                rows = zip(activity.clients["address"], activity.clients["agent"], strict=True)
-                named = ((address, agent if isinstance(agent, str) else None) for address, agent in rows)
-                codes = np.fromiter(log_memory.clients(cursor, self.memory.number, named), np.int64)
-                self._add(cursor, activity, codes)
+                self._add(cursor, activity, self._codes_of(cursor, activity))
+
+    def _codes_of(self, cursor: sqlite3.Cursor, activity: Activity) -> Column:
+        """Return the code of each client of a batch; the next batch has many of the same."""
+        columns = (activity.clients[name].array.__arrow_array__().to_pylist() for name in ("address", "agent"))
+        if len(self._codes) > MOST_CODES:
+            self._codes.clear()
+        found = np.empty(len(activity.clients), np.int64)
+        for index, client in enumerate(zip(*columns, strict=True)):
+            code = self._codes.get(client)
+            if code is None:
+                code = self._codes[client] = log_memory.client_code(cursor, self.memory.number, *client)
+            found[index] = code
+        return found
 
     def _add(self, cursor: sqlite3.Cursor, activity: Activity, codes: Column) -> None:
         """Add a batch's grains; chunks of one size become one now and then."""
