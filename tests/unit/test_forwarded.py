@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzer.errors import InputError
+from analyzer.errors import ConfigError, InputError
 from analyzer.logs.activity import read_activity
 from analyzer.logs.choosing import settled
 from analyzer.logs.forwarded import client_of
 from analyzer.logs.presets import DRAIN
+from analyzer.migration import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,3 +69,22 @@ def test_a_format_without_the_header_cannot_serve() -> None:
     with pytest.raises(InputError, match="does not log X-Forwarded-For"):
         settled("combined", (), NETWORKS)
     assert settled(DRAIN, (), NETWORKS).trusted == PROXIES
+
+
+def test_cutover_toml_names_them_for_each_server(tmp_path: Path) -> None:
+    """Under [logs.old] or [logs.new]; `auto` is a format there; a network that is none is an error with its key."""
+    toml = (
+        '[migration]\nnames = ["app.example.com"]\nold = ["192.0.2.4"]\nnew = ["198.51.100.5"]\n'
+        '[logs.old]\npaths = ["a.log"]\nformat = "auto"\ntrusted_proxies = ["10.0.0.0/8", "2001:db8:1::/48"]\n'
+        '[logs.new]\npaths = ["b.log"]\n'
+    )
+    path = tmp_path / "cutover.toml"
+    path.write_text(toml)
+    found = load(path)
+    assert found.old_logs is not None
+    assert (found.old_logs.format, found.old_logs.trusted_proxies) == ("auto", tuple(NETWORKS))
+    assert found.new_logs is not None
+    assert found.new_logs.trusted_proxies == ()
+    path.write_text(toml.replace("10.0.0.0/8", "10.0.0.1/8"))
+    with pytest.raises(ConfigError, match=r"trusted_proxies.*write 10\.0\.0\.0/8"):
+        load(path)
