@@ -158,6 +158,8 @@ def _state(seen: Evidence, rows: Ints, expiry_us: Ints, found: Published, *, str
     old, new = rows[observed.oldish[rows]], rows[observed.new[rows]]
     longest = int(seen.remaining_s[old if len(old) else new].max(initial=-1))
     authoritative, constant = bool(observed.authoritative[rows].any()), bool(seen.constant[rows].any())
+    questions = np.unique(observed.question[rows])
+    kinds = tuple(_kind(seen, rows[observed.question[rows] == one], expiry_us) for one in questions)
     return ResolverState(
         resolver=worst.resolver,
         transport=worst.transport,
@@ -172,14 +174,12 @@ def _state(seen: Evidence, rows: Ints, expiry_us: Ints, found: Published, *, str
         first_new_at=moment(observed.at_us[new[0]]) if len(new) else None,
         last_old_at=moment(observed.at_us[old[-1]]) if len(old) else None,
         questions=len(rows),
-        entries=0 if constant or authoritative else _entries(seen, old, expiry_us),
+        entries=0 if constant or authoritative else max(kind.entries for kind in kinds),
         constant_ttl=constant,
         stretches_ttl=stretches,
         caps_ttl_s=None if authoritative or constant or stretches else _cap_s(seen, old, found),
         stale=bool(observed.stale[old].any()),
-        kinds=tuple(
-            _kind(seen, rows[observed.question[rows] == one], expiry_us) for one in np.unique(observed.question[rows])
-        ),
+        kinds=kinds,
     )
 
 
@@ -211,20 +211,18 @@ def _cap_s(seen: Evidence, old: Ints, found: Published) -> float | None:
 
 
 def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:
-    """Return the largest number of old entries of one question that lived at the same time.
+    """Return the largest number of one question's old entries that lived at the same time.
 
     Expiry epochs further apart than rounding are distinct entries. One that is seen while another expires before it
     lives beside that: one cache would not have fetched the second before the first was gone.
     """
-    most = 0
-    for question in np.unique(seen.observed.question[old]):
-        rows = old[seen.observed.question[old] == question]
-        dies = np.sort(expiry_us[rows])
-        epochs = dies[np.append(np.diff(dies) > ROUNDING_US, True)]
-        until = np.searchsorted(epochs, expiry_us[rows], side="left")
-        beside = until - np.searchsorted(epochs, seen.observed.at_us[rows], side="right") + 1
-        most = max(most, int(beside.max()))
-    return most
+    if not len(old):
+        return 0
+    dies = np.sort(expiry_us[old])
+    epochs = dies[np.append(np.diff(dies) > ROUNDING_US, True)]
+    until = np.searchsorted(epochs, expiry_us[old], side="left")
+    beside = until - np.searchsorted(epochs, seen.observed.at_us[old], side="right") + 1
+    return int(beside.max())
 
 
 def moment(us: int | np.int64) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 SERIAL_HALF, SERIAL_END = 2**31, 2**32  # RFC 1982 s3.2: sequence space arithmetic
 SOA_FIELDS = 7  # mname rname serial refresh retry expire minimum: RFC 1035 s3.3.13
+_NUMBER = re.compile(r"[0-9]{1,10}")  # 32 bits
 COLUMNS = ("resolver", "name", "type", "rcode", "error", "authoritative", "answers")
 
 
@@ -195,7 +197,7 @@ def _delegation(row: _Asked) -> Delegation:
 def _soa(answer: Answer) -> tuple[int, int] | None:
     """Return serial and refresh [s]; None if the record is no SOA."""
     fields = answer.data.split()
-    if len(fields) != SOA_FIELDS or not all(one.isascii() and one.isdigit() for one in fields[2:]):
+    if len(fields) != SOA_FIELDS or not all(_NUMBER.fullmatch(one) for one in fields[2:]):
         return None
     return int(fields[2]) % SERIAL_END, min(int(fields[3]), SERIAL_HALF)
 
