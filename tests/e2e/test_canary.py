@@ -43,7 +43,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def pair(files: tuple[Path, Path]) -> Iterator[tuple[Apache, Apache]]:
-    """Yield the old server, a proxy over TLS for the new one; `/dead` leads to a port that nobody listens on."""
+    """Yield the old server, a proxy over TLS, and the new one behind it."""
     with apache(NEW, {"index.html": "new"}, LOG + "combined") as new:
         proxy = f"ProxyPreserveHost On\nProxyPass / http://{new.place}/\n"
         with apache(OLD, {}, LOG + "combined\n" + proxy + tls(files)) as old:
