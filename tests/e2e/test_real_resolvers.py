@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 OLD, NEW, OLD6, NEW6 = "192.0.2.4", "198.51.100.5", "2001:db8::4", "2001:db8:1::5"
 NAME = f"app.{ZONE}"
 TTL_S, CLAMP_S, LAG_S = 5, 9, 2  # [s]
-BEFORE, AFTER = 4, 16  # rounds of questions
+BEFORE, AFTER = 3, 14  # rounds of questions
 PAUSE_S = 1.0  # [s] between two
 CACHES = ("plain", "clamping", "expiring", "dnsmasq", "recursor")
 
@@ -72,7 +72,7 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Seen]:
-    """Return what was seen around one change, from four seconds before to sixteen after."""
+    """Return what was seen around one change, from three seconds before to fourteen after."""
     servers = Servers(Path(tempfile.mkdtemp(prefix="cutover-dns-")))
     port = {who: free_port() for who in ("primary", "secondary", *CACHES)}
     try:
