@@ -1,1 +1,1 @@
-"""What resolvers answer: recorded snapshots, and what they say about who still hands out the old address."""
+"""What resolvers answer: asked, recorded, and understood: who still hands out the old address, and until when."""
