@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -95,7 +96,9 @@ def report(
     if email or dry_run:
         _mail(told, out, kept, send=not dry_run, again=again)
     with reader_may_leave():
-        if out is None and not (email or dry_run):
+        if out is None and not (email or dry_run) and not forms and sys.stdout.isatty():
+            _print_coloured(told)
+        elif out is None and not (email or dry_run):
             typer.echo(_printed(told, forms[0] if forms else Form.TEXT, table), nl=False)
         else:
             typer.echo(judged.verdict.verdict)
@@ -150,6 +153,15 @@ def _write(out: Path, files: dict[str, bytes]) -> None:
 
     for path in write(out, files):
         say(f"wrote {printable(str(path))}")
+
+
+def _print_coloured(told: Report) -> None:
+    """Print the text in colours, as wide as the terminal."""
+    from rich.console import Console
+
+    from analyzer.report.text import rich_text
+
+    Console(highlight=False).print(rich_text(told.content))
 
 
 def _printed(told: Report, form: Form, table: str) -> str:

@@ -210,6 +210,14 @@ def test_the_environment_counts_before_the_file(tmp_path: Path) -> None:
     assert (found.user, found.password) == ("other", "battery")
 
 
+def test_a_user_of_the_environment_is_not_sent_in_the_clear_either() -> None:
+    """cutover.toml refuses one of its own; this machine itself needs no encryption."""
+    given = {"CUTOVER_SMTP_USER": "cutover", "CUTOVER_SMTP_PASSWORD": "battery"}
+    with pytest.raises(MailError, match="a login without encryption"):
+        login(replace(SETTINGS, server="mail.example.com", security="none"), given)
+    assert login(replace(SETTINGS, server="::1", security="none"), given) is not None
+
+
 @pytest.mark.parametrize("trouble", ["none", "missing", "empty", "folder"])
 def test_a_password_that_is_not_there_is_told(tmp_path: Path, trouble: str) -> None:
     """In one line that says where it was looked for."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, MailError
+from analyzer.migration.values import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,11 +42,14 @@ def login(settings: MailSettings, environment: Mapping[str, str]) -> Login | Non
     Raises
     ------
     MailError
-        If there is a user and no password, or others may read the password's file.
+        If there is a user and no password, others may read its file, or it would travel in the clear.
     """
     user = environment.get(USER) or settings.user
     if not user:
         return None
+    if settings.security == "none" and not is_loopback(settings.server):
+        remedy = 'write security = "starttls" or "tls" in [mail]'
+        raise MailError(Fault("a login without encryption", "mail.security", "none", remedy))
     password = environment.get(PASSWORD)
     if password:
         return Login(user, password)
