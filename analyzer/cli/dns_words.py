@@ -57,7 +57,7 @@ def as_json(seen: Propagation) -> dict[str, Any]:
 
 def _state_json(one: ResolverState) -> dict[str, Any]:
     """Return one resolver's state as a JSON object."""
-    from analyzer.dns.catalogue import whose
+    from analyzer.dns.catalogue import purge_page, whose
 
     operator, country = whose(one.resolver)
     return {
@@ -73,6 +73,7 @@ def _state_json(one: ResolverState) -> dict[str, Any]:
         "ttl_s": one.ttl_s,
         "authoritative": one.authoritative,
         "entries": one.entries,
+        "purge_page": purge_page(one.resolver),
         "kinds": [
             {
                 "name": kind.name,
@@ -146,7 +147,17 @@ def head(seen: Propagation) -> list[str]:
     """Return what there is to say before the table, as sentences."""
     counts = f"{seen.on_new} of {len(seen.resolvers)} resolvers answer with the new address, {seen.on_old} with the old"
     told = [f"{counts}, {seen.failing} not at all.", _change_sentence(seen), *_bound_sentences(seen)]
+    told += _purge_sentences(seen)
     return [*told, *(f"Warning: {printable(warning)}" for warning in seen.warnings)]
+
+
+def _purge_sentences(seen: Propagation) -> list[str]:
+    """Return where caches that still have the old address can be emptied by hand; before the change it is no use."""
+    from analyzer.dns.catalogue import purge_page
+
+    old = [one.resolver for one in seen.resolvers if one.on_old and not one.authoritative]
+    pages = {page for page in map(purge_page, old) if page is not None} if seen.changed_at is not None else ()
+    return [f"A cache that has the old address still can be emptied by hand: {page}" for page in sorted(pages)]
 
 
 def ranked(seen: Propagation) -> list[ResolverState]:

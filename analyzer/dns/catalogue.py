@@ -21,6 +21,12 @@ PUBLIC = (
     "cznic-odvr", "hurricane-electric", "level3", "cira-private", "yandex-basic", "alidns", "hinet",
 )  # fmt: skip
 SETS = ("public", "all", "authoritative", "system")
+# Where their operators let anybody empty their caches of a name.
+PURGE_PAGES = {
+    "Google": "https://dns.google/cache",
+    "Cloudflare": "https://one.one.one.one/purge-cache/",
+    "Cisco": "https://cachecheck.opendns.com/",
+}
 MOST_TARGETS = 10_000  # of one snapshot
 MOST_LIST_LINES = 100_000
 
@@ -124,6 +130,15 @@ def whose(resolver: str) -> tuple[str, str]:
     except InputError:  # a stranger's text: snapshots may come from anywhere
         return "", ""
     return found.operator, found.country
+
+
+def purge_page(resolver: str) -> str | None:
+    """Return the page on which a resolver's cache can be emptied of a name; None if there is none.
+
+    >>> purge_page("1.1.1.1")
+    'https://one.one.one.one/purge-cache/'
+    """
+    return PURGE_PAGES.get(whose(resolver)[0])
 
 
 def own_list(text: str, source: str) -> tuple[str, ...]:

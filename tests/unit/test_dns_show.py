@@ -90,6 +90,19 @@ def test_text_says_who_and_until_when(config: Path) -> None:
     assert "\x1b" not in text
 
 
+def test_a_page_that_empties_a_cache_is_named(config: Path) -> None:
+    """Google's, while it is old and others are new already."""
+    page = "can be emptied by hand: https://dns.google/cache"
+    (config.parent / "dns.jsonl").write_text(
+        "\n".join(
+            [asked(0, "8.8.8.8", "192.0.2.4"), asked(1, "9.9.9.9", "198.51.100.5"), asked(9, "8.8.8.8", "198.51.100.5")]
+        )
+    )
+    assert page not in show(config, "2026-03-02T22:00:30Z")[1], "before the change it would plant the old one again"
+    assert page in show(config, "2026-03-02T22:05:00Z")[1]
+    assert page not in show(config, "2026-03-02T22:30:00Z")[1]
+
+
 def test_json_is_one_whole_object(config: Path) -> None:
     """With each resolver's answer, in contract times."""
     seen = json.loads(show(config, "2026-03-02T22:07:00Z", "json")[1])
