@@ -407,3 +407,33 @@ def test_a_fifo_is_known_by_its_text(folder: Folder) -> None:
             writer.start()
             assert sum(one.lines for one in state.read_logs([str(fifo)], "combined").added) == count
             writer.join()
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_long_common_beginning_makes_no_two_logs_one(folder: Folder, *, in_place: bool) -> None:
+    """Beyond the first bytes the whole text counts: for another file, and for other text in the same one."""
+    beginning = folder.lines.some(200)
+    first, second = folder.lines.some(100), folder.lines.some(300)
+    folder.log.write_bytes(beginning + first)
+    folder.read()
+    other = folder.log if in_place else folder.log.with_name("access.log.other")
+    other.write_bytes(beginning + second)
+    folder.lines.made += beginning.splitlines(keepends=True)
+    assert folder.new() == 500
+
+
+def test_a_reading_that_breaks_off_keeps_whole_batches(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their lines are not read again: what they gave and where they end was kept together."""
+    monkeypatch.setattr("analyzer.state.batches.BATCH_BYTES", 10_000)
+    monkeypatch.setattr("analyzer.state.reading.BATCH_BYTES", 10_000)
+    for number in range(8, 0, -1):
+        folder.write(150, f"access.log.{number}")
+    looks = iter(range(5))
+
+    def break_off(_done: int, _total: int) -> None:
+        if next(looks, None) is None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        folder.read(progress=break_off)
+    assert 0 < folder.new() < 8 * 150
