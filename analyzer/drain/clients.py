@@ -49,8 +49,9 @@ class Clients:
         float64 [half hours]: those with direct requests since the last at the old server.
     intervals
         float64: how many times between visits are known.
-    interval_s, longest_s, regular
-        float64 [s], float64 [s], bool: their mean and the longest (NaN without any), and whether they hardly differ.
+    interval_s, longest_s, spread, regular
+        float64 [s], [s], [1], bool: their mean, the longest, the standard deviation over the mean (each NaN without
+        any), and whether they hardly differ.
     """
 
     code: NDArray[np.int64]
@@ -70,6 +71,7 @@ class Clients:
     intervals: NDArray[np.float64]
     interval_s: NDArray[np.float64]
     longest_s: NDArray[np.float64]
+    spread: NDArray[np.float64]
     regular: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -149,6 +151,7 @@ def clients(old: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | Non
         intervals=rhythm.count,
         interval_s=rhythm.mean_s,
         longest_s=rhythm.longest_s,
+        spread=rhythm.spread,
         regular=rhythm.regular,
     )
 
@@ -199,6 +202,7 @@ class _Rhythm:
     count: NDArray[np.float64]
     mean_s: NDArray[np.float64]
     longest_s: NDArray[np.float64]
+    spread: NDArray[np.float64]
     regular: NDArray[np.bool_]
 
 
@@ -213,4 +217,4 @@ def _rhythm(some: Visits, code: NDArray[np.int64]) -> _Rhythm:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(at, weights=gap, minlength=len(code)) / count
         spread = np.sqrt(np.maximum(np.bincount(at, weights=gap**2, minlength=len(code)) / count - mean**2, 0.0)) / mean
-    return _Rhythm(count, mean, longest, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))
+    return _Rhythm(count, mean, longest, spread, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))

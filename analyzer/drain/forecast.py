@@ -11,7 +11,7 @@ from analyzer.drain.clients import Clients, clients, counted_codes
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.direct import Direct, codes_in_old, direct_requests
 from analyzer.drain.leaving import MOST_BOUND_S, Leaving, leaving
-from analyzer.drain.loss import Loss, Stays, loss, stays
+from analyzer.drain.loss import Loss, Stays, loss, may_be_there, stays
 from analyzer.drain.rates import Population, Rates, population, rates
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
@@ -37,7 +37,8 @@ class Forecast:
     residual
         What arrived in the last 24 h.
     clients, stay, rate, faces, among, law, normal
-        The parts that the figures are made of; rules and curve read them.
+        The parts that the figures are made of; rules and curve read them. The clients are those who may still use the
+        old address.
     direct
         What came to the new server directly; None if its log is not known.
     """
@@ -78,15 +79,16 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending)
     policy = mine.policy
     among = population(table, normal, at_s)
-    rate = rates(table, normal, at_s, among)
-    stay = stays(table, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
+    left = table.take(np.flatnonzero(may_be_there(table, law)))
+    rate = rates(left, normal, at_s, among)
+    stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
     faces = surprises(table, law, at_s)
     return Forecast(
         at_s=at_s,
         change_s=change_s,
         loss=loss(stay, rate, faces, horizon_s=policy.horizon_s, confidence=policy.confidence),
         residual=_residual(evidence, counting, normal),
-        clients=table,
+        clients=left,
         stay=stay,
         rate=rate,
         faces=faces,

@@ -40,6 +40,8 @@ class Stays:
     share
         float64, shape (n,) [1]: of its visits that go to the old address, where it is there; 1 but for those that come
         to both servers in turn.
+    steady
+        bool, shape (n,): each of its visits is like the other.
     exponent, age_s, never
         float64, shape (n,) [1], [s], [1]: of the residual life, and the chance that the client never moves.
     """
@@ -51,6 +53,7 @@ class Stays:
     age_s: NDArray[np.float64]
     never: NDArray[np.float64]
     share: NDArray[np.float64]
+    steady: NDArray[np.bool_]
 
     def lives_s(self, some: NDArray[np.int64], chance: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return the further stays [s] that some clients exceed with a chance; draws, if that is uniform."""
@@ -89,7 +92,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     stay_days = (never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)) / DAY_S
     per_visit = some.requests_per_visit
     expected = chance * rate.per_day * share * stay_days * per_visit
-    return Stays(chance, expected, per_visit, exponent, age, never, share)
+    return Stays(chance, expected, per_visit, exponent, age, never, share, some.kind != "person")
 
 
 def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -100,12 +103,23 @@ def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[
     next m direct ones in a row have the chance (1 - (a + 1) / (a + d + 2))^m if it goes on so; at least 1 / (m + 1)
     (Laplace's rule), for they may come in runs.
     """
-    flips = (some.last_after_s > some.first_direct_s) & (some.last_after_s > law.change_s + law.scale_s)
+    flips = _came_back(some, law)
     row, old = some.direct_since, some.after
     before = np.maximum(some.direct - row, 0.0)
     going_on = (1.0 - (old + 1.0) / (old + before + 2.0)) ** row
     chance = np.where(flips, np.maximum(going_on, 1.0 / (1.0 + row)), 0.0)
     return chance, np.where(flips & some.cleared, (old + 1.0) / (old + before + row + 2.0), 1.0)
+
+
+def may_be_there(some: Clients, law: Leaving) -> NDArray[np.bool_]:
+    """Return which clients may still use the old address at all; most have moved, and have no say any more."""
+    return np.asarray(~_unseen_people(some) & (~some.cleared | _came_back(some, law)), bool)
+
+
+def _came_back(some: Clients, law: Leaving) -> NDArray[np.bool_]:
+    """Return who came to the old address after a direct visit, when every cache had expired."""
+    late = some.last_after_s > law.change_s + law.scale_s
+    return np.asarray((some.last_after_s > some.first_direct_s) & late, bool)
 
 
 def _unseen_people(some: Clients) -> NDArray[np.bool_]:
@@ -148,9 +162,13 @@ def _draw(
     """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
     draw, who = np.nonzero(rng.random((draws, len(stay.chance))) < stay.chance)
     days = np.minimum(stay.lives_s(who, rng.random(len(who))), horizon_s) / DAY_S
-    per_day = rng.gamma(rate.shape[who], 1.0 / rate.exposure_days[who])
-    visits = rng.poisson(np.minimum(per_day * days * stay.share[who], 1e9)).astype(np.float64)
-    requests = _requests(rng, visits, stay.per_visit[who])
+    mean = rate.per_day[who] * days * stay.share[who]
+    # Of bursts both the rate is known less well, and the coming visits vary more: relative variances add.
+    bursts = rate.bursts[who]
+    shape = 1.0 / (bursts / rate.shape[who] + (bursts - 1.0) / np.maximum(mean, LEAST_REQUEST))
+    visits = rng.poisson(np.minimum(mean * rng.gamma(shape, 1.0 / shape), 1e9)).astype(np.float64)
+    # A program does the same in each run; what people do in a visit varies.
+    requests = np.where(stay.steady[who], visits * stay.per_visit[who], _requests(rng, visits, stay.per_visit[who]))
     came = np.bincount(draw, (visits > 0).astype(np.float64), draws)
     return np.bincount(draw, requests, draws).astype(np.float64), came.astype(np.float64)
 

@@ -6,6 +6,7 @@ probably gone. Repeats count, not the first visit: it is by that one that the cl
 
 References
 ----------
+Cox: Renewal theory (1962), for the variance of counts.
 Fader, Hardie, Lee: "Counting your customers" the easy way, Marketing Science 24 (2005).
 """
 
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.clients import LEAST_INTERVALS
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 
 SHAPE = 0.4  # [1] of each component's gamma distribution of rates: most clients come seldom, a few often
 SCALES_DAYS = np.array([32.0, 4.0, 0.5, 0.06])  # [normal days] of its components: a visit in months, weeks, days, hours
+ENOUGH_CLIENTS = 4_000  # [clients] that the weights are learned from, at most twice as many: a share to 1 %
 ROUNDS = 12  # of expectation maximisation for the components' weights
 PRIOR_CLIENTS = 0.5  # [clients] mixed into each component's weight
 LEAST_LOG = -500.0  # [1] of a likelihood: nothing is quite impossible, and no row sums to nothing
+MOST_BURSTS = 30.0  # [1] variance over mean; beyond it a few long silences are all there is to learn from
 TAIL = 2.0  # [1] exponent of the chance of a silence longer than any before: heavier than that has no variance
 SLACK = 0.3  # [1] of a regular client's interval that it may be late
 
@@ -45,15 +49,18 @@ class Rates:
         float64, shape (n,) [normal days]; for programs, plain days.
     silence
         float64, shape (n,) [1]: chance of the silence since the client's last visit, if it still came.
+    bursts
+        float64, shape (n,) [1]: variance over mean of the number of visits in a time; 1 for a Poisson process.
     """
 
     shape: NDArray[np.float64]
     exposure_days: NDArray[np.float64]
     silence: NDArray[np.float64]
+    bursts: NDArray[np.float64]
 
     def take(self, some: NDArray[np.int64]) -> Rates:
         """Return some of the clients."""
-        return Rates(self.shape[some], self.exposure_days[some], self.silence[some])
+        return Rates(self.shape[some], self.exposure_days[some], self.silence[some], self.bursts[some])
 
     @property
     def per_day(self) -> NDArray[np.float64]:
@@ -84,6 +91,7 @@ def population(some: Clients, normal: Demand, at_s: float) -> Population:
     clients: one distribution alone would pull a program that polls towards the many who came once.
     """
     began_s = float(np.min(some.first_s, initial=at_s))
+    some = some.take(np.arange(0, len(some), max(len(some) // ENOUGH_CLIENTS, 1)))
     repeats, exposure = _repeats(some), _known(some, normal, began_s) + _silent(some, normal, at_s)
     return Population(_weights(repeats, exposure), began_s)
 
@@ -109,7 +117,13 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1)
     silence = np.where(some.regular, _regular_silence(some, repeats, at_s), irregular)
     silence = np.where(some.kind == "person", silence, np.maximum(silence, _record_silence(some, at_s)))
-    return Rates(shape, shape / per_day, silence)
+    return Rates(shape, shape / per_day, silence, _bursts(some))
+
+
+def _bursts(some: Clients) -> NDArray[np.float64]:
+    """Return how much programs' visits come in bursts: of a renewal process, the squared spread of its intervals."""
+    known = (some.kind != "person") & (some.intervals >= LEAST_INTERVALS)
+    return np.where(known, np.clip(np.nan_to_num(some.spread) ** 2, 1.0, MOST_BURSTS), 1.0)
 
 
 def _repeats(some: Clients) -> NDArray[np.float64]:

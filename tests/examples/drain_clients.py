@@ -34,6 +34,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "intervals": 0.0,
         "interval_s": DAY_S,
         "longest_s": np.nan,
+        "spread": np.nan,
         "regular": False,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}

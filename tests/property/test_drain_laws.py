@@ -190,6 +190,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         intervals=nothing,
         interval_s=never,
         longest_s=never,
+        spread=never,
         regular=np.zeros(n, bool),
     )
 
