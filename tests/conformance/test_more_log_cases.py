@@ -6,7 +6,8 @@ What is wanted follows from mod_log_config and ap_escape_logitem, not from what 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,6 @@ from analyzer.logs.formats import log_format
 from analyzer.logs.requests import read_requests
 from analyzer.logs.strict import strict
 from analyzer.logs.times import MICROSECOND
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AT = "[23/Nov/2026:18:30:44 +0000]"
 C = "combined"
@@ -226,3 +224,24 @@ def test_directives(text: str, line: str, column: str | None, value: object) -> 
     assert (found is None) == (column is None)
     if found is not None and column is not None:
         assert found[column] == value
+
+
+JSON_LOG = Path(__file__).parents[3] / "shared" / "data" / "logs" / "apache-2.4.71-json.log"
+JSON_FORMAT = (
+    '{"t":"%{%Y-%m-%dT%H:%M:%S}t.%{msec_frac}t%{%z}t","vh":"%v","a":"%a","ca":"%{c}a","u":"%u","m":"%m","U":"%U",'
+    '"q":"%q","H":"%H","s":"%>s","s0":"%s","b":%B,"b2":"%b","D":%D,"T":"%T","ms":"%{ms}T","f":"%f","k":%k,"X":"%X",'
+    '"P":%P,"tid":"%{tid}P","hex":"%{hextid}P","L":"%L","R":"%R","xff":"%{X-Forwarded-For}i","ua":"%{User-Agent}i",'
+    '"ct":"%{Content-Type}o","ssl":"%{SSL_PROTOCOL}x","sec":"%{sec}t","end":"%{end:usec}t","h":"%h","rport":"%{remote}p",'
+    '"ttfb":"%^FB","c":"%{x}C","r4":"%{R}e"}'
+)
+
+
+@pytest.mark.skipif(not JSON_LOG.exists(), reason="the log lies beside the repository")
+def test_a_json_log_of_a_real_apache() -> None:
+    """The same sixty odd requests, as JSON and as `combined`: the same agents, users and statuses; no line refused."""
+    frame = read_requests(str(JSON_LOG), JSON_FORMAT)
+    plain = read_requests(str(JSON_LOG.with_name("apache-2.4.71-comb_b.log")))
+    assert len(frame) == len(plain) == 60
+    for column in ("agent", "user", "status", "client", "bytes"):
+        assert frame[column].equals(plain[column]), column
+    assert (frame["time"].dt.floor("s") == plain["time"]).all()
