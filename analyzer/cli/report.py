@@ -80,7 +80,7 @@ def report(
     from analyzer.report.report import Report, findings
     from analyzer.report.veil import Veil, Way
 
-    _possible(out, forms, mailing=email or dry_run)
+    _possible(config, out, forms, mailing=email or dry_run)
     shown_in, moment = reader_zone(zone), moment_option(at, "--at")
     gathered, judged = judge(config, moment, state=state, no_state=no_state)
     kept = state_file(gathered.migration, state)
@@ -105,8 +105,13 @@ def report(
     raise typer.Exit(judged.verdict.exit_status)
 
 
-def _possible(out: Path | None, forms: list[Form] | None, *, mailing: bool) -> None:
-    """Refuse what standard output cannot hold."""
+def _possible(config: Path, out: Path | None, forms: list[Form] | None, *, mailing: bool) -> None:
+    """Refuse what standard output cannot hold, and a mail to nobody, before anything is read."""
+    from analyzer.migration import load
+
+    if mailing and load(config).mail is None:
+        remedy = 'write [mail] with to = ["ops@example.com"] and from = "cutover@example.com"'
+        raise UsageError(Fault("nobody is named to send it to", str(config), remedy=remedy))
     if out is None and mailing and forms:
         raise UsageError(
             Fault("a mail has its own form", "--format", remedy="leave it out, or name a folder with --out")
@@ -194,9 +199,8 @@ def _mail(told: Report, out: Path | None, state: Path, *, send: bool, again: boo
     from analyzer.state import State
 
     settings = told.findings.migration.mail
-    if settings is None:
-        remedy = 'write [mail] with to = ["ops@example.com"] and from = "cutover@example.com"'
-        raise UsageError(Fault("nobody is named to send it to", str(told.findings.migration.source), remedy=remedy))
+    if settings is None:  # it was there when the command began
+        return
     key = fingerprint(told.findings.verdict, settings) + (secrets.token_hex(4) if again else "")
     mail = letter(told, settings, key, now())
     if out is not None or not send:
