@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
-from proxy_client import Answer, Reader, connect, differences, exchange, exchange_h2
+from proxy_client import Answer, KeptH2, Reader, connect, differences, exchange, exchange_h2
 from proxy_pair import NAMES, OLD, PROGRAMS, Pair, migration, pair, written
 from proxy_requests import COMPARISONS, NAME, unexplained
 from proxy_servers import folder, free_everywhere, logged, start_apache
@@ -111,10 +111,11 @@ def test_the_rules_act_while_the_file_exists(name: str) -> None:
 
 
 def test_nobody_notices_the_switch() -> None:
-    """40 kept connections of HTTP/1.1 ask all the time while the file appears and goes: not one request fails."""
+    """30 kept connections of HTTP/1.1 and 10 of HTTP/2 ask all the time while the file appears and goes: none fails."""
     with pair("apache", "--switch", switched_on=False) as servers:
         stop, answers, failed = threading.Event(), [], []
-        workers = [threading.Thread(target=_keep_asking, args=(servers, stop, answers, failed)) for _ in range(40)]
+        asking = [_keep_asking] * 30 + [_keep_asking_h2] * 10
+        workers = [threading.Thread(target=one, args=(servers, stop, answers, failed)) for one in asking]
         for worker in workers:
             worker.start()
         for on in (True, False, True):
@@ -125,9 +126,9 @@ def test_nobody_notices_the_switch() -> None:
         for worker in workers:
             worker.join(10)
         assert failed == []
-        assert {"old", "new"} == set(answers)
+        assert {"old", "new", "old over h2", "new over h2"} == set(answers)
         assert len(answers) > 400
-        assert "MaxRequestWorkers 400" in servers.text, "the threads that this takes are carried along"
+        assert "MaxRequestWorkers 448" in servers.text, "the threads that this takes are carried along"
 
 
 def _keep_asking(servers: Pair, stop: threading.Event, answers: list[str], failed: list[str]) -> None:
@@ -152,6 +153,23 @@ def _keep_asking(servers: Pair, stop: threading.Event, answers: list[str], faile
             reader = Reader(connection)
         time.sleep(0.03)
     connection.close()
+
+
+def _keep_asking_h2(servers: Pair, stop: threading.Event, answers: list[str], failed: list[str]) -> None:
+    """Ask over one connection of HTTP/2, again and again."""
+    kept = KeptH2(servers.old("https"), NAME)
+    while not stop.is_set():
+        try:
+            status, body = kept.ask("/")
+        except OSError as error:
+            failed.append(f"h2: {error}")
+            return
+        if status != 200:
+            failed.append(f"h2: status {status}")
+            return
+        answers.append(f"{'old' if b'old application' in body else 'new'} over h2")
+        time.sleep(0.03)
+    kept.connection.close()
 
 
 # --- brown-out, keep-alive -------------------------------------------------------------------------------------------

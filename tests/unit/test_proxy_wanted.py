@@ -111,12 +111,14 @@ def test_no_line_listens() -> None:
 
 
 def test_threads_are_carried_with_the_switch_only() -> None:
-    """400 for the switch by a file, whatever is asked for, none by default."""
+    """448 for the switch by a file, whatever is asked for in whole processes of 64, none by default."""
     assert "MaxRequestWorkers" not in written()
-    assert "MaxRequestWorkers 400\n" in written(switch="/on")
-    assert "ServerLimit 16\n" in written(switch="/on")
+    switched = written(switch="/on")
+    for line in ("ServerLimit 7\n", "MaxRequestWorkers 448\n", "MaxSpareThreads 448\n", "StartServers 4\n"):
+        assert line in switched, "no process ends because its threads are idle"
     assert "MaxRequestWorkers" not in written(switch="/on", workers=0)
-    assert "ServerLimit 41\n" in written(workers=1_001)
+    assert "MaxRequestWorkers 1024\n" in written(workers=1_000)
+    assert "StartServers 1\n" in written(workers=10)
 
 
 def test_modules_are_named_at_the_top() -> None:

@@ -263,6 +263,38 @@ def _h2_events(connection: socket.socket, state: h2.connection.H2Connection, gat
     return over
 
 
+class KeptH2:
+    """One connection of HTTP/2 that asks one request after the other."""
+
+    def __init__(self, address: tuple[str, int], name: str) -> None:
+        self.name = name
+        self.connection = connect(address, name, "127.0.0.1", "h2")
+        config = h2.config.H2Configuration(client_side=True, header_encoding="latin-1")
+        self.state = h2.connection.H2Connection(config=config)
+        self.state.initiate_connection()
+
+    def ask(self, target: str) -> tuple[int, bytes]:
+        """Return status and body; status 0 where the connection ended without an answer."""
+        stream = self.state.get_next_available_stream_id()
+        told = [(":method", "GET"), (":scheme", "https"), (":authority", self.name), (":path", target)]
+        self.state.send_headers(stream, told, end_stream=True)
+        self.connection.sendall(self.state.data_to_send())
+        status, body = 0, b""
+        while data := self.connection.recv(1 << 16):
+            for event in self.state.receive_data(data):
+                if isinstance(event, h2.events.ResponseReceived) and event.stream_id == stream:
+                    status = int(dict(event.headers)[":status"])
+                elif isinstance(event, h2.events.DataReceived):
+                    body += event.data
+                    self.state.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                elif isinstance(event, h2.events.StreamEnded) and event.stream_id == stream:
+                    return status, body
+                elif isinstance(event, (h2.events.StreamReset, h2.events.ConnectionTerminated)):
+                    return 0, body
+            self.connection.sendall(self.state.data_to_send())
+        return 0, body
+
+
 def differences(direct: Answer, proxied: Answer, *, over_h2: bool = False) -> Iterator[str]:
     """Yield how the proxied answer differs from the direct one, and the request that the origin saw likewise."""
     if direct.status != proxied.status:
