@@ -13,6 +13,7 @@ from analyzer.cli.console import moment_option, reader_may_leave
 from analyzer.cli.dns_evidence import recorded, seen_at, state_file
 from analyzer.cli.dns_import import import_
 from analyzer.cli.dns_options import Config, StateFile
+from analyzer.cli.dns_round import clock
 from analyzer.cli.dns_ttl import ttl
 from analyzer.cli.dns_watch import watch
 from analyzer.cli.dns_words import as_json, exit_status, print_text
@@ -55,7 +56,8 @@ def show(
 
     Example: cutover dns show --config cutover.toml --at 2026-03-02T23:00:00Z
     """
-    seen = _seen(config, state, moment_option(at, "--at"))
+    # to the microsecond: what was asked within this second is looked at
+    seen = _seen(config, state, clock() if at is None else moment_option(at, "--at"))
     with reader_may_leave():
         if form is Form.JSON:
             import json

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import duration_option, moment_option, now, printable, reader_may_leave
+from analyzer.cli.console import duration_option, moment_option, printable, reader_may_leave
 from analyzer.cli.dns_evidence import recorded, seen_at, state_file
 from analyzer.cli.dns_options import Config, StateFile
+from analyzer.cli.dns_round import clock
 from analyzer.errors import Fault, UsageError
 from analyzer.units import rfc3339, spoken_duration
 
@@ -50,7 +51,7 @@ def ttl(
     from analyzer.dns.ttls import record_ttls
     from analyzer.migration import load
 
-    mine, moment = load(config), now() if at is None else moment_option(at, "--at")
+    mine, moment = load(config), clock() if at is None else moment_option(at, "--at")
     snapshots = recorded(mine, state_file(mine, state))
     found = record_ttls(snapshots, names=mine.names, old=mine.old, new=mine.new, at=moment)
     if not found:
@@ -65,7 +66,12 @@ def ttl(
     with reader_may_leave():
         if form is Form.JSON:
             records = [_as_json(*one) for one in advised]
-            whole = {"schema": SCHEMA, "at": rfc3339(moment), "change_at": _moment(planned), "records": records}
+            whole = {
+                "schema": SCHEMA,
+                "at": rfc3339(moment.replace(microsecond=0)),
+                "change_at": _moment(planned),
+                "records": records,
+            }
             typer.echo(json.dumps(whole, allow_nan=False))
         else:
             typer.echo("\n".join(line for one in advised for line in _as_text(*one)))
