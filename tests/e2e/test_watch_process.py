@@ -99,6 +99,20 @@ def test_a_signal_ends_it_while_it_reads(folder: Path) -> None:
             os.close(writing)
 
 
+def test_a_signal_ends_it_while_it_asks(folder: Path) -> None:
+    """A resolver that never answers does not hold it up either."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(LIMIT_S)
+        asked = f"127.0.0.1:{silent.getsockname()[1]}"
+        with watching(folder, "--dns", "--resolver", asked) as process:
+            silent.recvfrom(512)
+            begun_s = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(LIMIT_S) == 0
+            assert time.monotonic() - begun_s < 2.0
+
+
 def test_killed_and_started_again(folder: Path) -> None:
     """Kill -9 leaves a whole state and no lock; the next watch goes on."""
     with watching(folder) as process:
