@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from analyzer.cli.console import printable, say
+from analyzer.cli import proxy_options as options
+from analyzer.cli.console import printable, reader_may_leave, say
 from analyzer.cli.proxy_verify import verify
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
-    from analyzer.handover.proxy import Site
+    from analyzer.handover.proxy import Site, Wanted
+    from analyzer.migration import Migration
 
 CHECK_FAILED = 10  # exit status where the server refuses the configuration
 
@@ -24,79 +26,77 @@ app.command()(verify)
 def proxy(
     ctx: typer.Context,
     *,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")] = Path(
-        "cutover.toml"
-    ),
-    server: Annotated[str, typer.Option(help="apache, nginx, haproxy or caddy.")] = "apache",
-    role: Annotated[str | None, typer.Option(help="drain, rollback, freeze or new.")] = None,
-    method: Annotated[str, typer.Option(help="Apache: rewrite or proxypass.")] = "rewrite",
-    scheme: Annotated[list[str] | None, typer.Option(help="http or https; may be repeated. Both, if absent.")] = None,
-    vhost: Annotated[Path | None, typer.Option(help="Your own virtual host: names, certificates, logs stay.")] = None,
-    listen_http: Annotated[int, typer.Option(help="Port that it listens on.")] = 80,
-    listen_https: Annotated[int, typer.Option(help="Port that it listens on.")] = 443,
-    upstream_http: Annotated[int, typer.Option(help="Port of the server that it hands on to.")] = 80,
-    upstream_https: Annotated[int, typer.Option(help="Port of the server that it hands on to.")] = 443,
-    upstream: Annotated[str | None, typer.Option(help="Address to hand on to; cutover.toml's, if absent.")] = None,
-    source: Annotated[str | None, typer.Option(help="The old server's own address towards the new one.")] = None,
-    certificate: Annotated[str | None, typer.Option(help="Certificate that clients see.", metavar="FILE")] = None,
-    key: Annotated[str | None, typer.Option(help="Its key.", metavar="FILE")] = None,
-    ca: Annotated[str | None, typer.Option(help="Who signs the other server's certificate.", metavar="FILE")] = None,
-    log_dir: Annotated[str | None, typer.Option(help="Where it logs.", metavar="DIR")] = None,
-    acme_dir: Annotated[str | None, typer.Option(help="Certificate challenges answered here.", metavar="DIR")] = None,
-    tester: Annotated[list[str] | None, typer.Option(help="freeze: who is let through; may be repeated.")] = None,
-    keepalive: Annotated[str, typer.Option(help="on or off; off makes pooled clients resolve again.")] = "on",
-    pooled: Annotated[bool, typer.Option("--pooled", help="Keep connections to the other server.")] = False,
-    switch: Annotated[str | None, typer.Option(help="The rules act while this file exists.", metavar="FILE")] = None,
-    brownout: Annotated[str | None, typer.Option(help="Refuse for some minutes: 14:00/5m.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Apache's threads; 0 leaves them alone.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Let the server's own program look at it first.")] = False,
-    main_config: Annotated[
-        Path | None,
-        typer.Option(help="--check: Apache's main configuration, if not the installed one.", metavar="FILE"),
-    ] = None,
+    config: options.Config = Path("cutover.toml"),
+    server: options.Server = "apache",
+    role: options.Role = None,
+    method: options.Method = "rewrite",
+    scheme: options.Schemes = None,
+    vhost: options.OwnVhost = None,
+    listen_http: options.ListenPort = 80,
+    listen_https: options.ListenPort = 443,
+    upstream_http: options.UpstreamPort = 80,
+    upstream_https: options.UpstreamPort = 443,
+    upstream: options.Upstream = None,
+    source: options.Source = None,
+    certificate: options.Certificate = None,
+    key: options.Key = None,
+    ca: options.Authorities = None,
+    log_dir: options.LogDir = None,
+    acme_dir: options.AcmeDir = None,
+    tester: options.Testers = None,
+    keepalive: options.Keepalive = "on",
+    pooled: options.Pooled = False,
+    switch: options.Switch = None,
+    brownout: options.Brownout = None,
+    workers: options.Workers = None,
+    check: options.Check = False,
+    main_config: options.MainConfig = None,
 ) -> None:
     """Print the configuration that hands requests on to the other server; every line says why it is there.
 
     Example: cutover proxy --server apache --role drain --switch /etc/cutover/on > cutover.conf
     """
-    if ctx.invoked_subcommand is not None:
-        return
-    from analyzer.handover.proxy import Method, Role, Server, Wanted, render, site
-    from analyzer.handover.proxy.vhost import read_vhost
+    if ctx.invoked_subcommand is None:
+        _print(**{name: value for name, value in locals().items() if name != "ctx"})
+
+
+def _print(*, config: Path, check: bool, main_config: Path | None, **given: Any) -> None:  # noqa: ANN401 -- options
+    """Print the configuration that the options ask for, looked at first if so wanted."""
+    from analyzer.handover.proxy import render, site
     from analyzer.migration import load
 
-    if role is None:
-        raise UsageError(Fault("no role is named", "--role", remedy="write drain, rollback, freeze or new"))
     mine = load(config)
-    wanted = Wanted(
-        server=Server(_word(tuple(Server), server, "--server")),
-        role=Role(_word(tuple(Role), role, "--role")),
-        method=Method(_word(tuple(Method), method, "--method")),
-        schemes=tuple(_word(("http", "https"), one, "--scheme") for one in scheme or ()),
-        listen={"http": listen_http, "https": listen_https},
-        upstream_ports={"http": upstream_http, "https": upstream_https},
-        upstream=upstream,
-        source=source,
-        certificate=certificate,
-        key=key,
-        ca=ca,
-        log_dir=log_dir,
-        acme_dir=acme_dir,
-        testers=tuple(tester or ()),
-        keepalive=_word(("on", "off"), keepalive, "--keepalive") == "on",
-        pooled=pooled,
-        switch=switch,
-        brownout=brownout,
-        workers=workers,
-        vhost=None if vhost is None else read_vhost(vhost, mine.names),
-    )
-    found, notes = site(mine, wanted)
+    found, notes = site(mine, _wanted(mine, **given))
     for note in notes:
         say(f"cutover: {note}")
     text = render(found)
     if check:
         _check(found, text, main_config)
-    typer.echo(text, nl=False)
+    with reader_may_leave():
+        typer.echo(text, nl=False)
+
+
+def _wanted(mine: Migration, **given: Any) -> Wanted:  # noqa: ANN401 -- the command's options by name
+    """Return the options as the generator wants them."""
+    from analyzer.handover.proxy import Method, Role, Server, Wanted
+    from analyzer.handover.proxy.vhost import read_vhost
+
+    if given["role"] is None:
+        raise UsageError(Fault("no role is named", "--role", remedy="write drain, rollback, freeze or new"))
+    same = ("upstream", "source", "certificate", "key", "ca", "log_dir", "acme_dir", "pooled", "switch", "brownout")
+    return Wanted(
+        server=Server(_word(tuple(Server), given["server"], "--server")),
+        role=Role(_word(tuple(Role), given["role"], "--role")),
+        method=Method(_word(tuple(Method), given["method"], "--method")),
+        schemes=tuple(_word(("http", "https"), one, "--scheme") for one in given["scheme"] or ()),
+        listen={"http": given["listen_http"], "https": given["listen_https"]},
+        upstream_ports={"http": given["upstream_http"], "https": given["upstream_https"]},
+        testers=tuple(given["tester"] or ()),
+        keepalive=_word(("on", "off"), given["keepalive"], "--keepalive") == "on",
+        workers=given["workers"],
+        vhost=None if given["vhost"] is None else read_vhost(given["vhost"], mine.names),
+        **{name: given[name] for name in same},
+    )
 
 
 def _check(found: Site, text: str, main: Path | None) -> None:

@@ -123,7 +123,8 @@ def test_threads_are_carried_with_the_switch_only() -> None:
 
 def test_modules_are_named_at_the_top() -> None:
     """Those that the configuration cannot do without."""
-    assert "# Apache 2.4.47 or newer. Modules needed: authz_core rewrite proxy proxy_http headers setenvif\n" in written()
+    modules = "authz_core rewrite proxy proxy_http headers setenvif"
+    assert f"# Apache 2.4.47 or newer. Modules needed: {modules}\n" in written()
     assert "ssl" in needed(site(MINE, Wanted(Server.APACHE, Role.DRAIN, **CERTIFICATE))[0])
 
 
