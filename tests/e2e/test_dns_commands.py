@@ -30,7 +30,7 @@ from analyzer.errors import CutoverError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OLD, NEW, TTL_S = "192.0.2.4", "198.51.100.5", 2
+OLD, NEW, TTL_S = "192.0.2.4", "198.51.100.5", 1
 TOML = f'[migration]\nnames = ["app.example.com"]\nold = ["{OLD}"]\nnew = ["{NEW}"]\n'
 FIELDS = ["schema", "at", "resolver", "transport", "name", "type", "rcode", "authoritative", "elapsed_ms", "answers"]
 

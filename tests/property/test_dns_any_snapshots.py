@@ -46,7 +46,7 @@ def line(question: dict[str, Any]) -> str:
     return json.dumps({key: value for key, value in question.items() if key != "minutes"} | more | {"error": error})
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(questions=st.lists(QUESTION, max_size=25), minutes=st.integers(-3000, 6000))
 def test_anything_recorded_is_judged_and_told(questions: list[dict[str, Any]], minutes: int) -> None:
     """No exception; nothing that moves a cursor; nothing later looked at; JSON that is JSON."""

@@ -10,6 +10,7 @@ import dns.edns
 import dns.flags
 import dns.message
 import dns.rrset
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,3 +97,27 @@ def test_any_lines_of_others_are_translated_or_left_out(lines: list[bytes]) -> N
     begun = [start + line for line, start in zip(lines, [b'{"results":', b"- type: ", b"{", b""] * 2, strict=False)]
     found = translate([*lines, *begun], "some")
     assert all(parse_question(json.dumps(one).encode()) for one in found.records)
+
+
+def test_an_answer_that_unfolds_is_refused() -> None:
+    """Compression lets 64 KiB hold megabytes of names: no line of a snapshot is that long."""
+    owner = ".".join([r"\255" * 60] * 4) + "."
+    made = dns.message.make_response(dns.message.make_query(owner, "A", id=7))
+    data = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(3000)]
+    made.answer.append(dns.rrset.from_text(owner, 60, "IN", "A", *data))
+    ask = Ask(target("192.0.2.53"), owner, "A")
+    answer = read_answer(made.to_wire(max_size=65_535), ask)
+    with pytest.raises(Unreadable, match="longer than a sound answer"):
+        record(ask, answer, at=AT, elapsed_s=0.01, transport="tcp")
+
+
+def test_a_huge_text_is_recorded_whole() -> None:
+    """As long as one message can be."""
+    ask = Ask(target("192.0.2.53"), "app.example.com", "TXT")
+    made = dns.message.make_response(dns.message.from_wire(question(ask, 7)))
+    made.answer.append(
+        dns.rrset.from_text("app.example.com.", 60, "IN", "TXT", " ".join(['"' + "x" * 255 + '"'] * 200))
+    )
+    one = record(ask, read_answer(made.to_wire(max_size=65_535), ask), at=AT, elapsed_s=0.01, transport="tcp")
+    assert one["answers"][0]["data"].count("x") == 200 * 255
+    parse_question(json.dumps(one).encode())
