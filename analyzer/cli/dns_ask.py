@@ -18,6 +18,8 @@ from analyzer.cli.dns_words import exit_status, print_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.dns.propagation import Propagation
+
 PROBE = "example.com"  # what resolvers are tried with: IANA keeps it for such uses (RFC 6761 s6.5)
 
 
@@ -77,11 +79,7 @@ def snapshot(
     keep(records, file, out)
     seen = judged(asked.mine, records, file)
     warn_planted(asked, records, seen)
-    with reader_may_leave():
-        if form is Form.JSONL:
-            typer.echo("".join(json.dumps(one, allow_nan=False) + "\n" for one in records), nl=False)
-        else:
-            print_text(seen)
+    _print(records, seen, form)
     raise typer.Exit(exit_status(seen))
 
 
@@ -114,6 +112,15 @@ def resolvers(
             typer.echo(json.dumps(rows, allow_nan=False))
         else:
             typer.echo("\n".join(_resolver_row(row) for row in rows))
+
+
+def _print(records: Sequence[dict[str, Any]], seen: Propagation, form: Form) -> None:
+    """Print the answers, or what they say."""
+    with reader_may_leave():
+        if form is Form.JSONL:
+            typer.echo("".join(json.dumps(one, allow_nan=False) + "\n" for one in records), nl=False)
+        else:
+            print_text(seen)
 
 
 def _print_plan(asked: Asked) -> None:

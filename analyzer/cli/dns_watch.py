@@ -21,6 +21,7 @@ from analyzer.errors import Fault, UsageError
 from analyzer.units import spoken_duration
 
 if TYPE_CHECKING:
+    from analyzer.cli.dns_round import Asked
     from analyzer.dns.propagation import Propagation
 
 JITTER = 0.1  # share of the pause by which it varies: many watchers must not ask in step
@@ -54,14 +55,8 @@ def watch(
 
     Example: cutover dns watch --config cutover.toml --every 5m --until-new
     """
-    from analyzer.dns.plan import least_pause_s
-
     asked = prepared(config, resolver=resolver, own_list=own_list, time_limit=time_limit, ca=ca, subnet=None)
-    pause_s = duration_option(every, "--every")
-    least_s = least_pause_s(asked.selection.targets)
-    if pause_s < least_s:
-        remedy = f"ask every {spoken_duration(least_s)} or more rarely: others pay for these resolvers"
-        raise UsageError(Fault("too often", "--every", every, remedy))
+    pause_s = _pause_s(every, asked)
     file = state_file(asked.mine, state)
     status, rounds = ALL_NEW, 0
     try:
@@ -80,6 +75,18 @@ def watch(
     except KeyboardInterrupt:
         say("interrupted")
     raise typer.Exit(status)
+
+
+def _pause_s(every: str, asked: Asked) -> float:
+    """Return the pause between two rounds [s], if the resolvers can be asked so often."""
+    from analyzer.dns.plan import least_pause_s
+
+    pause_s = duration_option(every, "--every")
+    least_s = least_pause_s(asked.selection.targets)
+    if pause_s < least_s:
+        remedy = f"ask every {spoken_duration(least_s)} or more rarely: others pay for these resolvers"
+        raise UsageError(Fault("too often", "--every", every, remedy))
+    return pause_s
 
 
 def _print(seen: Propagation, form: Form) -> None:

@@ -90,14 +90,22 @@ def ttl_advice(
     >>> ttl_advice(86_400, at=now, change_at=change).sentences[0]
     'Lower the TTL from 24 h to 5 min not later than 2026-03-01T21:00:00Z.'
     """
-    low_s = min(lower_to_s, ttl_s)
+    found = _found(ttl_s, at, change_at, usual_ttl_s, min(lower_to_s, ttl_s), lag_s)
+    told = _after(found) if change_at is not None and change_at <= at else _before(found, change_at)
+    return replace(found, sentences=tuple(told))
+
+
+def _found(  # noqa: PLR0917 -- one call, just above
+    ttl_s: float, at: datetime, change_at: datetime | None, usual_ttl_s: float | None, low_s: float, lag_s: float
+) -> TtlAdvice:
+    """Return the advice without its sentences."""
     lead = timedelta(seconds=ttl_s + lag_s if ttl_s > low_s else 0.0)
     over = change_at is not None and change_at <= at
     lower_by = change_at - lead if change_at is not None and not over and ttl_s > low_s else None
     raise_from = None if change_at is None else change_at + timedelta(seconds=low_s + lag_s + ROLLBACK_S)
     lowered = usual_ttl_s is not None and usual_ttl_s > ttl_s
     overdue = raise_from is not None and at >= raise_from + timedelta(seconds=FORGOTTEN_S)
-    found = TtlAdvice(
+    return TtlAdvice(
         ttl_s=ttl_s,
         lower_to_s=low_s,
         lower_by=lower_by,
@@ -108,14 +116,6 @@ def ttl_advice(
         forgotten=over and overdue and lowered,
         sentences=(),
     )
-    return _with_sentences(found, change_at, at)
-
-
-def _with_sentences(found: TtlAdvice, change_at: datetime | None, at: datetime) -> TtlAdvice:
-    """Return the advice with its sentences."""
-    over = change_at is not None and change_at <= at
-    told = _after(found) if over else _before(found, change_at)
-    return replace(found, sentences=tuple(told))
 
 
 def _before(found: TtlAdvice, change_at: datetime | None) -> list[str]:

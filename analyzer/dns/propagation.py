@@ -128,20 +128,25 @@ def propagation(
         The change and the TTL [s] before it, where they are known; found otherwise.
     """
     seen = evidence_at(snapshots, names=names, old=old, new=new, at=at)
-    changed_us = None if changed_at is None else _us(changed_at)
+    return _judged(seen, at, zones(snapshots, at), ttl_s, None if changed_at is None else _us(changed_at))
+
+
+def _judged(
+    seen: Evidence, at: datetime, around: tuple[Zone, ...], ttl_s: float | None, changed_us: int | None
+) -> Propagation:
+    """Return what the evidence says, with what is known of the zones around the names."""
     parts = each(seen, ttl_s, changed_us)
     found = together(parts, ttl_s, changed_us)
-    behind = zones(snapshots, at)
-    until_us = asked_until_us(seen, behind)
+    until_us = asked_until_us(seen, around)
     expiry_us = old_expiry_us(seen, found.ttl_s, until_us)
     changes = turns(seen)
     back = rolled_back(seen, parts, changes)
     asked_us = seen.observed.at_us[: seen.n]
     return Propagation(
         at=at,
-        changed_after=None if found.after_us is None else moment(found.after_us),
-        changed_at=None if found.at_us is None else moment(found.at_us),
-        first_changed_at=None if found.first_us is None else moment(found.first_us),
+        changed_after=_moment(found.after_us),
+        changed_at=_moment(found.at_us),
+        first_changed_at=_moment(found.first_us),
         ttl_s=found.ttl_s,
         resolvers=resolver_states(seen, expiry_us, found),
         authoritative_agree=agree(seen),
@@ -152,13 +157,14 @@ def propagation(
         bound=_bound(seen, back, lambda: bound(seen, parts, expiry_us, until_us)),
         beyond=beyond(seen, parts, expiry_us, until_us),
         turns=changes,
-        zones=behind,
-        warnings=(
-            *back,
-            *forgotten(seen, parts),
-            *(sentence for zone in behind for sentence in zone.sentences),
-        ),
+        zones=around,
+        warnings=(*back, *forgotten(seen, parts), *(sentence for zone in around for sentence in zone.sentences)),
     )
+
+
+def _moment(us: int | None) -> datetime | None:
+    """Return a moment, if there is one."""
+    return None if us is None else moment(us)
 
 
 def states(
