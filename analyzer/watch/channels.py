@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import CutoverError, Fault, UsageError, shown
+from analyzer.report.mail.session import handing_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ class Webhook:
         body = json.dumps(told, allow_nan=False).encode()
         request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310 -- checked to be http(s)
         try:
-            with urllib.request.build_opener(_NoRedirect).open(request, timeout=WEBHOOK_S) as answer:
+            with handing_over(), urllib.request.build_opener(_NoRedirect).open(request, timeout=WEBHOOK_S) as answer:
                 answer.read(1)
         except urllib.error.HTTPError as error:
             error.close()
@@ -102,7 +103,8 @@ class Command:
         except OSError as error:
             raise self._fault(f"cannot be run: {error.strerror}", words) from None
         try:
-            run.communicate(json.dumps(told, allow_nan=False).encode(), timeout=COMMAND_S)
+            with handing_over():
+                run.communicate(json.dumps(told, allow_nan=False).encode(), timeout=COMMAND_S)
         except subprocess.TimeoutExpired:
             raise self._fault(f"took longer than {COMMAND_S:.0f} s", words) from None
         finally:

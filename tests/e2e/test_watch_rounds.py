@@ -24,8 +24,10 @@ from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
 from analyzer.errors import Fault, InputError
 from analyzer.migration import MailSettings, load
+from analyzer.report.mail.session import handing_over
 from analyzer.state import State
 from analyzer.watch.channels import Command, Webhook
+from analyzer.watch.loop import Ended
 from analyzer.watch.rounds import Look, Wishes, World, look
 
 if TYPE_CHECKING:
@@ -124,6 +126,28 @@ def test_a_watch_that_was_killed_tells_nothing_twice(tmp_path: Path, gathered: G
         run(world(gathered), wishes(tmp_path / "b", other), (at,))
         run(world(gathered), wishes(tmp_path / "b", other), (at,))
     assert other.heard == one.heard
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_ended_while_telling(tmp_path: Path, gathered: Gathered, taken: bool) -> None:
+    """What was handed over before a signal came is not told again, what was not is."""
+    heard: list[str] = []
+
+    class Cut(Ear):
+        def tell(self, told: Any, key: str) -> bool:
+            heard.append(key)
+            if len(heard) == 1 and taken:
+                with handing_over():
+                    raise Ended
+            if len(heard) == 1:
+                raise Ended
+            return super().tell(told, key)
+
+    wished = wishes(tmp_path, Cut())
+    with pytest.raises(Ended):
+        run(world(gathered), wished, (WAITS, IS_STUCK))
+    run(world(gathered), wished, (IS_STUCK, IS_STUCK))
+    assert len(heard) == (1 if taken else 2)
 
 
 def test_a_channel_that_fails_is_told_again_and_the_others_are_not(tmp_path: Path, gathered: Gathered) -> None:

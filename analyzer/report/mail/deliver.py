@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from analyzer.errors import Fault, MailError
-from analyzer.report.mail.session import Outcome, TryAgain, Unsure, send
+from analyzer.report.mail.session import HANDED_OVER, Outcome, TryAgain, Unsure, send
 
 T = TypeVar("T")
 Refusals = tuple[tuple[str, str], ...]  # who was refused, and what the server said
@@ -110,8 +110,9 @@ def once(state: State, key: str, send_it: Callable[[], T]) -> T | None:
         return send_it()
     except Unsure:
         raise
-    except BaseException:
-        state.note(failures, str(int(tried) + 1))
+    except BaseException as error:
+        if HANDED_OVER not in getattr(error, "__notes__", ()):
+            state.note(failures, str(int(tried) + 1))
         raise
 
 

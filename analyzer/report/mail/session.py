@@ -35,6 +35,20 @@ class TryAgain(Exception):  # noqa: N818 -- it reads as what to do
     """The server did not take the message this time, for certain; later it may."""
 
 
+HANDED_OVER = "handed over, and ended before the answer"
+
+
+@contextlib.contextmanager
+def handing_over() -> Iterator[None]:
+    """Mark what ends us (Ctrl-C, a signal) between handing over and the answer: nobody knows whether it was taken."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            error.add_note(HANDED_OVER)
+        raise
+
+
 class Unsure(MailError):  # noqa: N818 -- it reads as what the sender is
     """The message was handed over and the connection ended before the answer: it must not be sent again."""
 
@@ -186,8 +200,9 @@ def _data(smtp: smtplib.SMTP, settings: MailSettings, message: bytes) -> None:
     smtp.send(body if body.endswith(b"\r\n") else body + b"\r\n")
     _still_there(smtp)
     try:
-        smtp.send(b".\r\n")
-        answer = smtp.getreply()
+        with handing_over():
+            smtp.send(b".\r\n")
+            answer = smtp.getreply()
     except (OSError, smtplib.SMTPException) as error:
         remedy = "look whether it arrived; it is not sent again by itself"
         what = f"the connection ended before the server said whether it has the mail ({_words(error)})"
