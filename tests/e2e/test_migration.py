@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import shutil
 import sys
@@ -16,7 +15,7 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +25,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from command import cutover
-from name_servers import HERE, NAMED, UNBOUND, ZONE, Servers, Zone, ask, free_port, reload, wait_for
-from proxy_client import Reader, connect, exchange
+from name_servers import HERE, NAMED, UNBOUND, ZONE, Servers, Zone, free_port, reload, wait_for
+from proxy_client import exchange
 from proxy_pair import PROGRAMS, written
 from proxy_servers import folder, free_everywhere, start_apache
+from proxy_visitor import PAUSE_S, Client
 
 from analyzer.dns.ask import Limits, ask_all
 from analyzer.dns.plan import plan
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 OLD, NEW, OLD6, NEW6 = "127.0.0.4", "127.0.0.5", "2001:db8::4", "2001:db8::5"
 NAME = f"app.{ZONE}"
-CLIENTS, PAUSE_S = 20, 0.1  # 200 requests/s
+CLIENTS = 20  # 200 requests/s
 TTL_S = 2
 AGENT = "cutover-canary/1.0"
 STRETCH = 86_400  # [1] a second of the run is a day to the judge
@@ -67,53 +67,6 @@ pytestmark = pytest.mark.skipif(
     not all(one.exists() for one in (NAMED, UNBOUND, PROGRAMS["apache"])) and "CI" not in os.environ,
     reason="needs Debian's apache2-bin, bind9 and unbound; in CI they must be there",
 )
-
-
-@dataclass(slots=True)
-class Client:
-    """One client: keeps a connection for a while, then asks the resolver again, like browsers and programs do."""
-
-    number: int
-    port: int
-    resolver: int
-    stop: threading.Event
-    answers: list[tuple[float, str, str]] = field(default_factory=list)  # when, address, who answered
-    failed: list[str] = field(default_factory=list)
-
-    def run(self) -> None:
-        """Ask until told to stop."""
-        dice = random.Random(self.number)  # noqa: S311 -- the same stays in each run, no secret
-        while not self.stop.is_set():
-            address = self._resolve()
-            if address is not None:
-                self._visit(address, dice.uniform(0.5, 2.0))
-
-    def _resolve(self) -> str | None:
-        """Return the address that the resolver answers with."""
-        answer = ask(self.resolver, NAME)
-        found = re.search(r" IN A (\S+)", answer.to_text()) if answer else None
-        return found[1] if found else None
-
-    def _visit(self, address: str, seconds: float) -> None:
-        """Ask over one kept connection for a while."""
-        raw = (
-            f"GET /page/{self.number} HTTP/1.1\r\nHost: {NAME}\r\nUser-Agent: client-{self.number}/1.0\r\n\r\n".encode()
-        )
-        until_s = time.monotonic() + seconds
-        try:
-            with connect((address, self.port), None, f"127.0.1.{self.number + 1}") as connection:
-                reader = Reader(connection)
-                while time.monotonic() < until_s and not self.stop.is_set():
-                    connection.sendall(raw)
-                    told = reader.answer()
-                    if told.status != 200 or not told.complete:
-                        self.failed.append(f"{address}: status {told.status}")
-                    self.answers.append((time.time(), address, told.body.decode().strip()))
-                    if told.header("connection") == "close":
-                        return
-                    time.sleep(PAUSE_S)
-        except OSError as error:
-            self.failed.append(f"{address}: {error}")
 
 
 @dataclass(slots=True)
@@ -162,7 +115,7 @@ def story() -> Iterator[Story]:
         stop_old = _two_apaches(stack, root / "cutover.toml", port, old, new)
         publish, asking, resolver = _name_servers(stack, root)
         stop = threading.Event()
-        found = Story(root, [Client(number, port, resolver, stop) for number in range(CLIENTS)])
+        found = Story(root, [Client(number, NAME, port, resolver, stop) for number in range(CLIENTS)])
         threads = [threading.Thread(target=client.run) for client in found.clients]
         records: list[dict[str, Any]] = []
         watcher = threading.Thread(target=_watch, args=(asking, stop, records))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
-from proxy_client import Answer, differences, exchange, exchange_h2
+from proxy_client import Answer, exchange, exchange_h2
+from proxy_differences import differences
 from proxy_pair import PROGRAMS, Pair, pair
 from proxy_requests import COMPARISONS, KNOWN, NAME, unexplained
 

@@ -95,20 +95,18 @@ def site(mine: Migration, wanted: Wanted) -> tuple[Site, tuple[str, ...]]:
         vhost=wanted.vhost,
     )
     _refuse_own_loop(found, here)
-    if found.server is Server.HAPROXY and found.acme_dir is not None:
-        notes.append("HAProxy serves no files: every challenge reaches the other server, --acme-dir has no effect")
-    notes.extend(_key_apart(found))
-    return found, tuple(notes)
+    return found, (*notes, *_of_haproxy(found))
 
 
-def _key_apart(found: Site) -> tuple[str, ...]:
-    """Return what to do where HAProxy would not find the certificate's key."""
+def _of_haproxy(found: Site) -> Iterable[str]:
+    """Yield what HAProxy does otherwise than the other servers."""
+    if found.server is not Server.HAPROXY:
+        return
+    if found.acme_dir is not None:
+        yield "HAProxy serves no files: every challenge reaches the other server, --acme-dir has no effect"
     tls = found.tls
-    if found.server is not Server.HAPROXY or tls is None or key_beside(tls):
-        return ()
-    if tls.key in {tls.certificate, tls.certificate + ".key"}:
-        return ()
-    return (f"HAProxy reads the key from the certificate's file, or beside it: ln -s {tls.key} {tls.certificate}.key",)
+    if tls is not None and not key_beside(tls) and tls.key not in {tls.certificate, tls.certificate + ".key"}:
+        yield f"HAProxy reads the key from the certificate's file, or beside it: ln -s {tls.key} {tls.certificate}.key"
 
 
 def _told_of(vhost: Vhost, *, whole: bool) -> Iterable[str]:

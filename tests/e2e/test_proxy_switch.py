@@ -1,0 +1,172 @@
+"""The switch by a file, and the user's own virtual host, on real servers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
+from proxy_client import Answer, KeptH2, Reader, connect, exchange
+from proxy_pair import NAMES, PROGRAMS, Pair, pair
+from proxy_requests import NAME
+from proxy_servers import logged
+
+CLIENT, TESTER, OTHER_TESTER = "127.0.0.77", "127.0.0.90", "127.0.0.91"
+every_server = pytest.mark.parametrize("name", PROGRAMS)
+switching = pytest.mark.parametrize("name", ["apache", "nginx", "caddy"])
+TOKEN = "token-of-a-challenge"  # noqa: S105 -- a certificate authority's, public
+
+
+@pytest.fixture(autouse=True)
+def _needs(request: pytest.FixtureRequest) -> None:
+    """Skip where the server is not installed, but in CI."""
+    server = getattr(request.node, "callspec", None)
+    name = server.params.get("name", "apache") if server else "apache"
+    if not PROGRAMS[name].exists() and "CI" not in os.environ:
+        pytest.skip(f"needs {name}; in CI it must be there")
+
+
+def ask(servers: Pair, target: str = "/", *headers: str, method: str = "GET", source: str = CLIENT) -> Answer:
+    """Return what the old server answers."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {NAME}", *headers]
+    close = [] if any(one.startswith("Connection") for one in headers) else ["Connection: close"]
+    return exchange(servers.old(), "\r\n".join([*lines, *close]).encode() + b"\r\n\r\n", source=source)
+
+
+def raw(*headers: str) -> bytes:
+    """Return a request for the root."""
+    return "\r\n".join(["GET / HTTP/1.1", f"Host: {NAMES[1]}", "Connection: close", *headers]).encode() + b"\r\n\r\n"
+
+
+# --- the switch ------------------------------------------------------------------------------------------------------
+
+
+@switching
+def test_the_rules_act_while_the_file_exists(name: str) -> None:
+    """No reload: on, off, and on again, each at once."""
+    with pair(name, "--switch", switched_on=False) as servers:
+        for on in (False, True, False, True):
+            (servers.switch.touch if on else lambda: servers.switch.unlink(missing_ok=True))()
+            told = ask(servers, "/a//b%2Fc?")
+            assert (told.echoed is not None) == on
+            looped = ask(servers, "/", f"X-Migration-Hop: {NAME}")
+            assert (looped.status == 508) == on
+        if name == "apache":
+            servers.switch.unlink()
+            assert b"old application" in ask(servers, "/").body, "its own content until then"
+
+
+def test_nobody_notices_the_switch() -> None:
+    """30 kept connections of HTTP/1.1 and 10 of HTTP/2 ask all the time while the file appears and goes: none fails."""
+    with pair("apache", "--switch", switched_on=False) as servers:
+        stop, answers, failed = threading.Event(), [], []
+        asking = [_keep_asking] * 30 + [_keep_asking_h2] * 10
+        workers = [threading.Thread(target=one, args=(servers, stop, answers, failed)) for one in asking]
+        for worker in workers:
+            worker.start()
+        for on in (True, False, True):
+            time.sleep(0.7)
+            (servers.switch.touch if on else servers.switch.unlink)()
+        time.sleep(0.7)
+        stop.set()
+        for worker in workers:
+            worker.join(10)
+        assert failed == []
+        assert {"old", "new", "old over h2", "new over h2"} == set(answers)
+        assert len(answers) > 400
+        assert "MaxRequestWorkers 448" in servers.text, "the threads that this takes are carried along"
+
+
+def _keep_asking(servers: Pair, stop: threading.Event, answers: list[str], failed: list[str]) -> None:
+    """Ask over one connection, again and again; a closed one is only fine where the server said so before."""
+    raw = f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode()
+    connection = connect(servers.old(), None, CLIENT)
+    reader = Reader(connection)
+    while not stop.is_set():
+        try:
+            connection.sendall(raw)
+            told = reader.answer()
+        except OSError as error:
+            failed.append(str(error))
+            return
+        if told.status != 200:
+            failed.append(f"status {told.status}")
+            return
+        answers.append("new" if told.echoed else "old")
+        if told.header("connection") == "close":  # MaxKeepAliveRequests
+            connection.close()
+            connection = connect(servers.old(), None, CLIENT)
+            reader = Reader(connection)
+        time.sleep(0.03)
+    connection.close()
+
+
+def _keep_asking_h2(servers: Pair, stop: threading.Event, answers: list[str], failed: list[str]) -> None:
+    """Ask over one connection of HTTP/2, again and again."""
+    kept = KeptH2(servers.old("https"), NAME)
+    while not stop.is_set():
+        try:
+            status, body = kept.ask("/")
+        except OSError as error:
+            failed.append(f"h2: {error}")
+            return
+        if status != 200:
+            failed.append(f"h2: status {status}")
+            return
+        answers.append(f"{'old' if b'old application' in body else 'new'} over h2")
+        time.sleep(0.03)
+    kept.connection.close()
+
+
+# --- the user's own virtual host -------------------------------------------------------------------------------------
+
+OWN = """
+<VirtualHost *:{http}>
+    ServerName app.example.com
+    ServerAlias *.app.example.com \\
+        alias.example.com
+    DocumentRoot {root}/htdocs
+    CustomLog {root}/log/own.log combined
+    Header set X-Own "yes"
+    <Directory {root}/htdocs>
+        Require all denied
+    </Directory>
+    RewriteEngine On
+    RewriteRule ^/gone - [G]
+</VirtualHost>
+<IfModule mod_ssl.c>
+<VirtualHost _default_:{https}>
+    ServerName app.example.com
+    SSLEngine on
+    SSLCertificateFile {root}/shown.pem
+    SSLCertificateKeyFile "{root}/shown.pem.key"
+    CustomLog {root}/log/own.log combined
+    DocumentRoot {root}/htdocs
+</VirtualHost>
+</IfModule>
+"""
+
+
+@pytest.mark.parametrize("switched", [False, True])
+def test_the_users_own_virtual_host(switched: bool) -> None:
+    """Its names, certificate and log stay; its own content only while the switch is off."""
+    options = ("--switch",) if switched else ()
+    with pair("apache", *options, "--vhost", "{root}/own.conf", own=OWN, switched_on=False) as servers:
+        if switched:
+            assert ask(servers, "/").status == 403, "its own directory is denied"
+            assert ask(servers, "/gone").status == 410
+            servers.switch.touch()
+        assert ask(servers, "/gone//x%2F").echoed is not None
+        assert exchange(servers.old("https"), raw(), name=NAME).echoed is not None
+        names = ("alias.example.com", "x.app.example.com", NAMES[1])
+        for name in names:
+            told = exchange(servers.old(), raw().replace(NAMES[1].encode(), name.encode()), source=CLIENT)
+            assert told.echoed is not None, name
+        logged(servers.root / "log" / "own.log", 3)
+        assert ("DocumentRoot" in servers.text) == switched
+        assert (ask(servers, "/x").header("x-own") == "yes") == switched
