@@ -14,6 +14,8 @@ from apache_pair import Apache, apache, certificate, needs_apache, tls
 from command import Run, refused
 from inside import inside
 
+from analyzer.state import State
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -206,3 +208,14 @@ def test_bad_options_are_one_line(folder: Path) -> None:
     run = inside(*config, "--ca", folder / "empty.pem")
     assert run.status == 2
     assert "--ca" in run.told[-1]
+
+
+def test_its_counts_are_kept_for_the_checklist(folder: Path, pair: tuple[Apache, Apache, Path]) -> None:
+    """In the state beside cutover.toml; nowhere with --no-state."""
+    state = folder / "kept.sqlite"
+    assert rehearse(folder, pair, "--state", state, "--no-state").status == 10
+    assert not state.exists()
+    assert rehearse(folder, pair, "--state", state).status == 10
+    with State.open(state, create=False) as kept:
+        counts = json.loads(kept.noted("rehearsal") or "")
+    assert (counts["asked"], counts["same"]) == (10, 4)

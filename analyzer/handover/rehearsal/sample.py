@@ -71,7 +71,7 @@ class Sampler:
     _known: dict[str, set[Question]] = field(default_factory=dict)
 
     def add(self, rows: Iterable[Mapping[str, object]]) -> None:
-        """Take requests: method, target, status, host as `read_requests` has them, and how many `times` it stands for."""
+        """Take requests: method, target, status, host as `read_requests` has them; `times` says for how many."""
         for row in rows:
             found = self._question(row)
             if isinstance(found, str):
