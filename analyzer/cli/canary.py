@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.console import duration_option, now, printable, reader_may_leave, warn
-from analyzer.cli.servers import Scheme, server_option
+from analyzer.cli.servers import Config, Scheme, server_option
 from analyzer.errors import Fault, StateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.handover.canary import Canary
+    from analyzer.migration import Migration
 
 LONGEST_WAIT_S = 3_600.0
 
@@ -31,9 +32,7 @@ class Form(StrEnum):
 
 def canary(
     *,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")] = Path(
-        "cutover.toml"
-    ),
+    config: Config = Path("cutover.toml"),
     scheme: Annotated[Scheme, typer.Option("--scheme", help="How the old server is asked.")] = Scheme.HTTPS,
     old: Annotated[str | None, typer.Option("--old", help="The old server: ADDRESS[:PORT].")] = None,
     name: Annotated[str | None, typer.Option("--name", help="The host name asked for; the first of names.")] = None,
@@ -56,27 +55,36 @@ def canary(
     from analyzer.migration import load
 
     mine = load(config)
-    asked = name or mine.names[0]
-    if asked not in mine.names:
-        raise UsageError(Fault("not one of the migration's names", "--name", asked, f"take {mine.names[0]}"))
-    wait_s = duration_option(wait, "--wait")
-    if wait_s > LONGEST_WAIT_S:
-        raise UsageError(Fault("longer than an hour", "--wait", wait, "watch for a shorter time"))
     found = send(
         server_option("old", old, mine.old, scheme),
-        asked,
+        _name(mine, name),
         at=now(),
         mark=secrets.token_hex(8),
         agent=f"cutover-canary/{version('cutover')}",
         old_logs=mine.old_logs,
         new_logs=mine.new_logs,
-        wait_s=wait_s,
+        wait_s=_wait_s(wait),
         ca=ca,
     )
     if not no_state:
         _record(found, state or mine.source.with_name("cutover.sqlite"))
     _print(found, form)
     raise typer.Exit(found.exit_status(proxied=proxied))
+
+
+def _name(mine: Migration, name: str | None) -> str:
+    """Return the host name that is asked for."""
+    if name is not None and name not in mine.names:
+        raise UsageError(Fault("not one of the migration's names", "--name", name, f"take {mine.names[0]}"))
+    return name or mine.names[0]
+
+
+def _wait_s(wait: str) -> float:
+    """Return how long the logs are watched [s]."""
+    wait_s = duration_option(wait, "--wait")
+    if wait_s > LONGEST_WAIT_S:
+        raise UsageError(Fault("longer than an hour", "--wait", wait, "watch for a shorter time"))
+    return wait_s
 
 
 def _record(found: Canary, path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.console import duration_option, moment_option, now, printable, reader_may_leave, warn
+from analyzer.cli.servers import Config
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ class Form(StrEnum):
 
 def downtime(
     *,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")] = Path(
-        "cutover.toml"
-    ),
+    config: Config = Path("cutover.toml"),
     changed: Annotated[
         str | None, typer.Option("--changed-at", help="When the DNS change was published; known or found if absent.")
     ] = None,

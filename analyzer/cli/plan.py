@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.console import moment_option, now, reader_may_leave
+from analyzer.cli.servers import Config
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ class Dns(StrEnum):
 
 def plan(
     *,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")] = Path(
-        "cutover.toml"
-    ),
+    config: Config = Path("cutover.toml"),
     dns: Annotated[Dns, typer.Option("--dns", help="own: you edit the zone; batch: others do, at night.")] = Dns.OWN,
     batch_at: Annotated[str, typer.Option("--batch-at", help="Local time of the nightly batch.")] = BATCH_AT,
     move_at: Annotated[

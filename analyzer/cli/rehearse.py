@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.console import now, printable, progress, reader_may_leave, say, warn
-from analyzer.cli.servers import Scheme, server_option
+from analyzer.cli.servers import Config, Scheme, server_option
 from analyzer.errors import Fault, StateError, UsageError
 from analyzer.units import rfc3339
 
@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 PATTERN_LENGTH = 500  # [characters]
 CAUSES_SHOWN = 40  # in the text
 
+Include = Annotated[
+    list[str] | None, typer.Option("--include", help="Only paths in which this expression is found; repeatable.")
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option("--exclude", help="No path in which this expression is found; repeatable.")
+]
+Authority = Annotated[
+    Path | None, typer.Option("--ca", help="PEM file of the authority that signed both certificates.")
+]
+Alike = Annotated[
+    float, typer.Option("--alike", min=0, max=1, help="HTML pages whose words are so alike are the same.")
+]
+
 
 class Form(StrEnum):
     """How it is printed."""
@@ -36,29 +49,19 @@ class Form(StrEnum):
 
 def rehearse(
     *,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")] = Path(
-        "cutover.toml"
-    ),
+    config: Config = Path("cutover.toml"),
     sample: Annotated[int, typer.Option("--sample", "-n", min=1, max=100_000, help="How many questions.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Another seed, another fair sample.")] = 0,
-    include: Annotated[
-        list[str] | None, typer.Option("--include", help="Only paths in which this expression is found; repeatable.")
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", help="No path in which this expression is found; repeatable.")
-    ] = None,
+    include: Include = None,
+    exclude: Exclude = None,
     queries: Annotated[bool, typer.Option("--queries", help="Send query strings as they were logged.")] = False,
     scheme: Annotated[Scheme, typer.Option("--scheme", help="How both are asked.")] = Scheme.HTTPS,
     old: Annotated[str | None, typer.Option("--old", help="The old server: ADDRESS[:PORT].")] = None,
     new: Annotated[str | None, typer.Option("--new", help="The new server: ADDRESS[:PORT].")] = None,
-    ca: Annotated[
-        Path | None, typer.Option("--ca", help="PEM file of the authority that signed both certificates.")
-    ] = None,
+    ca: Authority = None,
     rate: Annotated[float, typer.Option("--rate", min=0.1, max=10_000, help="Questions a second on each.")] = 10,
     parallel: Annotated[int, typer.Option("--parallel", min=1, max=64, help="Questions under way at once.")] = 4,
-    alike: Annotated[
-        float, typer.Option("--alike", min=0, max=1, help="HTML pages whose words are so alike are the same.")
-    ] = 0.95,
+    alike: Alike = 0.95,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked, and ask nothing.")] = False,
     state: Annotated[Path | None, typer.Option("--state", help="Where it is recorded; beside cutover.toml.")] = None,
     no_state: Annotated[bool, typer.Option("--no-state", help="Record nothing.")] = False,

@@ -1,10 +1,13 @@
-"""Options that say which server is asked, and how: shared by `rehearse` and `canary`."""
+"""Options that the handover's commands share: the migration, which server is asked, and how."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from analyzer.errors import Fault, UsageError
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::(\d{1,5}))?|([0-9.]+)(?::(\d{1,5}))?|([0-9A-Fa-f:.]+)")
 LAST_PORT = 65_535
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")]
 
 
 class Scheme(StrEnum):
