@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LIMIT_S = 30  # [s] a configuration test takes far less, unless it waits for a name server
 MOST_LINES = 20  # lines of what a program says
 PROGRAMS = {
-    Server.APACHE: ("apache2ctl", "apachectl", "httpd"),
+    Server.APACHE: ("apache2ctl", "apachectl", "httpd", "apache2"),
     Server.NGINX: ("nginx",),
     Server.HAPROXY: ("haproxy",),
     Server.CADDY: ("caddy",),
