@@ -122,7 +122,8 @@ def found_in(files: Sequence[str], candidates: Collection[LogFormat] = ()) -> Lo
     if choice.chosen is None:
         where = files[0] if len(files) == 1 else "log files"
         remedy = "name it by --log-format or as format in cutover.toml; the server's configuration has it (LogFormat)"
-        raise InputError(Fault(f"the format is not clear: {choice.unclear}", where, remedy=remedy))
+        why = choice.unclear if lines else "too little of a pipe can be seen beforehand"
+        raise InputError(Fault(f"the format is not clear: {why}", where, remedy=remedy))
     if any(member.reader == W3C for member in choice.chosen.members or (choice.chosen,)):
         return _with_layouts(choice.chosen, files)
     return choice.chosen

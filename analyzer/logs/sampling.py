@@ -33,8 +33,8 @@ def sample(files: Iterable[str]) -> list[bytes]:
 
 
 def hidden(files: Iterable[str]) -> bool:
-    """Return whether there is a pipe among the files, of which nothing can be seen beforehand."""
-    return any(file == STANDARD_INPUT or _is_pipe(file) for file in files)
+    """Return whether there is a pipe among the files of which too little can be seen beforehand."""
+    return any(bool(_ahead()) if file == STANDARD_INPUT else _is_pipe(file) for file in files)
 
 
 def _spread(files: list[str]) -> list[str]:
