@@ -44,9 +44,12 @@ def scores(jobs: Sequence[tuple[str, int, float]], workers: int) -> Iterator[tup
     if workers == 1:
         yield from map(one, jobs)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    pool = ProcessPoolExecutor(workers)
+    try:
         for done in as_completed([pool.submit(one, job) for job in jobs]):
             yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def chosen(suite: str, families: str | None) -> list[str]:
@@ -63,17 +66,20 @@ def chosen(suite: str, families: str | None) -> list[str]:
 
 
 def progress(found: Iterable[tuple[Score | None, tuple, str]], count: int) -> tuple[list[Score], list[float]]:
-    """Return the scores in order, and the sums of the CPU seconds; talk on stderr."""
+    """Return the scores in order, and the sums of the CPU seconds; talk on stderr. Ctrl-C ends it early."""
     kept: list[Score] = []
     spent = [0.0, 0.0, 0.0]
-    for done, (got, seconds, error) in enumerate(found, 1):
-        spent = [a + b for a, b in zip(spent, seconds, strict=True)]
-        if got is None:
-            sys.stderr.write(f"\n{error}\n")
-        else:
-            kept.append(got)
-        sys.stderr.write(f"\r{done}/{count} migrations")
-        sys.stderr.flush()
+    try:
+        for done, (got, seconds, error) in enumerate(found, 1):
+            spent = [a + b for a, b in zip(spent, seconds, strict=True)]
+            if got is None:
+                sys.stderr.write(f"\n{error}\n")
+            else:
+                kept.append(got)
+            sys.stderr.write(f"\r{done}/{count} migrations")
+            sys.stderr.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write(" done: interrupted, the table is of these")
     sys.stderr.write("\n")
     return sorted(kept, key=lambda one: (one.family, one.seed)), spent
 

@@ -103,8 +103,8 @@ def _rotated(world: World, part: Part, written: _Written, utc_offset_s: int, *, 
         chosen = [lines[i] for i in np.flatnonzero(period == of_period).tolist()]
         if broken and age in _broken_ages(world):
             chosen.insert(len(chosen) // 2, BROKEN[_broken_ages(world).index(age)])
-        if broken and world.torn_per_day:
-            chosen = _torn(chosen, int(torn.poisson(world.torn_per_day * world.rotate_days)), torn)
+        if broken and world.torn_share:
+            chosen = _torn(chosen, int(torn.poisson(world.torn_share * len(chosen))), torn)
         files.append(_file(age, b"\n".join([*chosen, b""])))
     return tuple(files)
 

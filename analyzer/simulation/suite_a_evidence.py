@@ -44,7 +44,7 @@ def stopped(draw: np.random.Generator) -> Setting:
 
 def torn(draw: np.random.Generator) -> Setting:
     """Return one with lines that a crash or a full disk has cut."""
-    return Setting(usual(draw), replace(world(draw), torn_per_day=between(draw, 1, 40)))
+    return Setting(usual(draw), replace(world(draw), torn_share=between(draw, 0.0005, 0.02)))
 
 
 def old_log_only(draw: np.random.Generator) -> Setting:

@@ -48,7 +48,7 @@ class World:
     gaps_s: tuple[tuple[float, float], ...] = ()  # the old log misses these periods
     profile: Profile = SHOP  # the rhythm of the people
     rotate_days: int = 1  # the logs are rotated at local midnight, every so many days
-    torn_per_day: float = 0.0  # lines of the old log that a crash or a full disk has cut
+    torn_share: float = 0.0  # beginnings of lines in the old log, as a crash or a full disk cuts them; per line
 
     @property
     def warm_from_s(self) -> float:

@@ -188,9 +188,10 @@ def test_weekly_rotation_makes_fewer_files() -> None:
 
 def test_torn_lines_are_beginnings_of_whole_ones() -> None:
     """As many more lines as were torn, each the beginning of another."""
-    whole, torn = written(WORLD)[0], written(replace(WORLD, torn_per_day=20.0))[0]
+    whole, torn = written(WORLD)[3], written(replace(WORLD, torn_share=0.5))[3]
     extra = [line for line in torn if line not in whole]
-    assert 5 < len(extra) < 45
+    assert abs(len(extra) - 0.5 * len(whole)) < 4 * np.sqrt(0.5 * len(whole)), "Poisson"
+    assert len(extra) > 5
     assert len(torn) == len(whole) + len(extra)
     assert all(any(line.startswith(cut) for line in whole) for cut in extra)
 
