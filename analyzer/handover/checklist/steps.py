@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ASSUMED = (
     "Ask without --offline, record it with cutover dns snapshot --resolver authoritative, or write ttl in [migration]."
 )
+LOWERING = {"ttl-lower", "ttl-ask", "ttl-raise"}  # steps of a TTL that is lowered and raised again
 SWITCH = "/etc/cutover/proxy-on"  # made by `touch`, removed by `rm`: the proxy acts while it exists
 
 
@@ -60,11 +61,7 @@ def checklist(
     """
     batch_at = f"{moments.publish.astimezone(zone):%H:%M}"
     named = facts(mine, moments, ttl, dns=dns, switch=switch, batch_at=batch_at, zone=zone)
-    ipv6 = bool(named["new6"])
-    rows = [row for row in table() if row.get("when", dns) == dns and row.get("ipv6", ipv6) == ipv6]
-    lowered = ttl.usual_s > moments.low_ttl_s
-    if not lowered:
-        rows = [row for row in rows if row["id"] not in {"ttl-lower", "ttl-ask", "ttl-raise"}]
+    rows = _rows(dns, ipv6=bool(named["new6"]), lowered=ttl.usual_s > moments.low_ttl_s)
     known = {row["id"] for row in rows}
     steps = [_step(row, known, named, moments=moments, at=at, zone=zone) for row in rows]
     return Checklist(
@@ -77,6 +74,12 @@ def checklist(
         steps=tuple(sorted(steps, key=lambda one: one.at)),
         notes=(*notes, *_own_notes(moments, ttl, at, zone)),
     )
+
+
+def _rows(dns: str, *, ipv6: bool, lowered: bool) -> list[dict[str, Any]]:
+    """Return the rows that fit who changes the DNS, the new server's families, and whether a TTL is lowered."""
+    rows = [row for row in table() if row.get("when", dns) == dns and row.get("ipv6", ipv6) == ipv6]
+    return rows if lowered else [row for row in rows if row["id"] not in LOWERING]
 
 
 @cache

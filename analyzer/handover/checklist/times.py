@@ -122,39 +122,27 @@ def times(
     zone: ZoneInfo,
     usual_ttl_s: float | None = None,
 ) -> Times:
-    """Return the moments of a cutover.
+    """Return the moments of a cutover that switches at `move`, made `at` some time (UTC).
 
     Parameters
     ----------
-    at
-        Now, UTC.
-    move
-        The switch to the proxy.
     batch
         The local time of the nightly batch that publishes the zone; None if the DNS is one's own.
-    ttl_s
-        [s] of the records today.
+    ttl_s, usual_ttl_s
+        [s] of the records today, and before it was lowered, if it was.
     horizon_s
         [s] of the policy: so long after the removal the old server is kept.
-    zone
-        The local zone.
-    usual_ttl_s
-        [s] before it was lowered, if it was.
     """
     publish = move + timedelta(seconds=EDIT_S) if batch is None else next_batch(move, batch, zone)
     usual_s = max(ttl_s, usual_ttl_s or 0.0)
     advice = ttl_advice(usual_s, at=min(at, publish - timedelta(seconds=1)), change_at=publish)
-    deadline = advice.lower_by or days_later(move, -PREPARE_DAYS // 2, zone)
-    if batch is not None and advice.lower_by is not None:
-        # The batch takes it over: the last one that is early enough, and handed in well before it.
-        deadline = next_batch(days_later(advice.lower_by, -1, zone), batch, zone) - timedelta(seconds=BATCH_LEAD_S)
+    deadline = _deadline(advice.lower_by, move, batch, zone)
     late = deadline < at and ttl_s > advice.lower_to_s
     tail_s = usual_s if late else advice.lower_to_s
     check = publish + timedelta(seconds=CHECK_S) if batch is None else workday(publish, zone)
     drained = publish + timedelta(seconds=tail_s + LAG_S)
     settled = max(drained, check + timedelta(seconds=CHECK_S))
-    brownout = workday(days_later(settled, BROWNOUT_DAYS, zone), zone)
-    removal = workday(max(days_later(settled, REMOVAL_DAYS, zone), days_later(brownout, 1, zone)), zone)
+    brownout, removal = _last_days(settled, zone)
     return Times(
         move=move,
         publish=publish,
@@ -170,6 +158,22 @@ def times(
         tail_s=tail_s,
         late=late,
     )
+
+
+def _last_days(settled: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the brown-out and the earliest removal, on working days, the one before the other."""
+    brownout = workday(days_later(settled, BROWNOUT_DAYS, zone), zone)
+    return brownout, workday(max(days_later(settled, REMOVAL_DAYS, zone), days_later(brownout, 1, zone)), zone)
+
+
+def _deadline(lower_by: datetime | None, move: datetime, batch: time | None, zone: ZoneInfo) -> datetime:
+    """Return by when the TTL must be lowered; where a batch takes it over, by when that must be handed in."""
+    if lower_by is None:
+        return days_later(move, -PREPARE_DAYS // 2, zone)
+    if batch is None:
+        return lower_by
+    # The last batch that is early enough, and handed in well before it.
+    return next_batch(days_later(lower_by, -1, zone), batch, zone) - timedelta(seconds=BATCH_LEAD_S)
 
 
 def days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
