@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -68,6 +69,7 @@ class Watch:
         begun_s, at = time.monotonic(), now()
         self.last = look(at, self.last, self.world, self.wishes)
         self.view.looked(self.last)
+        gc.collect()  # figures are circles of objects: without this they pile up over several looks
         return begun_s, at
 
     def _wait(self, begun_s: float, at: datetime) -> None:
