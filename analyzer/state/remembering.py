@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from analyzer.errors import StateError
 from analyzer.logs.activity import Activity, read_activity
-from analyzer.logs.sources import expand
 from analyzer.state.grains import Straddled
 
 if TYPE_CHECKING:
@@ -54,6 +53,4 @@ class Remembering:
             self._tell(CUT)
         except StateError as error:
             self._tell(f"{error.faults[0]}; what is known of earlier logs is left out")
-        return read_activity(
-            expand(paths), log_format, names=names, moments=moments, trusted=trusted, progress=progress
-        )
+        return read_activity(paths, log_format, names=names, moments=moments, trusted=trusted, progress=progress)
