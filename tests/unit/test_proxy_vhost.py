@@ -91,6 +91,17 @@ def test_with_the_switch_everything_is_kept_behind_the_rules(own: Path) -> None:
     assert any("line 20: header" in note and "proxied answers too" in note for note in notes)
 
 
+def test_only_the_users_own_schemes_are_written(tmp_path: Path) -> None:
+    """One more for port 80 would hide his own in another file; what he asks for is written all the same."""
+    path = tmp_path / "tls.conf"
+    path.write_text(OWN[OWN.index("<VirtualHost *:443>") : OWN.index("</IfModule>\n", OWN.index("*:443"))])
+    own = read_vhost(path, NAMES)
+    found, notes = site(MINE, Wanted(Server.APACHE, Role.DRAIN, vhost=own))
+    assert (found.schemes, [note for note in notes if "https is left" in note]) == (("https",), [])
+    both, _ = site(MINE, Wanted(Server.APACHE, Role.DRAIN, vhost=own, schemes=("http", "https")))
+    assert both.schemes == ("http", "https")
+
+
 def test_the_new_servers_own_virtual_hosts_get_the_additions(own: Path) -> None:
     """Both, whole, each with every name and the trust in the old server behind its own lines."""
     text = render(site(MINE, Wanted(Server.APACHE, Role.NEW, vhost=read_vhost(own, NAMES)))[0])

@@ -161,8 +161,10 @@ def _tls(wanted: Wanted) -> Tls | None:
 
 
 def _schemes(wanted: Wanted, tls: Tls | None, notes: list[str]) -> tuple[str, ...]:
-    """Return which virtual hosts are written: those asked for, else all that can be; https needs a certificate."""
+    """Return which virtual hosts are written: those asked for, else the user's own, else all that can be."""
     asked = wanted.schemes or ("http", "https")
+    if wanted.vhost is not None and not wanted.schemes:
+        asked = (*wanted.vhost.blocks, *(("https",) if wanted.certificate else ()))
     found = tuple(scheme for scheme in ("http", "https") if scheme in asked and (scheme == "http" or tls is not None))
     if "https" in asked and tls is None and wanted.role is not Role.NEW:
         notes.append("https is left out: it needs --certificate FILE and --key FILE, the ones that clients know")
