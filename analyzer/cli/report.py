@@ -43,32 +43,40 @@ class Anonymise(StrEnum):
     HASH = "hash"
 
 
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="The folder to write to; standard output if absent.")]
+Zone = Annotated[str | None, typer.Option("--zone", help="Time zone shown beside UTC: Europe/Berlin.")]
+Forms = Annotated[
+    list[Form] | None, typer.Option("--format", help="text, markdown, html, json or csv; may be repeated with --out.")
+]
+TableName = Annotated[str, typer.Option("--table", help="Which table --format csv prints.")]
+Email = Annotated[bool, typer.Option("--email", help="Send it to the people in [mail], once a state and day.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write report.eml and send nothing.")]
+Again = Annotated[bool, typer.Option("--again", help="Send it also if it was sent before.")]
+Hidden = Annotated[
+    Anonymise | None, typer.Option("--anonymise", help="Cut addresses to /24 and /48, or hash them with a key.")
+]
+Reverse = Annotated[bool, typer.Option("--reverse", help="Ask the DNS for the names of the clients that are left.")]
+Resolver = Annotated[str, typer.Option("--resolver", help="Whom --reverse asks.")]
+Measured = Annotated[
+    bool, typer.Option("--downtime/--no-downtime", help="Measure failed requests and silences around the change.")
+]
+
+
 def report(
     *,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The folder to write to; standard output if absent.")
-    ] = None,
+    out: Out = None,
     config: Config = Path("cutover.toml"),
     at: At = None,
-    zone: Annotated[str | None, typer.Option("--zone", help="Time zone shown beside UTC: Europe/Berlin.")] = None,
-    forms: Annotated[
-        list[Form] | None,
-        typer.Option("--format", help="text, markdown, html, json or csv; may be repeated with --out."),
-    ] = None,
-    table: Annotated[str, typer.Option("--table", help="Which table --format csv prints.")] = "clients",
-    email: Annotated[
-        bool, typer.Option("--email", help="Send it to the people in [mail], once a state and day.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write report.eml and send nothing.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Send it also if it was sent before.")] = False,
-    anonymise: Annotated[
-        Anonymise | None, typer.Option("--anonymise", help="Cut addresses to /24 and /48, or hash them with a key.")
-    ] = None,
-    reverse: Annotated[
-        bool, typer.Option("--reverse", help="Ask the DNS for the names of the clients that are left.")
-    ] = False,
-    resolver: Annotated[str, typer.Option("--resolver", help="Whom --reverse asks.")] = "system",
-    downtime: Annotated[bool, typer.Option(help="Measure failed requests and silences around the change.")] = True,
+    zone: Zone = None,
+    forms: Forms = None,
+    table: TableName = "clients",
+    email: Email = False,
+    dry_run: DryRun = False,
+    again: Again = False,
+    anonymise: Hidden = None,
+    reverse: Reverse = False,
+    resolver: Resolver = "system",
+    downtime: Measured = True,
     state: StateFile = None,
     no_state: NoState = False,
 ) -> None:

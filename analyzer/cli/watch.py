@@ -33,6 +33,10 @@ LEAST_EVERY_S = 5.0  # resolvers are not ours: faster questions learn nothing
 MEASURED_AGAIN = timedelta(hours=3)
 LOOKS = 1_000_000_000
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+Hook = Annotated[str | None, typer.Option("--webhook", help="POST changes as JSON to this URL; or CUTOVER_WEBHOOK.")]
+Resolvers = Annotated[
+    list[str] | None, typer.Option("--resolver", "-r", help="Whom to ask, in place of the file's; may be repeated.")
+]
 
 
 def watch(
@@ -43,15 +47,11 @@ def watch(
     prom: Annotated[Path | None, typer.Option("--metrics", help="A .prom file for node_exporter.")] = None,
     listen: Annotated[str | None, typer.Option("--listen", help="Serve the metrics here: 127.0.0.1:9123.")] = None,
     email: Annotated[bool, typer.Option("--email", help="Mail the people in [mail] when something changes.")] = False,
-    webhook: Annotated[
-        str | None, typer.Option("--webhook", help="POST changes as JSON to this URL; or CUTOVER_WEBHOOK.")
-    ] = None,
+    webhook: Hook = None,
     command: Annotated[str | None, typer.Option("--command", help="Run this on changes; JSON on its stdin.")] = None,
     digest: Annotated[str | None, typer.Option("--digest", help="Tell once a day too, at this time: 08:00.")] = None,
     dns: Annotated[bool, typer.Option(help="Ask the resolvers at each look.")] = True,
-    resolver: Annotated[
-        list[str] | None, typer.Option("--resolver", "-r", help="Whom to ask, in place of the file's; may be repeated.")
-    ] = None,
+    resolver: Resolvers = None,
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone of page, mail and digest.")] = None,
     state: Annotated[Path | None, typer.Option("--state", help="What is kept; beside cutover.toml if absent.")] = None,
     looks: Annotated[int, typer.Option("--looks", min=1, help="End after so many looks.")] = LOOKS,

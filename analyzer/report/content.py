@@ -116,12 +116,8 @@ def content(
         The answer, and the facts that its sentences and commands need: names, policy, paths.
     zone
         The reader's time zone; every moment is told in it and in UTC.
-    curve, propagation, troubles
-        What the two figures show, None where there is none; and what else could not be read (the DNS snapshots).
-    downtime
-        What was measured around the change; None if that was not asked.
-    names
-        Clients' names by their addresses, where they were asked.
+    curve, propagation, troubles, downtime, names
+        As of `analyzer.report.report.Findings`; None where there is none.
     """
     left, left_more = rows.left(verdict, migration.policy, zone, names or {})
     answers, answers_more = rows.answers(propagation, zone)

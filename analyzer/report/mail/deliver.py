@@ -50,14 +50,10 @@ def deliver(
 
     Parameters
     ----------
-    settings, login
-        Server, sender, recipients; who logs in.
-    message
-        As `EmailMessage.as_bytes` gives it.
-    sleep
-        Waits so many seconds between two tries.
-    patience
-        How often, and how long.
+    settings, login, message
+        Server, sender, recipients; who logs in; the bytes of `EmailMessage.as_bytes`.
+    sleep, patience
+        Waits so many seconds between two tries; how often, and how long.
 
     Raises
     ------
@@ -84,10 +80,15 @@ def deliver(
             break
     missed = (*refused, *((one, why) for one in left))
     if not accepted:
-        what = f"the mail was not taken: {missed[0][1] or 'nobody is left to send it to'}"
-        remedy = "look at the server, or correct [mail] in cutover.toml"
-        raise MailError(Fault(what, f"mail server {settings.server}:{settings.port}", remedy=remedy))
+        raise _not_taken(settings, missed[0][1])
     return missed
+
+
+def _not_taken(settings: MailSettings, why: str) -> MailError:
+    """Return that nobody gets it, and why."""
+    remedy = "look at the server, or correct [mail] in cutover.toml"
+    where = f"mail server {settings.server}:{settings.port}"
+    return MailError(Fault(f"the mail was not taken: {why}", where, remedy=remedy))
 
 
 def once(state: State, key: str, send_it: Callable[[], T]) -> T | None:

@@ -93,12 +93,18 @@ def send(
     MailError
         If it will not be taken as it is.
     """
+    with _translated(settings), _session(settings, answer_s, session_s) as smtp:
+        _encrypt(smtp, settings)
+        if login is not None:
+            smtp.login(login.user, login.password)
+        return _hand_over(smtp, settings, recipients, message)
+
+
+@contextlib.contextmanager
+def _translated(settings: MailSettings) -> Iterator[None]:
+    """Say what went wrong in our words: later (TryAgain), or not at all (MailError)."""
     try:
-        with _session(settings, answer_s, session_s) as smtp:
-            _encrypt(smtp, settings)
-            if login is not None:
-                smtp.login(login.user, login.password)
-            return _hand_over(smtp, settings, recipients, message)
+        yield
     except ssl.SSLCertVerificationError as error:
         remedy = "name the server as its certificate does, or write ca_file in [mail]"
         raise _fault(settings, f"its certificate cannot be trusted: {error.verify_message}", remedy) from None
