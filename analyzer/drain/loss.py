@@ -146,7 +146,9 @@ def loss(
     face_mean = faces.draw(rng, draws, horizon_s)
     face_clients = rng.poisson(np.minimum(face_mean, 1e9)).astype(float)
     requests = _requests(rng, face_clients, np.full(1, faces.requests_per_face))
-    clients = face_clients.copy()
+    hidden = faces.draw_hidden(rng, draws)
+    requests += hidden
+    clients = face_clients + (hidden > 0)
     order = np.argsort(-stay.expected_requests, kind="stable")
     top, rest = order[:MOST_DRAWN], order[MOST_DRAWN:]
     drawn = _draw(rng, stay.take(top), rate.take(top), horizon_s=horizon_s, draws=draws)

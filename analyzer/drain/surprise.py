@@ -30,6 +30,9 @@ HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools 
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
+HIDDEN = 0.2  # [1] prior chance of one client more, with the address in a file, that comes once within the horizon,
+HIDDEN_S = 7 * DAY_S  # [s] after which, without a sight of it, that is half as likely
+HIDDEN_REQUESTS = 3.0  # [requests] that it sends, at most: whose visits are greater came more often and was seen
 DEFAULT_REQUESTS = 5.0  # [requests] of a face where none was ever seen and no baseline tells
 
 
@@ -47,6 +50,8 @@ class Surprises:
         [requests/client] that such a client sends in all.
     constant
         The rate is known to be constant: while the DNS still leads to the old address.
+    hidden
+        Chance [1] of one more client, that comes so seldom that nobody can have seen it.
     """
 
     ages_s: NDArray[np.float64]
@@ -54,6 +59,7 @@ class Surprises:
     end_s: float
     requests_per_face: float
     constant: bool = False
+    hidden: float = 0.0
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
@@ -61,6 +67,11 @@ class Surprises:
         past = _integral(k, self.start_s, self.end_s)
         growth = _integral(k, self.end_s, self.end_s + horizon_s) / past
         return np.asarray(rng.gamma(self.prior_faces + len(self.ages_s), 1.0, draws) * growth, np.float64)
+
+    def draw_hidden(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
+        """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests]."""
+        sent = min(self.requests_per_face, HIDDEN_REQUESTS)
+        return np.where(rng.random(draws) < self.hidden, sent, 0.0)
 
     @property
     def prior_faces(self) -> float:
@@ -99,7 +110,8 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     back = some.last_after_s > some.first_direct_s
     ages = np.where(back, some.last_after_s - law.change_s, ages)
     new = unknown & (ages > start) & (ages <= end) & some.seen_after
-    return Surprises(ages[new], start, end, _requests_per_face(some, new, back), law.pending)
+    hidden = HIDDEN * HIDDEN_S / (HIDDEN_S + end)
+    return Surprises(ages[new], start, end, _requests_per_face(some, new, back), law.pending, hidden)
 
 
 def _requests_per_face(some: Clients, new: NDArray[np.bool_], back: NDArray[np.bool_]) -> float:

@@ -92,14 +92,6 @@ def test_a_program_that_comes_every_few_days_is_stuck_at_its_second_visit(tmp_pa
     assert [one.client for one in late.stragglers if one.stuck] == [POLLER]
 
 
-def test_a_budget_of_none_can_be_kept(tmp_path: Path) -> None:
-    """Everybody moved, all within the TTL: the bound is below half a request, so no request."""
-    config = small.write(tmp_path, small.story(1, stuck=False))
-    config.write_text(small.toml(rest=f"{small.WITH_NEW}{small.WITH_DNS}[policy]\nmax_lost_requests = 0\n"))
-    (verdict,) = judged(config, 7.9)
-    assert (verdict.verdict, verdict.lost_requests.upper) == ("safe", 0)
-
-
 # --- the last turn -------------------------------------------------------------------------------------------------
 
 

@@ -149,9 +149,9 @@ def test_nobody_there_loses_nothing() -> None:
     stay = stays(some, law, rate, CHANGE_S + 2 * DAY_S, HORIZON_S, new_known=True)
     assert stay.chance.sum() == 0
     found = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95).requests
-    assert found.expected is not None
-    assert found.upper is not None
-    assert found.expected <= found.upper < 0.1
+    assert (found.expected, found.upper) == (0, 0), "below half a request is none: a budget of none can be kept"
+    seldom = loss(stay, rate, replace(NOBODY, hidden=0.1, requests_per_face=9.0), horizon_s=HORIZON_S, confidence=0.95)
+    assert seldom.requests.upper == 3, "one client that nobody can have seen: few requests, and no more"
 
 
 def test_twice_the_requests_are_twice_the_loss() -> None:
