@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
 LEAST_SPAN_S = 3 * DAY_S  # [s] that they span; RFC 8767 section 5 has caches serve stale answers for no longer
-LEAST_AGE_S = 7 * DAY_S  # [s] beyond the bound that it was seen: restarts and releases come within a week
+LEAST_AGE_S = 9 * DAY_S  # [s] beyond the bound that it was seen: weekly restarts and releases have come by then
 LEAST_CHANCE = 0.5  # [1] that it still comes
 LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
 
