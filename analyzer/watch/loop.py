@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-HARD_END_S = 1.7  # [s] after a signal: a library that does not come back is left where it is; the state is whole
+HARD_END_S = 1.2  # [s] after a signal: a library that does not come back is left where it is; the state is whole
 STEP_S = 60.0  # [s] the wall clock may stray from the even one between two looks, before it is told
 LEAST_PAUSE_S = 1.0  # [s] between two looks that take longer than their step
 TICK_S = 1.0  # [s] between two pictures of the live view

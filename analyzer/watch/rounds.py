@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import CutoverError
 from analyzer.report.metrics import Metric, gauge, metrics
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analyzer.drain.evidence import Gathered
     from analyzer.handover.downtime import Downtime
 
+STRAGGLERS_KEPT = 20  # of each verdict in the history: those that the page shows
 TROUBLE_LENGTH = 300  # [characters]
 PAGE_EVERY = timedelta(minutes=15)  # an unchanged page is written again so often: its figures cost most of a look
 
@@ -183,10 +184,16 @@ def _report(at: datetime, world: World, wishes: Wishes, troubles: _Troubles) -> 
 def _keep_and_tell(report: Report, at: datetime, world: World, wishes: Wishes, troubles: _Troubles) -> None:
     """Keep the verdict, and tell what is new."""
     with State.open(wishes.state) as state:
-        state.record_verdict(report.findings.verdict.as_json())
+        state.record_verdict(_kept(report.findings.verdict.as_json()))
         channels = (*wishes.channels, *_mail(report, at, world, wishes))
         troubles.told += tell_changes(state, report, channels)
         troubles.told += tell_digest(state, report, channels, at.astimezone(wishes.zone), wishes.digest_at)
+
+
+def _kept(verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return a verdict as the history keeps it: a drain of thousands of clients must not fill the disk look by look."""
+    costliest = sorted(verdict["stragglers"], key=lambda one: (not one["stuck"], -one["expected_requests"]))
+    return {**verdict, "stragglers": costliest[:STRAGGLERS_KEPT]}
 
 
 def _mail(report: Report, at: datetime, world: World, wishes: Wishes) -> Iterator[Mail]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import report_examples as examples
 
 from analyzer.report.report import Findings, Report
-from analyzer.watch import loop
+from analyzer.watch import loop, rounds
 from analyzer.watch.live import Lines, picture
 from analyzer.watch.loop import Watch
 from analyzer.watch.rounds import Look, Wishes, World, look
@@ -120,6 +121,16 @@ def test_a_clock_that_is_set_is_told_and_changes_no_step(
     assert even_s[0] == 1600.0
     assert [one.at for one in view.looks] == [examples.AT + n * timedelta(seconds=300 + step_s) for n in range(3)]
     assert [remark.endswith(said) for remark in view.remarks if said] == ([True, True] if said else [])
+
+
+def test_the_history_keeps_the_costliest_clients() -> None:
+    """Of thousands of stragglers twenty, the stuck ones first; all else of the verdict stays."""
+    many = tuple(replace(examples.DRAINING[0], client=str(n), expected_requests=float(n)) for n in range(3000))
+    verdict = examples.verdict("stuck", stragglers=(*many, examples.STUCK)).as_json()
+    kept = rounds._kept(verdict)
+    assert [one["client"] for one in kept["stragglers"][:3]] == ["203.0.113.9", "2999", "2998"]
+    assert len(kept["stragglers"]) == 20
+    assert {**kept, "stragglers": []} == {**verdict, "stragglers": []}
 
 
 def test_a_fault_of_ours_does_not_end_the_watch(tmp_path: Path) -> None:
