@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 # Before the change, in the drain, and when the last client is known to be stuck.
 MOMENTS = tuple(small.CHANGED + timedelta(hours=hours) for hours in (-1, 1, 24, 180, 181))
-WAITS, IS_STUCK = MOMENTS[1], MOMENTS[-1]
+WAITS, IS_STUCK, STUCK_FROM = MOMENTS[1], MOMENTS[-1], MOMENTS[3]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,12 @@ def gathered(tmp_path_factory: pytest.TempPathFactory) -> Gathered:
 def judged() -> dict[datetime, Judgement]:
     """Return the judgements made so far: none is made twice."""
     return {}
+
+
+def stuck(found: Judgement) -> Judgement:
+    """Return a judgement in which whoever is left is stuck: when the model says so is not what is tested here."""
+    left = tuple(replace(one, stuck=True) for one in found.verdict.stragglers)
+    return replace(found, verdict=replace(found.verdict, verdict="stuck", stragglers=left))
 
 
 @dataclass
@@ -77,7 +83,8 @@ def world(gathered: Gathered, **changed: Any) -> World:
 
     def judge(at: datetime) -> tuple[Gathered, Judgement]:
         if at not in judged():
-            judged()[at] = advise(gathered.at(at))
+            found = advise(gathered.at(at))
+            judged()[at] = stuck(found) if at >= STUCK_FROM else found
         return gathered, judged()[at]
 
     usual = World(None, judge, None, lambda _: None, {})
