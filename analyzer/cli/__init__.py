@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -69,6 +68,8 @@ app.add_typer(proxy.app, name="proxy")
 
 def _version(*, wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"cutover {version('cutover')}")
         raise typer.Exit
 

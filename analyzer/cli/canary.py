@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +49,9 @@ def canary(
 
     Example: cutover canary --config cutover.toml --proxied --wait 1min
     """
+    import secrets
+    from importlib.metadata import version
+
     from analyzer.handover.canary import send
     from analyzer.migration import load
 

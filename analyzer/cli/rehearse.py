@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -145,6 +144,8 @@ def _sampled(
 
 def _asked(mine: Migration, taken: Sampler, servers: tuple[Server, Server], pace: Pace, ca: Path | None) -> Rehearsal:
     """Return what both servers answered."""
+    from importlib.metadata import version
+
     from analyzer.handover.rehearsal import rehearsal, rehearse
 
     questions = taken.questions()
