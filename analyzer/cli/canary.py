@@ -49,14 +49,32 @@ def canary(
 
     Example: cutover canary --config cutover.toml --proxied --wait 1min
     """
+    from analyzer.migration import load
+
+    mine = load(config)
+    found = sent(mine, scheme, old=old, name=name, wait_s=_wait_s(wait), ca=ca)
+    if not no_state:
+        record(found, state or mine.source.with_name("cutover.sqlite"))
+    _print(found, form)
+    raise typer.Exit(found.exit_status(proxied=proxied))
+
+
+def sent(
+    mine: Migration,
+    scheme: Scheme,
+    *,
+    old: str | None = None,
+    name: str | None = None,
+    wait_s: float,
+    ca: Path | None = None,
+) -> Canary:
+    """Send a canary to the old server, and return what became of it."""
     import secrets
     from importlib.metadata import version
 
     from analyzer.handover.canary import send
-    from analyzer.migration import load
 
-    mine = load(config)
-    found = send(
+    return send(
         server_option("old", old, mine.old, scheme),
         _name(mine, name),
         at=now(),
@@ -64,13 +82,9 @@ def canary(
         agent=f"cutover-canary/{version('cutover')}",
         old_logs=mine.old_logs,
         new_logs=mine.new_logs,
-        wait_s=_wait_s(wait),
+        wait_s=wait_s,
         ca=ca,
     )
-    if not no_state:
-        _record(found, state or mine.source.with_name("cutover.sqlite"))
-    _print(found, form)
-    raise typer.Exit(found.exit_status(proxied=proxied))
 
 
 def _name(mine: Migration, name: str | None) -> str:
@@ -88,7 +102,7 @@ def _wait_s(wait: str) -> float:
     return wait_s
 
 
-def _record(found: Canary, path: Path) -> None:
+def record(found: Canary, path: Path) -> None:
     """Keep it in the state; where that cannot be written the answer counts all the same."""
     import json
 

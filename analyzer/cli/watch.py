@@ -16,7 +16,8 @@ import typer
 
 from analyzer.cli.console import duration_option, say
 from analyzer.cli.judge import Config
-from analyzer.errors import Fault, UsageError
+from analyzer.cli.servers import Scheme, server_option
+from analyzer.errors import Fault, InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from analyzer.watch.rounds import Wishes
     from analyzer.watch.telling import Channel
 
+    Step = Callable[[], None]
+
+CANARY_WAIT_S = 5.0  # [s] a log that is not buffered shows it at once
 LEAST_EVERY_S = 5.0  # resolvers are not ours: faster questions learn nothing
 MEASURED_AGAIN = timedelta(hours=3)
 LOOKS = 1_000_000_000
@@ -36,6 +40,10 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 Hook = Annotated[str | None, typer.Option("--webhook", help="POST changes as JSON to this URL; or CUTOVER_WEBHOOK.")]
 Resolvers = Annotated[
     list[str] | None, typer.Option("--resolver", "-r", help="Whom to ask, in place of the file's; may be repeated.")
+]
+
+Canaries = Annotated[
+    Scheme | None, typer.Option("--canary", help="Send the old server a canary at each look, over http or https.")
 ]
 
 
@@ -52,11 +60,16 @@ def watch(
     digest: Annotated[str | None, typer.Option("--digest", help="Tell once a day too, at this time: 08:00.")] = None,
     dns: Annotated[bool, typer.Option(help="Ask the resolvers at each look.")] = True,
     resolver: Resolvers = None,
+    canary: Canaries = None,
+    old: Annotated[str | None, typer.Option("--old", help="The old server for canaries: ADDRESS[:PORT].")] = None,
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone of page, mail and digest.")] = None,
     state: Annotated[Path | None, typer.Option("--state", help="What is kept; beside cutover.toml if absent.")] = None,
     looks: Annotated[int, typer.Option("--looks", min=1, help="End after so many looks.")] = LOOKS,
 ) -> None:
     """Snapshot, read what is new, judge, write the page, and tell on change; until interrupted.
+
+    With --canary a marked request is sent to the old server at each look and must show up in its log: where nobody
+    comes any more, that is the proof that the log would have shown them.
 
     Told are: another verdict, and clients that became stuck. Each is told once, also over a restart.
 
@@ -80,11 +93,12 @@ def watch(
     wishes = Wishes(kept, reader_zone(zone), out, prom, _channels(webhook, command), email, _digest_at(digest))
     with alone(kept.with_name(f"{kept.name}.watch")), _view() as view:
         ask = _ask(config, kept, resolver) if dns else None
-        with _listening(_watch(config, wishes, ask, view, every_s), where) as running:
+        send = _canary(config, kept, canary, old) if canary else None
+        with _listening(_watch(config, wishes, (ask, send), view, every_s), where) as running:
             running.run(looks)
 
 
-def _watch(config: Path, wishes: Wishes, ask: Callable[[], None] | None, view: View, every_s: float) -> Watch:
+def _watch(config: Path, wishes: Wishes, asking: tuple[Step | None, Step | None], view: View, every_s: float) -> Watch:
     """Return the watch, before its first look."""
     from analyzer.cli.judge import judge_quietly
     from analyzer.watch.loop import Watch, now
@@ -101,7 +115,8 @@ def _watch(config: Path, wishes: Wishes, ask: Callable[[], None] | None, view: V
         return judge_quietly(config, at, state=wishes.state, said=said)
 
     measure = None if wishes.out is None and not wishes.email else _Cost()
-    world = World(ask, judge, measure, time.sleep, os.environ)
+    ask, send = asking
+    world = World(ask, judge, measure, time.sleep, os.environ, send)
     return Watch(world, wishes, view, every_s, Look(now()))
 
 
@@ -137,6 +152,24 @@ def _ask(config: Path, state: Path, resolver: list[str] | None) -> Callable[[], 
 
     prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)  # faults are told at once
     return ask
+
+
+def _canary(config: Path, state: Path, scheme: Scheme, old: str | None) -> Step:
+    """Return what sends a canary, keeps what became of it, and fails if the old log does not show it."""
+    from analyzer.cli.canary import record, sent
+    from analyzer.migration import load
+
+    def send() -> None:
+        found = sent(load(config), scheme, old=old, wait_s=CANARY_WAIT_S)
+        record(found, state)
+        if found.error is not None:
+            raise InputError(Fault("gave a canary no answer", str(found.server), found.error, "is the old server up?"))
+        if found.logged is False:
+            remedy = "its silence proves nothing until it does: is this its log, and is it written?"
+            raise InputError(Fault("shows no canary", "the old server's log", remedy=remedy))
+
+    server_option("old", old, load(config).old, scheme)  # faults are told at once
+    return send
 
 
 def _channels(webhook: str | None, command: str | None) -> tuple[Channel, ...]:

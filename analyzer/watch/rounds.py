@@ -1,4 +1,4 @@
-"""One look: ask, read and judge, keep, write, tell. What goes wrong is told, and the next look comes all the same."""
+"""One look: ask, send a canary, judge, keep, write, tell. What goes wrong is told; the next look comes all the same."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class World:
         Waits [s] between two tries of a mail.
     environment
         May hold the login of the mail server.
+    canary
+        Sends a canary to the old server, and fails if its log does not show it; None if nobody wants one.
     """
 
     ask: Callable[[], None] | None
@@ -52,6 +54,7 @@ class World:
     measure: Callable[[Gathered, Judgement], Downtime | None] | None
     sleep: Callable[[float], None]
     environment: Mapping[str, str]
+    canary: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,8 @@ def look(at: datetime, last: Look, world: World, wishes: Wishes) -> Look:
     troubles, judged = _Troubles(), list[Report]()
     if world.ask is not None:
         troubles.after(world.ask)
+    if world.canary is not None:
+        troubles.after(world.canary)
     troubles.after(lambda: judged.append(_report(at, world, wishes, troubles)))
     written_at = last.written_at
     if judged:

@@ -161,3 +161,23 @@ def _asked(server: Apache, times: int) -> list[int]:
         statuses.append(connection.getresponse().status)
         connection.close()
     return statuses
+
+
+def watched(config: Path, old: str) -> str:
+    """Return what a watch of one look says on stderr."""
+    ran = inside("watch", "--config", config, "--looks", "1", "--no-dns", "--canary", "http", "--old", old)
+    return "\n".join(ran.told)
+
+
+def test_a_watch_sends_one_at_each_look(tmp_path: Path) -> None:
+    """It is kept, and nothing is said of it while the log shows it; a log that does not is told."""
+    with (
+        apache(NEW, {}, LOG + "combined") as new,
+        apache(OLD, {}, LOG + f"combined\nProxyPass / http://{new.place}/\n") as old,
+    ):
+        config = migration(tmp_path, old.root / "access.log", new.root / "access.log")
+        assert "canary" not in watched(config, old.place)
+        with State.open(tmp_path / "cutover.sqlite", create=False) as state:
+            assert [(one.logged, one.reached_new) for one in read_canaries(state.notes(NOTE))] == [(True, True)]
+        (tmp_path / "dead.log").write_text("")
+        assert "shows no canary" in watched(migration(tmp_path, "dead.log"), old.place)
