@@ -150,12 +150,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_text_is_for_people_and_says_the_same(folder: Path) -> None:
-    """Without --format: the word, the budget and the stuck client, in lines for a terminal, without colours."""
-    run = cutover("advise", "--at", "2026-03-10T21:00:00Z", folder=folder)
+def test_text_is_for_people_and_says_the_same(simulated: dict[str, Path]) -> None:
+    """Without --format: the word, the budget and the stuck clients, in lines for a terminal, without colours."""
+    folder = simulated["stuck"]
+    truth = simulation.read_truth(folder / "truth.json")
+    at = truth.changed_at + timedelta(days=10)
+    run = cutover("advise", "--config", folder / "cutover.toml", "--at", rfc3339(at))
     assert (run.status, run.told) == (STATUS["stuck"], ())
     assert run.out.startswith("■ Stuck")
-    assert small.STUCK in run.out
+    stuck = truth.stuck_clients(at)
+    assert stuck
+    assert all(client.address in run.out for client in stuck)
     assert "\x1b" not in run.out
     assert max(map(len, run.out.splitlines())) <= 100
 

@@ -25,7 +25,7 @@ bits = st.one_of(
 contents = st.lists(bits, max_size=30).map(b"".join).map(lambda content: content + b"\n" + GOOD)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(contents, st.booleans())
 @example(b"", False)
 @example(b"\n", False)
@@ -45,7 +45,7 @@ def test_every_line_is_parsed_or_quarantined(content: bytes, zipped: bool) -> No
     assert (refused["reason"] != "").all()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(contents)
 def test_lines_beside_a_good_one_do_not_touch_it(content: bytes) -> None:
     """A good line after any bytes and a newline is read as it stands."""
