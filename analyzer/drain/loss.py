@@ -139,6 +139,7 @@ def loss(
 ) -> Loss:
     """Return expected and upper lost requests and clients within the horizon.
 
+    The known clients' part of the expected requests is the sum of theirs, so that no part is more than the whole.
     The upper bound is the quantile at `confidence` of the predictive distribution: a Bayesian bound does not depend
     on when or how often one looks.
     """
@@ -148,6 +149,7 @@ def loss(
     requests = _requests(rng, face_clients, np.full(1, faces.requests_per_face))
     hidden = faces.draw_hidden(rng, draws)
     requests += hidden
+    expected = float(requests.mean()) + float(stay.expected_requests.sum())
     clients = face_clients + (hidden > 0)
     order = np.argsort(-stay.expected_requests, kind="stable")
     top, rest = order[:MOST_DRAWN], order[MOST_DRAWN:]
@@ -155,7 +157,7 @@ def loss(
     requests += drawn[0] + rng.poisson(float(stay.expected_requests[rest].sum()), draws)
     few = np.minimum(stay.expected_requests[rest] / stay.per_visit[rest], 1.0)
     clients += drawn[1] + rng.poisson(float(few.sum()), draws)
-    return Loss(_estimate(requests, confidence), _estimate(clients, confidence))
+    return Loss(_estimate(requests, confidence, expected), _estimate(clients, confidence, float(clients.mean())))
 
 
 def _draw(
@@ -181,9 +183,8 @@ def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArra
     return np.where(count > 0, count + extra, 0.0)
 
 
-def _estimate(drawn: NDArray[np.float64], confidence: float) -> Estimate:
+def _estimate(drawn: NDArray[np.float64], confidence: float, mean: float) -> Estimate:
     """Return mean and upper bound; where a few draws weigh so much that the mean lies above the quantile, the mean."""
-    mean = float(drawn.mean())
     upper = max(mean, float(np.quantile(drawn, confidence, method="higher")))
     # Requests are whole: a bound below a half is a bound of none, and a budget of none can be kept.
     return Estimate(mean, upper) if upper >= LEAST_REQUEST else Estimate(0.0, 0.0)
