@@ -36,6 +36,6 @@ def _compiled() -> type[CompiledFold] | None:
     """Return the compiled fold; None where its compilation cannot be kept, which takes longer than a large log."""
     try:
         from analyzer.logs.compiled.fold import CompiledFold  # noqa: PLC0415 -- only large logs need it
-    except OSError:  # no folder that may be written to
+    except (OSError, RuntimeError):  # no folder that may be written to, or no home at all
         return None
     return CompiledFold

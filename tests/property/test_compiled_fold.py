@@ -14,7 +14,7 @@ from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.compiled.plan import plan
 from analyzer.logs.engine import fold_for
-from analyzer.logs.fold import Fold
+from analyzer.logs.fold import Fold, Tally
 from analyzer.logs.formats import Field, log_format
 from analyzer.logs.sources import Block, Ended
 
@@ -103,26 +103,37 @@ def lines(draw: st.DrawFn, text: str) -> bytes:
     return made + draw(st.sampled_from([b"\n", b"\n", b"\r\n", b"\r\r\n"]))
 
 
-def read(found: list[bytes], text: str, fold: type[Fold | CompiledFold], names: tuple[str, ...]) -> Activity:
-    """Return the activity of lines, given as two blocks of one file."""
+def read(
+    found: list[bytes], text: str, fold: type[Fold | CompiledFold], names: tuple[str, ...] = (), *, cut: bool = False
+) -> Activity:
+    """Return the activity of lines, given as two blocks of one file that may be cut within its last line."""
     items: list[Block | Ended] = []
     for first, some in ((1, found[:5]), (6, found[5:])):
         if some:
             starts = np.cumsum([0, *(len(line) for line in some)]).astype(np.int32)
-            items.append(Block("a", first, np.frombuffer(b"".join(some), np.uint8), starts, cut=False, read_bytes=0))
+            items.append(
+                Block(
+                    "a",
+                    first,
+                    np.frombuffer(b"".join(some), np.uint8),
+                    starts,
+                    cut=cut and some[-1] is found[-1],
+                    read_bytes=0,
+                )
+            )
     items.append(Ended("a", len(found), None))
     return activity_of(items, log_format(text), names=names, moments=MOMENTS, fold=fold)
 
 
 @pytest.mark.parametrize("text", FORMATS)
-@given(data=st.data(), names=st.sampled_from([(), NAMES]))
+@given(data=st.data(), names=st.sampled_from([(), NAMES]), cut=st.booleans())
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_the_compiled_fold_gives_what_the_sql_fold_gives(
-    text: str, data: st.DataObject, names: tuple[str, ...]
+    text: str, data: st.DataObject, names: tuple[str, ...], cut: bool
 ) -> None:
     """Clients, cells, minutes, counts of lines and the reasons of the refused are the same."""
     found = data.draw(st.lists(lines(text), min_size=1, max_size=10))
-    one, other = (read(found, text, fold, names) for fold in (CompiledFold, Fold))
+    one, other = (read(found, text, fold, names, cut=cut) for fold in (CompiledFold, Fold))
     for frame in ("clients", "cells", "minutes"):
         pd.testing.assert_frame_equal(getattr(one, frame), getattr(other, frame))
     assert (one.files, one.quarantined) == (other.files, other.quarantined)
@@ -149,3 +160,23 @@ def test_a_format_with_a_time_of_another_form_has_no_plan() -> None:
     unusual = log_format('%{%Y-%m-%dT%H:%M:%S%z}t %h "%r" %>s')
     assert plan(unusual) is None
     assert fold_for(unusual, []) is Fold
+
+
+@pytest.mark.parametrize("fold", [CompiledFold, Fold])
+def test_a_cut_line_is_refused_although_it_looks_whole(fold: type[Fold | CompiledFold]) -> None:
+    """`… 200 512` cut to `… 200 51` fits `common`, and says what is not true; an odd line before it is read."""
+    odd = rb'192.0.2.2 - mary ann [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 512' + b"\n"
+    cut = b'192.0.2.1 - - [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 51' + b"\n"
+    found = read([odd, cut], "common", fold, cut=True)
+    assert (found.files[0].parsed, found.quarantined) == (1, {"cut off where the file breaks off": 1})
+    assert found.clients["address"].tolist() == ["192.0.2.2"]
+
+
+def test_long_lines_that_do_not_fit_are_not_gathered() -> None:
+    """A megabyte each, a block of them after the other: they are read strictly before they fill the memory."""
+    fold, line = CompiledFold(log_format("combined"), (), ()), b"x" * (1 << 20) + b"\n"
+    data = np.frombuffer(line * 6, np.uint8)
+    starts = np.arange(7, dtype=np.int32) * len(line)
+    for first in (1, 7, 13):
+        fold.add(Block("a", first, data, starts, cut=False, read_bytes=0), Tally())
+        assert fold._left.texts == []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.parts import Part
 
-_LEFT_LINES = 20_000  # so many lines of several blocks are read strictly together
+_LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
 _THREADS = 8  # at most: the reader, one thread, feeds no more
 _SHARED_LINES = 4_096  # fewer are not worth a second thread
 
@@ -36,7 +36,12 @@ class _Left:
     """Lines of a file that compiled code did not take, not read yet."""
 
     texts: list[NDArray[np.uint8]]
-    lines: int = 0
+    stored_bytes: int = 0
+
+    @property
+    def enough(self) -> bool:
+        """Whether they are worth, or big enough, to be read now."""
+        return len(self.texts) >= _LEFT_LINES or self.stored_bytes >= _LEFT_BYTES
 
 
 class CompiledFold:
@@ -57,9 +62,10 @@ class CompiledFold:
 
     def add(self, block: Block, tally: Tally) -> int:
         """Fold one block, and return how many lines were parsed: its own, and those left of blocks before."""
-        edges = np.linspace(0, block.lines, len(self._workers) + 1).astype(int)
-        if block.lines < _SHARED_LINES:
-            edges = np.array([0, block.lines])
+        whole = block.lines - int(block.cut)  # a line that is cut may look like a shorter one
+        edges = np.linspace(0, whole, len(self._workers) + 1).astype(int)
+        if whole < _SHARED_LINES:
+            edges = np.array([0, whole])
         shares = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
         found = self._pool.map(
             lambda worker, share: worker.take(block.data, block.starts[share[0] : share[1] + 1], share[0]),
@@ -67,15 +73,15 @@ class CompiledFold:
         )  # fmt: skip
         taken = [one for one in found if one is not None]
         parsed = sum(_tallied(one, tally) for one in taken)
-        self._set_aside(block, np.concatenate([one.left for one in taken]))
-        if block.first_line == 1 or block.cut or self._left.lines >= _LEFT_LINES:
+        self._set_aside(block, np.concatenate([*(one.left for one in taken), np.arange(whole, block.lines)]))
+        if block.first_line == 1 or block.cut or self._left.enough:
             parsed += self.flush(block, tally)
         return parsed
 
     def _set_aside(self, block: Block, indices: NDArray[np.int64]) -> None:
         """Keep a block's lines that were not taken for the strict expression."""
         self._left.texts += [block.data[block.starts[n] : block.starts[n + 1]].copy() for n in indices.tolist()]
-        self._left.lines += len(indices)
+        self._left.stored_bytes += int(np.diff(block.starts)[indices].sum())
 
     def flush(self, block: Block | None, tally: Tally) -> int:
         """Read what was left, `block` being the last one; return how many of those lines were parsed."""
