@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from analyzer.report.veil import Veil
 
 SCHEMA = "cutover.report/1"
+SERIES = frozenset({"measured", "forecast"})  # tables of the figures' points
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +131,27 @@ class Report:
         """Return the report as plain text of so many columns."""
         return text(self.content, width)
 
-    def json(self) -> str:
-        """Return every number of the report as one JSON object: the verdict, what was measured, every table."""
+    def _told(self, series: bool) -> dict[str, Any]:
+        """Return what the page says beside the verdict, in numbers; with each point of its figures, or without."""
         found = self.findings
-        told: dict[str, Any] = {
-            "schema": SCHEMA,
+        return {
             "names": list(found.migration.names),
             "headline": self.content.headline,
-            "verdict": found.verdict.as_json(),
             "budget_per_hour": None if found.curve is None else found.curve.budget_per_hour,
             "downtime": None if found.downtime is None else found.downtime.as_json(),
             "steps": [{"text": step.text, "code": step.code} for step in self.content.steps],
-            "tables": {table.name: table.records() for table in self.tables},
+            "tables": {one.name: one.records() for one in self.tables if series or one.name not in SERIES},
         }
-        return json.dumps(told, indent=2, allow_nan=False) + "\n"
+
+    def json(self) -> str:
+        """Return every number of the report as one JSON object: the verdict, what was measured, every table."""
+        whole = {"schema": SCHEMA, "verdict": self.findings.verdict.as_json(), **self._told(series=True)}
+        return json.dumps(whole, indent=2, allow_nan=False) + "\n"
 
     def verdict_json(self) -> str:
-        """Return the contract's object as a file holds it: indented, ASCII, with a last newline."""
-        return json.dumps(self.findings.verdict.as_json(), indent=2, allow_nan=False) + "\n"
+        """Return the contract's object, and under `page` all else that the page says, as a file holds it: ASCII."""
+        whole = {**self.findings.verdict.as_json(), "page": self._told(series=False)}
+        return json.dumps(whole, indent=2, allow_nan=False) + "\n"
 
     def files(self, more: Iterable[str] = ()) -> dict[str, bytes]:
         """Return the files of a report: figures, page, verdict, numbers; and those of further forms.

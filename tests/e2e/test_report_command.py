@@ -50,13 +50,15 @@ def report(folder: Path, out: Path, at: str) -> Run:
 
 
 def test_report_writes_five_files_twice_the_same(folder: Path, tmp_path: Path) -> None:
-    """verdict.json is what advise prints; its exit status too; the same evidence gives the same bytes."""
+    """verdict.json is what advise prints, and the page's other numbers; its exit status too; the same evidence gives the same bytes."""
     at = "2026-03-05T22:00:00Z"
     runs = [report(folder, tmp_path / name, at) for name in ("one", "two")]
     assert [(run.status, run.out) for run in runs] == [(STATUS["wait"], "wait\n")] * 2
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == FILES
     assert len(runs[0].told) == len(FILES), "one line a file, on stderr"
-    assert json.loads((tmp_path / "one" / "verdict.json").read_text()) == verdict_at(folder, at)
+    verdict = json.loads((tmp_path / "one" / "verdict.json").read_text())
+    assert {"downtime", "steps", "tables"} < verdict.pop("page").keys()
+    assert verdict == verdict_at(folder, at)
     assert all((tmp_path / "one" / name).read_bytes().startswith(b"\x89PNG\r\n\x1a\n") for name in FILES[:2])
     for name in FILES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()

@@ -16,8 +16,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import report_examples as examples
 
 from analyzer.report.markdown import markdown, plain
-from analyzer.report.report import Findings, Report
+from analyzer.report.report import SERIES, Findings, Report
 from analyzer.report.tables import Table
+
+PAGE = ("names", "headline", "budget_per_hour", "downtime", "steps")
 
 
 @pytest.fixture(scope="module", params=["safe", "wait", "stuck", "unknown"])
@@ -39,7 +41,11 @@ def told(request: pytest.FixtureRequest) -> Report:
 def test_json_holds_the_verdict_and_every_table(told: Report) -> None:
     """The contract's object as it is, and each table as records of its columns."""
     found = json.loads(told.json())
-    assert found["verdict"] == json.loads(told.verdict_json())
+    verdict = json.loads(told.verdict_json())
+    page = verdict.pop("page")
+    assert found["verdict"] == verdict == json.loads(json.dumps(told.findings.verdict.as_json()))
+    assert page["tables"] == {name: rows for name, rows in found["tables"].items() if name not in SERIES}
+    assert {name: page[name] for name in PAGE} == {name: found[name] for name in PAGE}
     assert found["headline"] == told.content.headline
     assert {name: len(rows) for name, rows in found["tables"].items()} == {
         table.name: len(table.rows) for table in told.tables
