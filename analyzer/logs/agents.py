@@ -6,21 +6,17 @@ reverse only delays. So what counts is looked for first, and what stays unknown 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from analyzer.logs.agent_lists import crawler_word, tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawlerdetect import CrawlerDetect
-
 KINDS = ("person", "program", "crawler", "monitor", "scanner")
 AGENT_LENGTH = 512  # [characters] looked at: a real agent is shorter, a hostile one shall not cost time
-
-_Tags = tuple[str, ...]
-_PLAIN = re.compile(r"(?:[^\\^$.|?*+()\[\]{}]|\\[^A-Za-z0-9])+")  # an expression that only stands for itself
 INTERNAL = "(internal dummy connection)"  # Apache waking its own children: httpd server/mpm_common.c
 
 
@@ -93,8 +89,6 @@ _ANYBODYS = (
 )
 # fmt: on
 
-# Entries of crawler-user-agents that are people: an Android build of ordinary phones, and a Russian browser's toolbar.
-_NOT_CRAWLERS = frozenset({r"AP3A\.240617\.008", r"mail\.ru"})
 # Tags of crawler-user-agents, those that win first; the others mean crawler. A headless browser may be a business
 # program as well as anything else.
 _TAG_KINDS: Mapping[str, str] = {
@@ -134,15 +128,15 @@ def kind_of_agent(agent: str | None) -> tuple[str, str]:
     counted = next((words for words in _COUNTED if words.fit(lower)), None)
     if counted is not None:
         return counted.kind, counted.rule
-    return _of_tags(_tags(text)) or _of_names(text, lower) or _of_form(lower)
+    return _of_tags(tags(text)) or _of_names(text, lower) or _of_form(lower)
 
 
-def _of_tags(tags: list[str]) -> tuple[str, str] | None:
+def _of_tags(found: list[str]) -> tuple[str, str] | None:
     """Return what the tags of crawler-user-agents say; a name of its own says more than the library beneath it."""
-    if not tags:
+    if not found:
         return None
-    beneath = [tag for tag in tags if _TAG_KINDS.get(tag) == "program"]
-    named = sorted((tag for tag in tags if tag not in beneath), key=lambda tag: tag not in _TAG_KINDS)
+    beneath = [tag for tag in found if _TAG_KINDS.get(tag) == "program"]
+    named = sorted((tag for tag in found if tag not in beneath), key=lambda tag: tag not in _TAG_KINDS)
     tag = (named or beneath)[0]
     return _TAG_KINDS.get(tag, "crawler"), f"crawler-user-agents:{tag}"
 
@@ -161,49 +155,14 @@ def _is_crawler(agent: str, lower: str) -> bool:
     The list also holds names and words of business programs (SAP NetWeaver, anything with "cron" or "checker" in it).
     A crawler says what it is, or whom to ask; one that poses as a browser has no other reason to be on the list.
     """
-    detector = _crawlerdetect()
-    if not detector.is_crawler(agent):
+    taken_by = crawler_word(agent)
+    if taken_by is None:
         return False
     if any(word in lower for word in _SELF_NAMED):
         return True
-    return lower.startswith(_BROWSERS) and not str(detector.get_matches()).lower().endswith(_ANYBODYS)
+    return lower.startswith(_BROWSERS) and not taken_by.lower().endswith(_ANYBODYS)
 
 
 def _of_form(lower: str) -> tuple[str, str]:
     """Return what an unknown agent is by its form: a browser is a person's, anything else somebody's program."""
     return ("person", "browser") if lower.startswith(_BROWSERS) else ("program", "not-a-browser")
-
-
-def _tags(agent: str) -> list[str]:
-    """Return the tags of all entries of crawler-user-agents that match."""
-    literals, patterns = _entries()
-    found = [tags for literal, tags in literals if literal in agent]
-    found += [tags for pattern, tags in patterns if pattern.search(agent)]
-    return [tag for tags in found for tag in tags]
-
-
-@cache
-def _entries() -> tuple[tuple[tuple[str, _Tags], ...], tuple[tuple[re.Pattern[str], _Tags], ...]]:
-    """Return the entries of crawler-user-agents: 97 in 100 are plain text, which `in` finds faster than `re`."""
-    import crawleruseragents  # noqa: PLC0415 -- 1 MB of JSON: only if asked
-
-    literals: list[tuple[str, _Tags]] = []
-    patterns: list[tuple[re.Pattern[str], _Tags]] = []
-    for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
-        tags = tuple(map(str, entry.get("tags") or ("crawler",)))
-        pattern = str(entry["pattern"])
-        if pattern in _NOT_CRAWLERS:
-            continue
-        if _PLAIN.fullmatch(pattern):
-            literals.append((re.sub(r"\\(.)", r"\1", pattern), tags))
-        else:
-            patterns.append((re.compile(pattern), tags))
-    return tuple(literals), tuple(patterns)
-
-
-@cache
-def _crawlerdetect() -> CrawlerDetect:
-    """Return the second list, compiled once."""
-    from crawlerdetect import CrawlerDetect  # noqa: PLC0415 -- 1,450 expressions: only if asked
-
-    return CrawlerDetect()
