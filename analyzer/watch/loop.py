@@ -12,20 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from analyzer.watch.rounds import Look, Wishes, World, look
+from analyzer.watch.rounds import Ended, Look, Wishes, World, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
     from types import FrameType
 
 HARD_END_S = 1.2  # [s] after a signal: a library that does not come back is left where it is; the state is whole
 STEP_S = 60.0  # [s] the wall clock may stray from the even one between two looks, before it is told
 LEAST_PAUSE_S = 1.0  # [s] between two looks that take longer than their step
 TICK_S = 1.0  # [s] between two pictures of the live view
-
-
-class Ended(BaseException):
-    """A signal came: the watch ends."""
 
 
 class View(Protocol):
@@ -57,7 +54,7 @@ class Watch:
 
     def run(self, most: int | None = None) -> Look:
         """Return the last look, after so many, or after a signal."""
-        with contextlib.suppress(Ended), ending():
+        with contextlib.suppress(Ended), ending(self.world.ending):
             begun_s, at = self._look()
             while most is None or self.last.count < most:
                 self._wait(begun_s, at)
@@ -89,13 +86,14 @@ def now() -> datetime:
 
 
 @contextlib.contextmanager
-def ending() -> Iterator[None]:
+def ending(wanted: Event) -> Iterator[None]:
     """Let SIGTERM and SIGINT raise `Ended` in the main thread, and end the process hard if that is not heard."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         timer = threading.Timer(HARD_END_S, os._exit, (0,))
         timer.daemon = True
         timer.start()
+        wanted.set()
         for one in before:
             signal.signal(one, signal.SIG_IGN)  # the second Ctrl-C must not cut the tidying short
         raise Ended

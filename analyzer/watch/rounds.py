@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import CutoverError
@@ -29,6 +30,10 @@ TROUBLE_LENGTH = 300  # [characters]
 PAGE_EVERY = timedelta(minutes=15)  # an unchanged page is written again so often: its figures cost most of a look
 
 
+class Ended(BaseException):
+    """A signal came: the watch ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a look needs of the outside.
@@ -47,6 +52,8 @@ class World:
         May hold the login of the mail server.
     canary
         Sends a canary to the old server, and fails if its log does not show it; None if nobody wants one.
+    ending
+        Set once a signal wants the watch to end.
     """
 
     ask: Callable[[], None] | None
@@ -55,6 +62,7 @@ class World:
     sleep: Callable[[float], None]
     environment: Mapping[str, str]
     canary: Callable[[], None] | None = None
+    ending: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +133,28 @@ class Look:
 class _Troubles:
     """What went wrong, step by step."""
 
+    ending: Event
     told: list[str] = field(default_factory=list)
 
     def after(self, step: Callable[[], object]) -> bool:
         """Take a step; return whether it went well."""
         try:
             step()
-        except CutoverError as error:
-            self.told += [str(fault) for fault in error.faults]
-        except OSError as error:
-            self.told.append(f"{error.filename or 'the system'}: {error.strerror or error}")
-        except Exception as error:  # noqa: BLE001 -- a fault of ours in one look must not end the watch
-            self.told.append(f"a fault of cutover itself: {type(error).__name__}: {error}"[:TROUBLE_LENGTH])
-        else:
-            return True
-        return False
+        except Exception as error:
+            if self.ending.is_set():  # a library that a signal interrupts calls it an error of its own
+                raise Ended from error
+            self.told += _said(error)
+            return False
+        return True
+
+
+def _said(error: Exception) -> list[str]:
+    """Return what went wrong in a step, in words."""
+    if isinstance(error, CutoverError):
+        return [str(fault) for fault in error.faults]
+    if isinstance(error, OSError):
+        return [f"{error.filename or 'the system'}: {error.strerror or error}"]
+    return [f"a fault of cutover itself: {type(error).__name__}: {error}"[:TROUBLE_LENGTH]]
 
 
 def look(at: datetime, last: Look, world: World, wishes: Wishes) -> Look:
@@ -152,7 +167,7 @@ def look(at: datetime, last: Look, world: World, wishes: Wishes) -> Look:
     last
         The look before.
     """
-    troubles, judged = _Troubles(), list[Report]()
+    troubles, judged = _Troubles(world.ending), list[Report]()
     if world.ask is not None:
         troubles.after(world.ask)
     if world.canary is not None:

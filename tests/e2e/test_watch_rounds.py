@@ -27,8 +27,7 @@ from analyzer.migration import MailSettings, load
 from analyzer.report.mail.session import handing_over
 from analyzer.state import State
 from analyzer.watch.channels import Command, Webhook
-from analyzer.watch.loop import Ended
-from analyzer.watch.rounds import Look, Wishes, World, look
+from analyzer.watch.rounds import Ended, Look, Wishes, World, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +154,18 @@ def test_ended_while_telling(tmp_path: Path, gathered: Gathered, taken: bool) ->
         run(world(gathered), wished, (WAITS, IS_STUCK))
     run(world(gathered), wished, (IS_STUCK, IS_STUCK))
     assert len(heard) == (1 if taken else 2)
+
+
+def test_what_a_signal_interrupts_is_no_fault(tmp_path: Path, gathered: Gathered) -> None:
+    """A library may make an error of its own of the signal: the watch ends, and says nothing of a fault."""
+    around = world(gathered)
+
+    def interrupted(_at: datetime) -> tuple[Gathered, Judgement]:
+        around.ending.set()
+        raise RuntimeError("Query interrupted")
+
+    with pytest.raises(Ended):
+        run(replace(around, judge=interrupted), wishes(tmp_path), (WAITS,))
 
 
 def test_a_channel_that_fails_is_told_again_and_the_others_are_not(tmp_path: Path, gathered: Gathered) -> None:
