@@ -102,8 +102,7 @@ def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration)
     wanted = set(migration.policy.counts)
     if wanted & set(AGENT_KINDS) and not has_agents(activity):
         wanted |= set(AGENT_KINDS)  # nobody can tell which of them it is
-    counts = np.isin(kinds["kind"].to_numpy(dtype=object), list(wanted))
-    codes = np.flatnonzero(counts)
+    codes = np.flatnonzero(kinds["kind"].isin(list(wanted)).to_numpy(dtype=bool))
     if migration.policy.accepted:
         addresses = activity.clients["address"].to_numpy(dtype=object)[codes]
         codes = codes[[not migration.policy.accepts(str(address)) for address in addresses]]

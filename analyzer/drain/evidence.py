@@ -13,7 +13,7 @@ from analyzer.dns.snapshots import Snapshots, read_snapshots
 from analyzer.drain.direct import codes_in_old
 from analyzer.errors import Fault, InputError
 from analyzer.logs.activity import Activity, read_activity
-from analyzer.logs.kinds import kinds
+from analyzer.logs.kinds import Named, kinds, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,7 +59,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """One reading of all inputs, from which the evidence at each of `moments` follows."""
+    """One reading of all inputs, from which the evidence at each of `moments` follows.
+
+    `said` is what the old server's clients say themselves of their kinds; None where it is to be asked.
+    """
 
     migration: Migration
     moments: tuple[datetime, ...]
@@ -68,6 +71,7 @@ class Gathered:
     snapshots: Snapshots | None
     troubles: tuple[str, ...]
     codes: NDArray[np.int64] | None = None
+    said: Named | None = None
 
     def at(self, moment: datetime) -> Evidence:
         """Return the evidence up to a moment.
@@ -82,7 +86,7 @@ class Gathered:
             at=moment,
             migration=self.migration,
             old=old,
-            kinds=kinds(old, self.migration.old),
+            kinds=kinds(old, self.migration.old, self.said),
             day_part=self.old.moments.index(moment - RECENT),
             new=None if self.new is None else self.new.until(moment),
             propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),
@@ -144,7 +148,8 @@ def gather(
     new, new_troubles = _new(migration, cuts, progress, read)
     troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
     codes = None if new is None else codes_in_old(new, old)
-    return Gathered(migration, wanted, old, new, snapshots, troubles, codes)
+    said = named(old.clients, migration.old)
+    return Gathered(migration, wanted, old, new, snapshots, troubles, codes, said)
 
 
 def _cuts(migration: Migration, wanted: tuple[datetime, ...], snapshots: Snapshots | None) -> tuple[datetime, ...]:

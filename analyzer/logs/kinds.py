@@ -11,6 +11,8 @@ everybody's behind a TLS terminator on it: they are its own only where they are 
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +23,11 @@ from analyzer.logs.agents import KINDS, kind_of_agent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from analyzer.logs.activity import Activity
 
-__all__ = ["KINDS", "kinds"]
+__all__ = ["KINDS", "Named", "kinds", "named"]
 
 LEAST_PROBES = 3  # requests: fewer may be a mistyped path
 PROBE_SHARE = 0.5  # of a client's requests: nobody who works with the application probes it half of the time
@@ -34,9 +38,42 @@ OWN_SHARE = 0.1  # of all requests: more than this from the server itself is som
 OWN_AGENTS = 3  # programs at one of its addresses: more are somebody's traffic passed on
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost")
 STEADY_SPREAD = 0.15  # standard deviation by mean of the requests in a half hour; Poisson at 30 would be 0.18
+SLOT_US = 1_800_000_000  # [µs] the half hour of a cell
+PROBES, FOREIGN, STEADY, OWN = "probes", "foreign-host", "steady", "own-address"  # the rules by what a client did
 
 
-def kinds(activity: Activity, own: Iterable[object] = ()) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What clients say themselves, by agent and address: as much of their kinds as no request changes.
+
+    Attributes
+    ----------
+    answers
+        The distinct kinds and rules of `kind_of_agent`.
+    answer
+        int64, shape (clients,): the place of each client's one.
+    own
+        int64: clients at the server's own addresses.
+    addresses
+        The addresses of those.
+    """
+
+    answers: tuple[tuple[str, str], ...]
+    answer: NDArray[np.int64]
+    own: NDArray[np.int64]
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Requests of each client [requests]; `all` are those for the names and the foreign ones."""
+
+    all: NDArray[np.float64]
+    foreign: NDArray[np.float64]
+    probes: NDArray[np.float64]
+
+
+def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = None) -> pd.DataFrame:
     """Return kind and rule of each client.
 
     Parameters
@@ -45,76 +82,109 @@ def kinds(activity: Activity, own: Iterable[object] = ()) -> pd.DataFrame:
         What was read of a server's logs.
     own
         Addresses of that server, beside those of its loopback.
+    known
+        As `named` returns it for the same clients and addresses; asked for again, if absent.
 
     Returns
     -------
     pandas.DataFrame
-        Index: the client's code, as in `activity.clients`. Columns kind (str, one of `KINDS`) and rule (str): a rule of
-        `kind_of_agent`, or `probes` (nothing but refused lookups of what only scanners look for; or at least 3 of them,
-        and half of its requests), `foreign-host` (it only asked for other hosts), `steady` (a crawler in fixed
-        steps: a monitor), or `own-address` (the server's own jobs: a monitor).
+        Index: the client's code, as in `activity.clients`. Columns kind (category: one of `KINDS`) and rule (category
+        of str): a rule of `kind_of_agent`, or `probes` (nothing but refused lookups of what only scanners look for; or
+        at least 3 of them, and half of its requests), `foreign-host` (it only asked for other hosts), `steady` (a
+        crawler in fixed steps: a monitor), or `own-address` (the server's own jobs: a monitor).
     """
-    clients = activity.clients
-    codes, agents = pd.factorize(clients["agent"], use_na_sentinel=True)
-    known = [kind_of_agent(str(agent)) for agent in agents] + [kind_of_agent(None)]
-    result = pd.DataFrame(
+    known = named(activity.clients, own) if known is None else known
+    rules = [*dict.fromkeys(rule for _, rule in known.answers), PROBES, FOREIGN, STEADY, OWN]
+    kind = np.array([KINDS.index(name) for name, _ in known.answers], np.int8)[known.answer]
+    rule = np.array([rules.index(name) for _, name in known.answers], np.int16)[known.answer]
+
+    def put(where: NDArray[np.bool_] | NDArray[np.int64], name: str, by: str) -> None:
+        kind[where], rule[where] = KINDS.index(name), rules.index(by)
+
+    sums = _sums(activity)
+    probing = (sums.probes >= LEAST_PROBES) & (sums.probes >= PROBE_SHARE * sums.all)
+    put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
+    put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
+    aimless = (kind == KINDS.index("crawler")) & (rule == _place(rules, "crawlerdetect"))
+    put(_steady(activity.cells, aimless), "monitor", STEADY)
+    put(_own_jobs(known, kind, sums.all), "monitor", OWN)
+    return pd.DataFrame(
         {
-            "kind": pd.Series([kind for kind, _ in known], dtype="str").to_numpy()[codes],
-            "rule": pd.Series([rule for _, rule in known], dtype="str").to_numpy()[codes],
+            "kind": pd.Categorical.from_codes(kind, categories=pd.Index(KINDS)),
+            "rule": pd.Categorical.from_codes(rule, categories=pd.Index(rules)),
         },
-        index=clients.index,
-        dtype="str",
+        index=activity.clients.index,
     )
-    totals = _totals(activity.cells, clients.index)
-    probing = (totals["probes"] >= LEAST_PROBES) & (totals["probes"] >= PROBE_SHARE * totals["all"])
-    probing |= (totals["probes"] > 0) & (totals["probes"] == totals["all"])
-    _put(result, probing, "scanner", "probes")
-    _put(result, (totals["requests"] == 0) & (totals["foreign"] > 0), "scanner", "foreign-host")
-    aimless = (result["kind"] == "crawler") & (result["rule"] == "crawlerdetect")
-    _put(result, aimless & _steady(activity.cells, clients.index[aimless], clients.index), "monitor", "steady")
-    _put(result, _own_jobs(clients, result["kind"], totals["all"], own), "monitor", "own-address")
-    return result
 
 
-def _own_jobs(clients: pd.DataFrame, kind: pd.Series, requests: pd.Series, own: Iterable[object]) -> pd.Series:
-    """Return whether each client is a program of the server itself."""
-    address = clients["address"].astype("str")
-    here = address.isin({*LOOPBACK, *map(str, own)})
-    several = address.map(address[here].value_counts()).fillna(0) > OWN_AGENTS
-    browsed = address.isin(set(address[here & (kind == "person")]))
-    few = float(requests[here].sum()) < OWN_SHARE * float(requests.sum())
-    return here & (kind == "program") & ~several & ~browsed & few
+def named(clients: pd.DataFrame, own: Iterable[object] = ()) -> Named:
+    """Return what clients say themselves; thousands of agents are looked at once, however many moments are judged."""
+    codes, agents = pd.factorize(clients["agent"], use_na_sentinel=True)
+    said = [*(kind_of_agent(str(agent)) for agent in agents), kind_of_agent(None)]
+    answers = tuple(dict.fromkeys(said))
+    place = {answer: number for number, answer in enumerate(answers)}
+    here = np.flatnonzero(clients["address"].isin({*LOOPBACK, *map(str, own)}).to_numpy(dtype=bool))
+    return Named(
+        answers=answers,
+        answer=np.array([place[answer] for answer in said], np.int64)[codes],
+        own=here,
+        addresses=tuple(clients["address"].iloc[here].astype(str)),
+    )
 
 
-def _totals(cells: pd.DataFrame, clients: pd.Index) -> pd.DataFrame:
-    """Return requests, foreign, probes and all (requests + foreign) of each client [requests]."""
-    columns = ["requests", "foreign", "probes"]
-    sums = cells.groupby("client", sort=False)[columns].sum().reindex(clients, fill_value=0)
-    return sums.assign(all=sums["requests"] + sums["foreign"])
+def _place(rules: list[str], rule: str) -> int:
+    """Return the place of a rule; -1 if nobody has it."""
+    return rules.index(rule) if rule in rules else -1
 
 
-def _steady(cells: pd.DataFrame, some: pd.Index, clients: pd.Index) -> pd.Series:
-    """Return whether each client is one of `some` and sends the same in nearly every half hour of a day or more."""
-    mine = cells[cells["client"].isin(some)]
-    slots = mine.groupby(["client", "slot"], as_index=False)["requests"].sum()
-    by_client = slots.groupby("client")
+def _own_jobs(known: Named, kind: NDArray[np.int8], requests: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return which clients are programs of the server itself."""
+    if float(requests[known.own].sum()) >= OWN_SHARE * float(requests.sum()):
+        return np.zeros(0, np.int64)
+    seen = [(code, address) for code, address in zip(known.own, known.addresses, strict=True) if requests[code]]
+    programs = Counter(address for _, address in seen)
+    browsed = {address for code, address in seen if kind[code] == KINDS.index("person")}
+    jobs = [
+        code
+        for code, address in seen
+        if kind[code] == KINDS.index("program") and programs[address] <= OWN_AGENTS and address not in browsed
+    ]
+    return np.array(jobs, np.int64)
+
+
+def _sums(activity: Activity) -> _Sums:
+    """Return the requests of each client."""
+    client, size = activity.cells["client"].to_numpy(), len(activity.clients)
+
+    def sums(column: str) -> NDArray[np.float64]:
+        return np.bincount(client, activity.cells[column].to_numpy(), size).astype(np.float64, copy=False)
+
+    foreign = sums("foreign")
+    return _Sums(sums("requests") + foreign, foreign, sums("probes"))
+
+
+def _steady(cells: pd.DataFrame, some: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return which of some clients send the same in nearly every half hour of a day or more."""
+    client, slot, requests = _half_hours(cells[some[cells["client"].to_numpy()]])
     # The first and the last half hour are cut, and would look unsteady.
-    edge = (slots["slot"] == by_client["slot"].transform("min")) | (slots["slot"] == by_client["slot"].transform("max"))
-    inner = slots[~edge].groupby("client")
-    found = inner.agg(
-        n=("slot", "size"), start=("slot", "min"), end=("slot", "max"),
-        mean=("requests", "mean"), spread=("requests", "std"), total=("requests", "sum"),
-    )  # fmt: skip
-    span = (found["end"] - found["start"]).dt.total_seconds() / 1800 + 1
-    steady: pd.Series = (
-        (found["n"] >= np.maximum(LEAST_SLOTS, SLOT_SHARE * span))
-        & (span >= LEAST_SLOTS)
-        & (found["total"] >= LEAST_STEADY)
-        & (found["spread"] <= STEADY_SPREAD * found["mean"])
-    )
-    return steady.reindex(clients, fill_value=False)
+    inner = (np.diff(client, prepend=-1) == 0) & (np.diff(client, append=-1) == 0)
+    client, slot, requests = client[inner], slot[inner], requests[inner]
+    begins = np.flatnonzero(np.diff(client, prepend=-1))
+    if not len(begins):
+        return begins
+    count = np.diff(begins, append=len(client))
+    total, squares = np.add.reduceat(requests, begins), np.add.reduceat(requests**2, begins)
+    span = slot[begins + count - 1] - slot[begins] + 1
+    mean = total / count
+    spread = np.sqrt(np.maximum(squares - total * mean, 0.0) / np.maximum(count - 1, 1))
+    steady = (count >= np.maximum(LEAST_SLOTS, SLOT_SHARE * span)) & (span >= LEAST_SLOTS) & (total >= LEAST_STEADY)
+    return np.asarray(client[begins][steady & (spread <= STEADY_SPREAD * mean)], np.int64)
 
 
-def _put(result: pd.DataFrame, where: pd.Series, kind: str, rule: str) -> None:
-    """Give clients a kind, and the rule that says so."""
-    result.loc[where.to_numpy(dtype=bool), ["kind", "rule"]] = [kind, rule]
+def _half_hours(cells: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return client, number since 1970 and requests of each half hour; parts of one are neighbours, and summed."""
+    client = cells["client"].to_numpy(dtype=np.int64)
+    slot = cells["slot"].to_numpy(dtype="datetime64[us]").astype(np.int64) // SLOT_US
+    begins = np.flatnonzero((np.diff(client, prepend=-1) != 0) | (np.diff(slot, prepend=-1) != 0))
+    requests = cells["requests"].to_numpy(dtype=np.float64)
+    return client[begins], slot[begins], np.add.reduceat(requests, begins) if len(begins) else requests
