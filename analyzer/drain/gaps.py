@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analyzer.drain.verdict import Gap
 from analyzer.drain.visits import microseconds
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
 
 STRETCH_S = 10 * MINUTE_S  # [s] a stretch with any request is one event
+STRETCH_US = int(STRETCH_S * 1_000_000)  # [µs]
 INTERIOR_CHANCE = 1e-7  # [1] a silence in the log less likely than this is a gap: thousands of silences are looked at
 TRAILING_CHANCE = 1e-3  # [1] the same for the one silence at the end
 MOST_TRAILING_S = 3 * DAY_S  # [s] a log that shows nothing of anybody for so long is not taken for alive
@@ -90,8 +92,8 @@ def trailing_silence(
 
 def request_minutes(activity: Activity) -> NDArray[np.float64]:
     """Return the minutes [s since the epoch] with any request, ascending."""
-    busy = activity.minutes[activity.minutes["requests"].to_numpy() > 0]
-    return np.asarray(np.unique(microseconds(busy["minute"])) / 1e6, np.float64)
+    busy = activity.minutes["requests"].to_numpy() > 0
+    return np.asarray(np.unique(microseconds(activity.minutes["minute"])[busy]) / 1e6, np.float64)
 
 
 def _events(activity: Activity, gone: NDArray[np.bool_] | None) -> NDArray[np.float64]:
@@ -101,10 +103,12 @@ def _events(activity: Activity, gone: NDArray[np.bool_] | None) -> NDArray[np.fl
     """
     if gone is None:
         return np.unique(request_minutes(activity) // STRETCH_S) * STRETCH_S
-    cells = activity.cells[~gone[activity.cells["client"].to_numpy()]]
-    first, last = (microseconds(cells[name]) / 1e6 // STRETCH_S for name in ("first", "last"))
-    many = (cells["requests"] + cells["foreign"]).to_numpy() >= 3  # noqa: PLR2004 -- one between two
-    return np.unique(np.concatenate([first, last, ((first + last) // 2)[many]])) * STRETCH_S
+    cells = activity.cells
+    here = ~gone[cells["client"].to_numpy()]
+    first, last = (microseconds(cells[name])[here] // STRETCH_US for name in ("first", "last"))
+    many = (cells["requests"].to_numpy() + cells["foreign"].to_numpy())[here] >= 3  # noqa: PLR2004 -- one between two
+    found = pd.unique(np.concatenate([first, last, ((first + last) // 2)[many]]))  # most are the same: faster unsorted
+    return np.sort(found) * float(STRETCH_S)
 
 
 def _chance(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.loss import loss, stays
+from analyzer.drain.loss import LEAST_REQUEST, loss, stays
 from analyzer.drain.rates import rates
 from analyzer.drain.surprise import surprises
 from analyzer.drain.verdict import SafeAt
@@ -50,12 +50,12 @@ def _moment(now: Forecast, ahead_s: float | None) -> datetime | None:
 def _first_safe(now: Forecast, budget: float, chance: float, low_s: float) -> float | None:
     """Return the first wait [s] after which the bound is within the budget, to about an hour; None if too long."""
     wait = _Wait(now, now.stay.lives_s(np.arange(len(now.clients)), chance), chance)
-    if wait.upper(OUTLOOK_S) > budget:
+    if not wait.within(OUTLOOK_S, budget):
         return None
     low, high = low_s, float(OUTLOOK_S)
     while high - low > max(HOUR_S, NEAR * low):
         middle = float(np.sqrt(max(low, HOUR_S / 2) * high))
-        low, high = (low, middle) if wait.upper(middle) <= budget else (middle, high)
+        low, high = (low, middle) if wait.within(middle, budget) else (middle, high)
     return high
 
 
@@ -71,8 +71,8 @@ class _Wait:
     life_s: NDArray[np.float64]
     chance: float
 
-    def upper(self, ahead_s: float) -> float:
-        """Return the upper bound as it will be seen after the wait."""
+    def within(self, ahead_s: float, budget: float) -> bool:
+        """Return whether the upper bound, as it will be seen after the wait, is within the budget."""
         now, at_s = self.now, self.now.at_s + ahead_s
         there = now.stay.chance >= self.chance
         last = np.where(there, np.minimum(now.at_s + self.life_s, at_s), now.clients.last_after_s)
@@ -86,7 +86,9 @@ class _Wait:
         )
         rate = rates(table, now.normal, at_s, now.among)
         stay = stays(table, now.law, rate, at_s, now.horizon_s, new_known=now.new_known)
+        if float(stay.expected_requests.sum()) > max(budget, LEAST_REQUEST):  # the bound is never below the mean
+            return False
         ahead = surprises(table, now.law, at_s)
         faces = replace(ahead, ages_s=now.faces.ages_s, requests_per_face=now.faces.requests_per_face)
         bound = loss(stay, rate, faces, horizon_s=now.horizon_s, confidence=now.confidence, draws=OUTLOOK_DRAWS)
-        return float(bound.requests.upper or 0.0)
+        return (bound.requests.upper or 0.0) <= budget
