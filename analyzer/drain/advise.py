@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
 
 NOTHING = Estimate(None, None)
+FROM_THE_LOG = frozenset({"bound-within-budget", "known-clients-cleared", "day-covered", "recurrence-covered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def advise(evidence: Evidence) -> Judgement:
     case = _case(evidence)
     found = [(rule.failed, rule.look(case)) for rule in RULES]
     word = _word(found)
+    if word == "unknown":
+        found = [(what, _as_far_as_told(reason)) for what, reason in found]
     now = case.forecast
     known = now is not None and word != "unknown"
     verdict = Verdict(
@@ -113,6 +116,14 @@ def _word(found: Sequence[tuple[str, Reason]]) -> Word:
         if word in failed:
             return word
     return "safe"
+
+
+def _as_far_as_told(reason: Reason) -> Reason:
+    """Return the reason as it reads while the evidence has holes: what a log does not show is no proof of absence."""
+    if reason.rule not in FROM_THE_LOG or not reason.passed:
+        return reason
+    sentence = f"As far as the log tells: {reason.sentence[:1].lower()}{reason.sentence[1:]}"
+    return replace(reason, passed=None, sentence=sentence)
 
 
 def _weighty_first(found: Sequence[tuple[str, Reason]], word: Word) -> tuple[Reason, ...]:

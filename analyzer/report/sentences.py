@@ -58,9 +58,14 @@ def loss(verdict: Verdict) -> str:
 def details(verdict: Verdict, zone: tzinfo) -> tuple[str, ...]:
     """Return what stands under the headline: the dates, and why, the weightiest reason first."""
     dates = _dates(verdict, zone)
-    against = [reason for reason in verdict.reasons if reason.passed is not True]
-    weighty = against if verdict.verdict != "safe" else list(verdict.reasons)
+    weighty = open_reasons(verdict) if verdict.verdict != "safe" else verdict.reasons
     return tuple(dates + [visible(reason.sentence, SENTENCE_LENGTH) for reason in weighty[:2]])
+
+
+def open_reasons(verdict: Verdict) -> tuple[Reason, ...]:
+    """Return the rules that failed, the weightiest first; those that could not be judged, if none failed."""
+    failed = tuple(reason for reason in verdict.reasons if reason.passed is False)
+    return failed or tuple(reason for reason in verdict.reasons if reason.passed is None)
 
 
 def dns(summary: DnsSummary, at: datetime, zone: tzinfo) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.report.sentences import SENTENCE_LENGTH
+from analyzer.report.sentences import SENTENCE_LENGTH, open_reasons
 from analyzer.units import spoken_duration
 from analyzer.words import counted, stamp, visible
 
@@ -70,8 +70,8 @@ def _stuck(verdict: Verdict, migration: Migration, _zone: tzinfo) -> tuple[Step,
 
 
 def _unknown(verdict: Verdict, migration: Migration, _zone: tzinfo) -> tuple[Step, ...]:
-    missing = [reason.sentence for reason in verdict.reasons if reason.passed is not True]
-    told = [Step(visible(sentence, SENTENCE_LENGTH)) for sentence in missing[:OPEN_RULES_SHOWN]]
+    missing = open_reasons(verdict)[:OPEN_RULES_SHOWN]
+    told = [Step(visible(reason.sentence, SENTENCE_LENGTH)) for reason in missing]
     return (
         Step("Leave the proxy where it is until the evidence is complete."),
         *told,

@@ -84,7 +84,7 @@ def no_gap(case: Case) -> Reason:
         text += f": bring these lines, or whole logs until {moment(healed_s(worst))}."
         return Reason(rule, passed=False, sentence=text, value=length_s, unit="s")
     total_s = sum(gap.end_s - gap.start_s for gap in case.gaps)
-    text = "The log has no gap."
+    text = "The log has no gap." if case.trailing is None else "The log has no gap before its end."
     if case.gaps:
         text = f"The log has gaps ({spoken_duration(total_s)} in all), outweighed by the whole log since."
     return Reason(rule, passed=True, sentence=text, value=total_s, unit="s")
