@@ -14,9 +14,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
 from proxy_client import Answer, Reader, connect, exchange, exchange_h2
+from proxy_comparisons import COMPARISONS, unexplained
 from proxy_differences import differences
 from proxy_pair import NAMES, OLD, PROGRAMS, Pair, migration, pair, written
-from proxy_requests import COMPARISONS, NAME, unexplained
+from proxy_requests import NAME
 from proxy_servers import folder, free_everywhere, logged, start_apache
 
 from analyzer.logs.requests import read_requests
@@ -122,9 +123,9 @@ def test_keepalive_off_closes_every_connection(name: str) -> None:
 
 @pytest.mark.parametrize(("mpm", "debian"), [("mpm_worker", True), ("mpm_prefork", True), ("mpm_event", False)])
 def test_other_apaches(mpm: str, debian: bool) -> None:
-    """Other ways to make threads, and a bare main configuration: the same, on a fifth of the comparisons."""
+    """Other ways to make threads, and a bare main configuration: the same, on an eighth of the comparisons."""
     with pair("apache", mpm=mpm, debian=debian) as servers:
-        for asked, over in COMPARISONS[::5]:
+        for asked, over in COMPARISONS[::8]:
             if over == "h2":
                 continue
             tls = None if over == "http" else NAME
@@ -133,11 +134,46 @@ def test_other_apaches(mpm: str, debian: bool) -> None:
             assert unexplained("apache", asked.id, differences(direct, proxied)) == [], asked.id
 
 
+MODULES = "".join(
+    f"LoadModule {one}_module /usr/lib/apache2/modules/mod_{one}.so\n"
+    for one in ("expires", "allowmethods", "cache", "cache_disk")
+)
+TOUCHING = """
+AddDefaultCharset UTF-8
+ExpiresActive On
+ExpiresDefault "access plus 1 month"
+ErrorDocument 404 "the old server's own"
+SetOutputFilter DEFLATE
+FallbackResource /index.php
+Redirect /a http://old.example.com/
+ProxyVia Full
+ProxyErrorOverride On
+CacheRoot /nowhere
+CacheEnable disk /
+<Location />
+    AllowMethods GET
+    Require all denied
+</Location>
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--switch",), ("--method", "proxypass")], ids=str)
+def test_the_main_configuration_does_not_touch_what_passes(options: tuple[str, ...]) -> None:
+    """Red Hat's adds a character set, others ages, pages for errors, caches: none of it is the new server's."""
+    asked = ("/status/404", "/status/200", "/html", "/plain-big", "/not-modified", "/odd/no-charset", "/a//b")
+    with pair("apache", *options, "--scheme", "http", main=MODULES + TOUCHING) as servers:
+        for target in asked:
+            for method in ("GET", "DELETE"):
+                raw = f"{method} {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode()
+                direct, proxied = exchange(servers.new(), raw), exchange(servers.old(), raw)
+                assert list(differences(direct, proxied)) == [], (method, target)
+
+
 def test_pooled_is_the_same() -> None:
     """Kept connections to the new server change nothing that a client sees."""
     with pair("apache", "--pooled") as servers:
         assert "disablereuse=Off" in servers.text
-        for asked, over in COMPARISONS[::7]:
+        for asked, over in COMPARISONS[::11]:
             if over != "h2":
                 tls = None if over == "http" else NAME
                 direct = exchange(servers.new(over), asked.raw(), name=tls, wait_for_100=asked.late_body)

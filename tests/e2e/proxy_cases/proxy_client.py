@@ -195,7 +195,7 @@ def exchange_h2(
             if connection.selected_alpn_protocol() != "h2":
                 return Answer(0, "no HTTP/2", complete=False)
             return _h2_answer(connection, method, target, headers=headers, body=body, name=name)
-    except OSError:
+    except (OSError, h2.exceptions.ProtocolError):
         return Answer(0, complete=False)
 
 

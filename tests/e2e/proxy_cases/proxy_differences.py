@@ -76,5 +76,6 @@ def _joined(headers: list[list[str]], skipped: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers:
         if name.lower() not in skipped:
-            found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
+            between = "; " if name.lower() == "cookie" else ", "  # RFC 9113 s8.2.3
+            found[name.lower()] = f"{found[name.lower()]}{between}{value}" if name.lower() in found else value
     return found

@@ -1,16 +1,8 @@
-"""The awkward requests: each is sent to the new server directly and through the old one, and must come to the same.
-
-`KNOWN` lists what a server cannot do whatever its configuration says, with the reason; nothing else may differ.
-"""
+"""The awkward requests: each is sent to the new server directly and through the old one, and must come to the same."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 NAME = "app.example.com"
 BOTH = ("http", "https")
@@ -229,7 +221,7 @@ def answers() -> tuple[Request, ...]:
     told += [Request(f"answer: {name}", f"/{name}", headers=gzip, over=EVERY) for name in plain]
     told += [
         Request("answer: reason phrase", "/reason"),
-        Request("answer: early hints", "/early"),
+        Request("answer: early hints", "/early", over=EVERY),
         Request("answer: accel", "/accel"),
         Request("answer: range ignored", "/range-ignored", headers=(("Range", "bytes=2-5"),), over=EVERY),
         Request("answer: HEAD with length", "/plain-big", "HEAD", gzip, over=EVERY),
@@ -240,67 +232,3 @@ def answers() -> tuple[Request, ...]:
         Request("answer: broken off, chunked", "/broken-chunks"),
     ]
     return tuple(told)
-
-
-REQUESTS = paths() + lines() + methods() + heads() + answers()
-COMPARISONS = tuple((one, over) for one in REQUESTS for over in one.over)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a server cannot do whatever its configuration says: patterns of the request's id and of the difference."""
-
-    request: str
-    difference: str
-    why: str
-
-
-KNOWN: dict[str, tuple[Known, ...]] = {
-    "apache": (
-        Known(
-            "line: HTTP/1.0 without host",
-            "asked host: None -> app.example.com",
-            "HTTP/1.1 needs a Host: the site's",
-        ),
-    ),
-    "proxypass": (
-        Known("path: (two|three) slashes first", "request line", "nocanon takes the path after the first slashes"),
-        Known("line: absolute", "request line .*%252F", "an absolute form loses nocanon"),
-        Known(
-            "line: HTTP/1.0 without host",
-            "asked host: None -> app.example.com",
-            "HTTP/1.1 needs a Host: the site's",
-        ),
-    ),
-    "nginx": (
-        Known("body: 100-continue", "asked expect", "nginx answers 100 itself"),
-        Known("answer: 204", "header content-type: .* -> None", "nginx drops it over HTTP/2"),
-    ),
-    "haproxy": (),
-    "caddy": (
-        Known(".*", "header server: .*'Caddy', 'origin/1'", "Caddy names itself first"),
-        Known("path: .* raw", "request line", "Go escapes what a path should not hold"),
-        Known(
-            "line: HTTP/1.0 without host",
-            "asked host: None -> ",
-            "HTTP/1.1 needs a Host: the new server's address",
-        ),
-        Known(
-            "head: forwarded host",
-            "asked x-forwarded-host: evil.example -> None",
-            "Caddy's own would name the old server",
-        ),
-        Known(".*", "reason ", "Go has reason phrases of its own"),
-        Known(".*", "header content-type: None -> ", "Go guesses a type where the answer has none"),
-        Known("answer: not-modified", "header content-type: .* -> None", "Go drops the type of a 304"),
-        Known(
-            "answer: broken off, chunked", "complete False -> True", "a chunked answer that breaks off looks complete"
-        ),
-    ),
-}
-
-
-def unexplained(server: str, request: str, found: Iterable[str]) -> list[str]:
-    """Return the differences that no known limit explains."""
-    limits = [one for one in KNOWN[server] if re.fullmatch(one.request, request)]
-    return [told for told in found if not any(re.match(one.difference, told) for one in limits)]
