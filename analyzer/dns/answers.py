@@ -79,6 +79,16 @@ def state_of(
     return "new" if found & servers.new else "neither"
 
 
+def without_hints(rcode: str | None, error: str | None, answers: Collection[Answer]) -> str | None:
+    """Return what an HTTPS answer that hints at neither server says where hints led to the old one before.
+
+    None if it says nothing about the data.
+    """
+    if error is not None or rcode not in _USABLE:
+        return None
+    return "neither" if set(_addresses("HTTPS", answers)) else "new"
+
+
 def says_stale(ede: str | None) -> bool:
     """Return whether an extended error says that the record had expired, in whatever form it was recorded.
 

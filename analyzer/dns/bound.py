@@ -13,16 +13,17 @@ import numpy as np
 from analyzer.dns.evidence import LEAST_CONSTANT, ROUNDING_US, SECOND_US, owners
 from analyzer.dns.resolvers import moment
 from analyzer.dns.servers import FOR_EVER_US
-from analyzer.units import rfc3339, spoken_duration
+from analyzer.units import HOUR_S, rfc3339, spoken_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from analyzer.dns.evidence import Evidence
-    from analyzer.dns.observed import Ints
+    from analyzer.dns.observed import Ints, Row
     from analyzer.dns.published import Published
 
+LONG_AGO_US = HOUR_S * SECOND_US  # [us] after which an answer is no news
 STALE_TTL_S = 30  # [s] RFC 8767 s4: what a cache gives an expired record
 
 
@@ -143,8 +144,7 @@ def _limit(  # noqa: PLR0917 -- one call, just above
     still = told[seen.last[told]]
     left_us = asked_until_us[observed.resolver[still]]
     if (left_us == FOR_EVER_US).any():
-        who = observed.rows[still[left_us == FOR_EVER_US][-1]].resolver
-        return _Limit(None, f"The authoritative server {who} still answers with the old {kind} of {name}.")
+        return _Limit(None, _still(seen, observed.rows[still[left_us == FOR_EVER_US][-1]]))
     if part.at_us is None:
         return _Limit(None, f"The {kind} record of {name} has not been seen to change.") if len(told) else None
     ttl_s = part.ttl_s if part.ttl_s is not None else 0.0
@@ -162,6 +162,15 @@ def _limit(  # noqa: PLR0917 -- one call, just above
         who = observed.rows[still[-1]].resolver
         return _Limit(moved_us, f"{who} was a server of the zone and still answered old: caches keep the delegation.")
     return _Limit(at_us, because)
+
+
+def _still(seen: Evidence, row: Row) -> str:
+    """Return which server of the zone is old, or was so when somebody last asked."""
+    (name, kind), who = row.question, f"The authoritative server {row.resolver}"
+    if seen.at_us - row.at_us < LONG_AGO_US:
+        return f"{who} still answers with the old {kind} of {name}."
+    asked = rfc3339(moment(row.at_us).replace(microsecond=0))
+    return f"{who} answered with the old {kind} of {name} when it was last asked, at {asked}: ask it again."
 
 
 def _beyond(seen: Evidence, question: int, rows: Ints, until_us: int, part: Published) -> Beyond:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from analyzer.dns.aliases import Elsewhere, ends_in_alias, rows_of
-from analyzer.dns.answers import RANK, Known, Link, known, path_of, says_stale, state_of
+from analyzer.dns.answers import RANK, Known, Link, known, path_of, says_stale, state_of, without_hints
 from analyzer.dns.record import plain_name
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
     everything = snapshots.questions
     everything = everything[everything["type"].isin(servers.types())]
     asked = everything[everything["name"].isin({plain_name(name) for name in names})]
-    rows = tuple(sorted(set(_rows(asked, servers, Elsewhere(everything)))))
+    rows = tuple(sorted(_told_or_cleared(_rows(asked, servers, Elsewhere(everything)))))
     resolver, resolvers = _coded([row.resolver for row in rows])
     question, questions = _coded([row.question for row in rows])
     path, paths = _coded([row.path for row in rows])
@@ -114,8 +114,25 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
     )
 
 
-def _rows(asked: pd.DataFrame, servers: Known, elsewhere: Elsewhere) -> Iterator[Row]:
-    """Yield the questions that say something, with their states and paths."""
+def _told_or_cleared(rows: Iterable[tuple[Row, bool]]) -> set[Row]:
+    """Return the rows that tell of the servers, and those that tell no more what was told before.
+
+    HTTPS needs no hints, so that an answer without says nothing; but where hints led to the old server until then, it
+    says that they are gone.
+    """
+    told: set[Row] = set()
+    silent: set[Row] = set()
+    for row, tells in rows:
+        (told if tells else silent).add(row)
+    first: dict[tuple[str, str], int] = {}
+    for row in told:
+        if row.rank >= RANK["mixed"]:
+            first[row.question] = min(first.get(row.question, row.at_us), row.at_us)
+    return told | {row for row in silent if row.question in first and first[row.question] < row.at_us}
+
+
+def _rows(asked: pd.DataFrame, servers: Known, elsewhere: Elsewhere) -> Iterator[tuple[Row, bool]]:
+    """Yield the questions with their states and paths, and whether they tell of the servers by themselves."""
     for at, name, kind, resolver, transport, rcode, error, authoritative, answers, ede in rows_of(asked):
         came, failed = _text(rcode), _text(error)
         path, records = path_of(name, kind, answers), answers
@@ -128,12 +145,14 @@ def _rows(asked: pd.DataFrame, servers: Known, elsewhere: Elsewhere) -> Iterator
                     path = path_of(name, kind, records)
                 elif not elsewhere.gave(resolver, name, kind, at):
                     continue  # the rest of the chain lies in another zone, whose servers were not asked
-        state = state_of(kind, came, failed, records, servers)
+        tells = state_of(kind, came, failed, records, servers)
+        state = tells or without_hints(came, failed, records)
         if state is not None:
             problem = (failed or came or "") if state == "failing" else ""
             links, ttls = tuple(link for link, _ in path), tuple(ttl for _, ttl in path)
             question, stale = (name, kind), says_stale(_text(ede))
-            yield Row(at, resolver, question, RANK[state], transport, problem, bool(authoritative), links, ttls, stale)
+            row = Row(at, resolver, question, RANK[state], transport, problem, bool(authoritative), links, ttls, stale)
+            yield row, tells is not None
 
 
 def _text(value: object) -> str | None:

@@ -19,8 +19,8 @@ from analyzer.dns.evidence import SECOND_US, Evidence, evidence, old_expiry_us
 from analyzer.dns.observed import Observed, observe
 from analyzer.dns.published import each, together
 from analyzer.dns.resolvers import EPOCH, ResolverState, moment, resolver_states
-from analyzer.dns.servers import agree, asked_until_us
-from analyzer.dns.turns import Turn, forgotten, rolled_back, turns
+from analyzer.dns.servers import agree, asked_until_us, former
+from analyzer.dns.turns import Turn, forgotten, led_astray, rolled_back, turns
 from analyzer.dns.zones import Zone, zones
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _judged(
     seen: Evidence, at: datetime, around: tuple[Zone, ...], ttl_s: float | None, changed_us: int | None
 ) -> Propagation:
     """Return what the evidence says, with what is known of the zones around the names."""
-    parts = each(seen, ttl_s, changed_us)
+    parts = each(seen, ttl_s, changed_us, former(seen, around))
     found = together(parts, ttl_s, changed_us)
     until_us = asked_until_us(seen, around)
     expiry_us = old_expiry_us(seen, found.ttl_s, until_us)
@@ -149,7 +149,7 @@ def _judged(
         first_changed_at=_moment(found.first_us),
         ttl_s=found.ttl_s,
         resolvers=resolver_states(seen, expiry_us, found),
-        authoritative_agree=agree(seen),
+        authoritative_agree=agree(seen, around),
         last_old_expires_at=moment(expiry_us.max()) if seen.observed.oldish[: seen.n].any() else None,
         first_at=moment(asked_us[0]) if seen.n else None,
         last_at=moment(asked_us[-1]) if seen.n else None,
@@ -158,7 +158,12 @@ def _judged(
         beyond=beyond(seen, parts, expiry_us, until_us),
         turns=changes,
         zones=around,
-        warnings=(*back, *forgotten(seen, parts), *(sentence for zone in around for sentence in zone.sentences)),
+        warnings=(
+            *back,
+            *forgotten(seen, parts),
+            *led_astray(seen),
+            *(one for zone in around for one in zone.sentences),
+        ),
     )
 
 

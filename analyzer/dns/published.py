@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from analyzer.dns.evidence import Evidence
     from analyzer.dns.observed import Ints
+    from analyzer.dns.servers import Former
 
 OUTLIER_RATIO = 2.0  # a resolver that shows more than twice what all others show keeps its own time
 LEAST_ANSWERS = 3  # of each resolver, the last before the change, that its TTL is taken from however old they are
@@ -46,7 +47,9 @@ class Published:
     outliers: frozenset[int]
 
 
-def each(seen: Evidence, ttl_s: float | None, changed_us: int | None) -> tuple[Published, ...]:
+def each(
+    seen: Evidence, ttl_s: float | None, changed_us: int | None, former: dict[int, Former]
+) -> tuple[Published, ...]:
     """Return when each name and type was changed, in the order of the questions.
 
     Parameters
@@ -55,27 +58,29 @@ def each(seen: Evidence, ttl_s: float | None, changed_us: int | None) -> tuple[P
         The evidence.
     ttl_s, changed_us
         [s] the TTL, [us] the moment of the change, where they are known for sure; else they are found.
+    former
+        The servers (indices) that their zone has moved away from.
     """
-    return tuple(_published(seen, question, ttl_s, changed_us) for question in range(len(seen.observed.questions)))
+    questions = range(len(seen.observed.questions))
+    return tuple(_published(seen, question, ttl_s, changed_us, former) for question in questions)
 
 
 def together(parts: Sequence[Published], ttl_s: float | None, changed_us: int | None) -> Published:
     """Return what the names and types say together: the last of their changes, the first, the longest TTL."""
+    last = max((part for part in parts if part.at_us is not None), key=lambda part: part.at_us or 0, default=None)
+    afters = [part.after_us for part in parts] if last is None else [last.after_us]
     return Published(
-        after_us=_latest(changed_us, [part.after_us for part in parts]),
-        at_us=_latest(changed_us, [part.at_us for part in parts]),
-        first_us=changed_us or min((part.at_us for part in parts if part.at_us is not None), default=None),
+        after_us=changed_us or max((one for one in afters if one is not None), default=None),
+        at_us=changed_us or (None if last is None else last.at_us),
+        first_us=changed_us or min((part.first_us for part in parts if part.first_us is not None), default=None),
         ttl_s=ttl_s if ttl_s is not None else max((p.ttl_s for p in parts if p.ttl_s is not None), default=None),
         outliers=frozenset().union(*(part.outliers for part in parts)),
     )
 
 
-def _latest(given: int | None, found: Sequence[int | None]) -> int | None:
-    """Return what is given, or else the latest that was found."""
-    return given if given is not None else max((one for one in found if one is not None), default=None)
-
-
-def _published(seen: Evidence, question: int, given_ttl_s: float | None, changed_us: int | None) -> Published:
+def _published(
+    seen: Evidence, question: int, given_ttl_s: float | None, changed_us: int | None, former: dict[int, Former]
+) -> Published:
     """Return when one name and type was changed."""
     old, new = seen.old_of(question), seen.new_of(question)
     authoritative = seen.observed.authoritative
@@ -84,10 +89,44 @@ def _published(seen: Evidence, question: int, given_ttl_s: float | None, changed
     trusted = told if len(told) else cached[~np.isin(seen.observed.resolver[cached], list(outliers))]
     certain = given_ttl_s is not None or len(told) > 0
     longest_s = given_ttl_s if given_ttl_s is not None else _longest_s(seen, trusted)
-    after, at = _interval(seen, old, new, longest_s or 0.0, certain=certain)
+    turned = _servers_turned(seen, told, new[authoritative[new]])
+    # What another server still answers keeps the bound open, and moves nothing; a former one's does not even that.
+    silent = np.isin(seen.observed.resolver[told], turned.servers, invert=bool(turned.servers))
+    gone = np.isin(seen.observed.resolver[told], list(former))
+    after, at = _interval(seen, np.setdiff1d(old, told[silent | gone]), new, longest_s or 0.0, certain=certain)
+    if at is not None and len(turned.servers) > 1:
+        at = max(at, *turned.at_us)
+    for one in {former[int(server)] for server in seen.observed.resolver[told[gone]]} if at is not None else ():
+        after, at = max(after or 0, one.after_us), max(at or 0, one.at_us)
     around_us = changed_us if changed_us is not None else at
     ttl_s = given_ttl_s if given_ttl_s is not None else _ttl_at(seen, trusted, around_us)
-    return Published(after, at, at, ttl_s, outliers)
+    first = at if at is None else min([at, *turned.first_us])
+    return Published(after, at, first, ttl_s, outliers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """The servers that were old and are so no more: when each was first new at all, and first for good [us]."""
+
+    servers: tuple[int, ...]
+    first_us: tuple[int, ...]
+    at_us: tuple[int, ...]
+
+
+def _servers_turned(seen: Evidence, old: Ints, new: Ints) -> _Turned:
+    """Return which servers have followed, and when.
+
+    A server that is new says nothing of another that was old a moment ago: caches may ask that one until it is seen
+    to have followed.
+    """
+    at_us, resolver = seen.observed.at_us, seen.observed.resolver
+    found = []
+    for server in np.unique(resolver[old]).tolist():
+        was, turned = at_us[old[resolver[old] == server]], at_us[new[resolver[new] == server]]
+        if (turned > was[-1]).any():
+            found.append((server, int(turned[turned > was[0]][0]), int(turned[turned > was[-1]][0])))
+    servers, first_us, last_us = zip(*found, strict=True) if found else ((), (), ())
+    return _Turned(servers, first_us, last_us)
 
 
 def _outliers(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | None) -> frozenset[int]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from analyzer.dns.published import Published
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CAP_SHARE = 0.9  # of the TTL: a longest TTL below it, shown often, is no accident of when it was asked
-LEAST_CAPPED = 4  # entries that began with the same TTL
+CAP_SHARE = 0.9  # of the TTL: entries that cannot have begun with more are cut
+LEAST_CAPPED = 3  # entries that were seen to follow another
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,7 @@ def _state(seen: Evidence, rows: Ints, expiry_us: Ints, found: Published, *, str
     authoritative, constant = bool(observed.authoritative[rows].any()), bool(seen.constant[rows].any())
     questions = np.unique(observed.question[rows])
     kinds = tuple(_kind(seen, rows[observed.question[rows] == one], expiry_us) for one in questions)
+    entries = 0 if constant or authoritative else max(kind.entries for kind in kinds)
     return ResolverState(
         resolver=worst.resolver,
         transport=worst.transport,
@@ -174,10 +175,10 @@ def _state(seen: Evidence, rows: Ints, expiry_us: Ints, found: Published, *, str
         first_new_at=moment(observed.at_us[new[0]]) if len(new) else None,
         last_old_at=moment(observed.at_us[old[-1]]) if len(old) else None,
         questions=len(rows),
-        entries=0 if constant or authoritative else max(kind.entries for kind in kinds),
+        entries=entries,
         constant_ttl=constant,
         stretches_ttl=stretches,
-        caps_ttl_s=None if authoritative or constant or stretches else _cap_s(seen, old, found),
+        caps_ttl_s=_cap_s(seen, old, found) if entries == 1 and not stretches else None,
         stale=bool(observed.stale[old].any()),
         kinds=kinds,
     )
@@ -187,7 +188,7 @@ def _kind(seen: Evidence, rows: Ints, expiry_us: Ints) -> KindState:
     """Return the state of one resolver's answers to one question."""
     observed = seen.observed
     last, old = observed.rows[rows[-1]], rows[observed.oldish[rows]]
-    cached = old[~observed.authoritative[old] & ~seen.constant[old]]
+    cached = old[~observed.authoritative[old] & ~seen.constant[old] & ~observed.stale[old]]
     expires = moment(expiry_us[old].max()) if len(old) else None
     entries = _entries(seen, cached, expiry_us)
     name, kind = last.question
@@ -195,19 +196,24 @@ def _kind(seen: Evidence, rows: Ints, expiry_us: Ints) -> KindState:
 
 
 def _cap_s(seen: Evidence, old: Ints, found: Published) -> float | None:
-    """Return what a resolver cuts TTLs to [s]: its longest TTL, if it began with that often, and there is more.
+    """Return what a resolver cuts TTLs to [s]: the longest it showed, if none of its entries can have begun with more.
 
-    Only what it showed until the change: afterwards an old answer is an exception, and its TTL too.
+    One cache fetches an entry after the one before it was seen: it began with what is left, and the time since, at
+    most. Only what it showed until the change: afterwards an old answer is an exception, and its TTL too.
     """
     if found.at_us is not None:
         old = old[seen.observed.at_us[old] <= found.at_us]
-    if found.ttl_s is None or not len(old):
+    if found.ttl_s is None:
         return None
-    longest_s = int(seen.remaining_s[old].max())
-    begun = seen.observed.at_us[old[seen.remaining_s[old] >= longest_s - 1]]
-    apart = np.diff(begun) > longest_s * SECOND_US - ROUNDING_US
-    again = int(apart.sum()) + 1 >= LEAST_CAPPED
-    return float(longest_s) if again and 0 < longest_s < CAP_SHARE * found.ttl_s else None
+    begun_s, shown_s = [], 0
+    for question in np.unique(seen.observed.question[old]):
+        rows = old[seen.observed.question[old] == question]
+        at_us, left_us = seen.observed.at_us[rows], seen.remaining_s[rows] * SECOND_US
+        followed = (at_us + left_us)[:-1] <= at_us[1:] + ROUNDING_US
+        begun_s += ((left_us[1:] + np.diff(at_us))[followed] / SECOND_US).tolist()
+        shown_s = max(shown_s, int(seen.remaining_s[rows].max()))
+    capped = len(begun_s) >= LEAST_CAPPED and max(begun_s) < CAP_SHARE * found.ttl_s
+    return float(shown_s) if capped and shown_s > 0 else None
 
 
 def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:

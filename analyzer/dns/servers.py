@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analyzer.dns.answers import RANK
 from analyzer.dns.evidence import SECOND_US
+from analyzer.dns.resolvers import EPOCH
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -23,6 +26,49 @@ LEAST_ROUNDS = 3  # in which others were asked and a server was not, before it c
 LEAST_AWAY_US = HOUR_S * SECOND_US
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A server that its zone has moved away from.
+
+    Attributes
+    ----------
+    after_us, at_us
+        [us] the earliest and the latest moment of that.
+    until_us
+        [us] until when caches may ask it: the former delegation's TTL is over then.
+    """
+
+    after_us: int
+    at_us: int
+    until_us: int
+
+
+def former(seen: Evidence, zones: Iterable[Zone]) -> dict[int, Former]:
+    """Return the servers (indices of resolvers) that zones have moved away from: another provider has them now.
+
+    Each says so itself, by an NS RRset that shares no name with the one above; or it is asked no more since.
+
+    Parameters
+    ----------
+    seen
+        The evidence.
+    zones
+        What is known of the zones' delegations.
+    """
+    left_us, found = _left_us(seen), {}
+    number = {name: index for index, name in enumerate(seen.observed.resolvers)}
+    for zone in zones:
+        if zone.before is None or zone.moved_at is None or zone.moved_after is None:
+            continue
+        after_us, at_us = ((one - EPOCH) // timedelta(microseconds=1) for one in (zone.moved_after, zone.moved_at))
+        moved = Former(after_us, at_us, at_us + int(zone.before.ttl_s * SECOND_US))
+        for one in zone.servers:
+            index = number.get(one.server)
+            if index is not None and (one.former or at_us <= left_us[index] < FOR_EVER_US):
+                found[index] = moved
+    return found
+
+
 def asked_until_us(seen: Evidence, zones: Iterable[Zone]) -> Ints:
     """Return until when caches may ask each resolver or server for the names [us]; far away if it is in use.
 
@@ -35,19 +81,24 @@ def asked_until_us(seen: Evidence, zones: Iterable[Zone]) -> Ints:
     zones
         What is known of the zones' delegations.
     """
+    zones = tuple(zones)
     ttls_s = [one.ttl_s for zone in zones for one in (zone.before, zone.parent, zone.child) if one is not None]
     left_us = _left_us(seen)
     until: Ints = np.where(left_us < FOR_EVER_US, left_us + int(max(ttls_s, default=DELEGATION_S) * SECOND_US), left_us)
+    for index, gone in former(seen, zones).items():
+        until[index] = gone.until_us
     return until
 
 
-def agree(seen: Evidence) -> bool | None:
+def agree(seen: Evidence, zones: Iterable[Zone] = ()) -> bool | None:
     """Return whether all servers of the zone answer alike and none old, each judged by its last usable answer.
 
     Parameters
     ----------
     seen
         The evidence.
+    zones
+        What is known of the zones' delegations.
 
     Returns
     -------
@@ -55,7 +106,7 @@ def agree(seen: Evidence) -> bool | None:
         None if none was asked. A server that was taken out of the zone has no say.
     """
     observed, n = seen.observed, seen.n
-    present = (_left_us(seen) == FOR_EVER_US)[observed.resolver[:n]]
+    present = (asked_until_us(seen, zones) == FOR_EVER_US)[observed.resolver[:n]]
     usable = np.flatnonzero(observed.authoritative[:n] & (observed.rank[:n] != RANK["failing"]) & present)
     last = {(int(observed.resolver[row]), int(observed.question[row])): int(observed.rank[row]) for row in usable}
     answers = {(question, rank) for (_, question), rank in last.items()}

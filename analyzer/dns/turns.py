@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.dns.answers import RANK
 from analyzer.dns.evidence import ROUNDING_US, SECOND_US
 from analyzer.dns.resolvers import moment
 from analyzer.units import rfc3339
@@ -104,6 +105,26 @@ def forgotten(seen: Evidence, parts: Sequence[Published]) -> tuple[str, ...]:
             than = f"{other[1]} was" if other[0] == name else f"{other[1]} of {other[0]} was"
             told.append(f"The {kind} record of {name} still {what} the old server, though {than} changed: forgotten?")
     return tuple(told)
+
+
+def led_astray(seen: Evidence) -> tuple[str, ...]:
+    """Return one sentence for each record that a server of the zone answers with neither server's address.
+
+    What a resolver answers so may be a block page; the zone's own server has it from the zone.
+
+    Parameters
+    ----------
+    seen
+        The evidence.
+    """
+    observed = seen.observed
+    told = np.flatnonzero(seen.last & observed.authoritative[: seen.n] & (observed.rank[: seen.n] == RANK["neither"]))
+    return tuple(
+        f"The {kind} record of {name} leads to neither the old nor the new server, as {who} has it: is it mistyped?"
+        for (name, kind), who in sorted(
+            {observed.questions[observed.question[row]]: observed.rows[row].resolver for row in told}.items()
+        )
+    )
 
 
 def _turns(seen: Evidence, question: int) -> list[Turn]:

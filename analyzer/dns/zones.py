@@ -37,6 +37,8 @@ class ZoneServer:
         Another server has a later copy.
     lame
         It is asked as a server of the zone, and is none.
+    former
+        The zone has moved away from it: it names other servers than the zone above does now.
     problem
         Why it gave no answer; empty if it did.
     """
@@ -47,6 +49,7 @@ class ZoneServer:
     behind: bool
     lame: bool
     problem: str
+    former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +150,18 @@ def _zone(name: str, rows: Sequence[_Asked]) -> Zone:
     last = {row.server: row for row in rows if row.type == "SOA" and (row.authoritative or not row.answers)}
     soas = {server: _soa(row.answers[0]) if row.answers else None for server, row in last.items()}
     latest: int | None = None
-    for soa in soas.values():
-        if soa is not None and (latest is None or newer(soa[0], latest)):
-            latest = soa[0]
     listed = [row for row in rows if row.type == "NS" and row.answers]
     above = [row for row in listed if not row.authoritative and row.server not in last]
     own = [row for row in listed if row.authoritative]
     before, after, moved = _moved(above, own)
+    former = _former(above, own) if before is not None else frozenset()
+    for server, soa in soas.items():
+        if soa is not None and server not in former and (latest is None or newer(soa[0], latest)):
+            latest = soa[0]
     refreshes = [soa[1] for soa in soas.values() if soa is not None]
     return Zone(
         name=name,
-        servers=tuple(_server(row, soas[server], latest) for server, row in sorted(last.items())),
+        servers=tuple(_server(row, soas[server], latest, former) for server, row in sorted(last.items())),
         child=_delegation(own[-1]) if own else None,
         parent=_delegation(above[-1]) if above else None,
         refresh_s=float(max(refreshes)) if refreshes else None,
@@ -167,12 +171,20 @@ def _zone(name: str, rows: Sequence[_Asked]) -> Zone:
     )
 
 
-def _server(row: _Asked, soa: tuple[int, int] | None, latest: int | None) -> ZoneServer:
+def _former(above: Sequence[_Asked], own: Sequence[_Asked]) -> frozenset[str]:
+    """Return the servers whose own NS RRset names none of those that the zone above names now."""
+    named = {row.server: _delegation(row).servers for row in own}
+    now = _delegation(above[-1]).servers
+    return frozenset(server for server, servers in named.items() if not servers & now)
+
+
+def _server(row: _Asked, soa: tuple[int, int] | None, latest: int | None, former: frozenset[str]) -> ZoneServer:
     """Return one server's state."""
     behind = soa is not None and latest is not None and newer(latest, soa[0])
     failing = row.problem in {"timeout", "unreachable", "refused", "malformed", "tls"}
     lame = not row.authoritative and not failing
-    return ZoneServer(row.server, row.at, None if soa is None else soa[0], behind, lame, row.problem)
+    serial, gone = None if soa is None else soa[0], row.server in former
+    return ZoneServer(row.server, row.at, serial, behind and not gone, lame, row.problem, gone)
 
 
 def _moved(

@@ -83,10 +83,14 @@ def test_the_record_that_changed_is_named() -> None:
 
 def test_while_a_server_is_old_there_is_no_bound() -> None:
     """Caches keep learning the old address, and the server that teaches it is named."""
-    seen = judge(*CHANGED, told(0, "ns2", OLD))
+    seen = judge(*CHANGED, told(0, "ns2", OLD), now=5)
     assert seen.bound is not None
     assert seen.bound.at is None
     assert "ns2 still answers with the old A" in seen.bound.because
+    later = judge(*CHANGED, told(0, "ns2", OLD), now=600).bound
+    assert later is not None
+    assert later.at is None
+    assert "ns2 answered with the old A of app.example.com when it was last asked, at 2026-03-02T22" in later.because
 
 
 def test_the_slowest_server_sets_the_change() -> None:
