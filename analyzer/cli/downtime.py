@@ -41,6 +41,7 @@ def downtime(
     before: Annotated[str, typer.Option("--before", help="How long before the change to look: 6h, 1d.")] = "1d",
     after: Annotated[str, typer.Option("--after", help="How long after the change to look.")] = "1d",
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone shown beside UTC: Europe/Berlin.")] = None,
+    state: Annotated[Path | None, typer.Option("--state", help="What was asked before; beside cutover.toml.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text for people, json for programs.")] = Form.TEXT,
 ) -> None:
     """Tell what the change cost: requests that failed, the longest silence against normal, the price of the proxy.
@@ -51,7 +52,7 @@ def downtime(
     from analyzer.migration import load
 
     mine, shown_in = load(config), reader_zone(zone)
-    changed_at = moment_option(changed, "--changed-at") if changed else change_of(mine, now())
+    changed_at = moment_option(changed, "--changed-at") if changed else change_of(mine, now(), state)
     switched_at = moment_option(switched, "--switched-at") if switched else None
     spans = (duration_option(before, "--before"), duration_option(after, "--after"))
     found = measured(mine, changed_at, switched_at, spans)
@@ -93,8 +94,8 @@ def measured(
     return room.downtime(old, new, changed_at=changed_at, window=window, proxies=proxies, proxied_from=switched_at)
 
 
-def change_of(mine: Migration, at: datetime) -> datetime:
-    """Return when the change was published: as the file says, or as the snapshots show.
+def change_of(mine: Migration, at: datetime, state: Path | None) -> datetime:
+    """Return when the change was published: as the file says, or as the snapshots show, also those in the state.
 
     Raises
     ------
@@ -103,12 +104,11 @@ def change_of(mine: Migration, at: datetime) -> datetime:
     """
     if mine.changed_at is not None:
         return mine.changed_at
-    if mine.dns.snapshots:
-        from analyzer.dns.propagation import propagation
-        from analyzer.dns.snapshots import read_snapshots
+    from analyzer.cli.dns_evidence import recorded, seen_at, state_file
 
-        recorded = read_snapshots(mine.dns.snapshots)
-        found = propagation(recorded, names=mine.names, old=mine.old, new=mine.new, at=at).changed_at
+    kept = state_file(mine, state)
+    if mine.dns.snapshots or kept.exists():
+        found = seen_at(mine, recorded(mine, kept), at).changed_at
         if found is not None:
             return found
     remedy = "write changed_at in [migration], or give --changed-at 2026-03-02T22:00:00Z"

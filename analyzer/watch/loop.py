@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from analyzer.logs.memory import give_back
 from analyzer.watch.rounds import Ended, Look, Wishes, World, look
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Watch:
         self.last = look(at, self.last, self.world, self.wishes)
         self.view.looked(self.last)
         gc.collect()  # figures are circles of objects: without this they pile up over several looks
+        give_back()
         return begun_s, at
 
     def _wait(self, begun_s: float, at: datetime) -> None:

@@ -126,6 +126,21 @@ def test_downtime_tells_the_ten_minutes(config: Path) -> None:
     assert "That was unusual." in text.out
 
 
+def test_downtime_finds_the_change_in_the_state(config: Path) -> None:
+    """Where only answers that were asked and kept tell when it was published."""
+    moment = "2026-03-10T{}:00Z"
+    answers = [{"name": NAME, "type": "A", "ttl": 60, "data": data} for data in ("192.0.2.4", ADDRESS)]
+    asked = {"schema": "cutover.dns/1", "resolver": "192.0.2.53", "transport": "udp", "name": NAME, "type": "A"}
+    asked |= {"rcode": "NOERROR", "authoritative": True, "elapsed_ms": 1.0, "error": None, "ede": None, "nsid": None}
+    lines = [asked | {"at": moment.format(at), "answers": [answers[at >= "12:00"]]} for at in ("11:59", "12:00")]
+    config.write_text(config.read_text().replace("changed_at = 2026-03-10T12:00:00Z\n", ""))
+    recorded = config.with_name("asked.jsonl")
+    recorded.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    inside("dns", "import", "--config", config, recorded)
+    run = inside("logs", "downtime", "--config", config, "--format", "json")
+    assert json.loads(run.out)["changed_at"] == "2026-03-10T12:00:00Z"
+
+
 def test_downtime_without_what_it_needs_is_one_line(config: Path) -> None:
     """No log, no change, no request around it."""
     command = ("logs", "downtime", "--config", config)
