@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -109,13 +109,13 @@ def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration)
     return codes.astype(np.int64)
 
 
-def clients(old: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | None, change_s: float) -> Clients:
+def clients(activity: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | None, change_s: float) -> Clients:
     """Return the table of counted clients.
 
     Parameters
     ----------
-    old
-        The old server's activity.
+    activity
+        What was read of the old server's log.
     mine
         Its cells of the clients that count.
     direct
@@ -123,30 +123,31 @@ def clients(old: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | Non
     change_s
         [s since the epoch] When the DNS change was published.
     """
-    old_visits = visits(mine)
-    code = old_visits.client[np.flatnonzero(np.diff(old_visits.client, prepend=-1))]
-    before, after = parted(mine, change_s)
+    every = visits(mine)
+    code = every.client[np.flatnonzero(np.diff(every.client, prepend=-1))]
+    old, before, after = (_Placed.of(some, code) for some in (every, *parted(mine, change_s)))
     theirs = None if direct is None else direct.of(code)
-    there = None if theirs is None else visits(theirs)
-    first_direct, last_direct = _span(there, code)
-    first_after, last_after = _span(after, code)
-    first, last = _span(old_visits, code)
-    rhythm = _rhythm(old_visits, code)
+    there = None if theirs is None else _Placed.of(visits(theirs), code)
+    nothing, never = np.zeros(len(code)), np.full(len(code), np.nan)
+    first_direct, last_direct = (never, never) if there is None else there.span()
+    first_after, last_after = after.span()
+    first, last = old.span()
+    rhythm = old.rhythm()
     return Clients(
         code=code,
-        kind=_kinds(old, kinds["kind"].to_numpy(dtype=object)[code], old_visits, code),
-        before=_sum(before, code, before.weight),
-        after=_sum(after, code, after.weight),
-        direct=np.zeros(len(code)) if there is None else _sum(there, code, there.weight),
-        requests_after=_sum(after, code, after.requests),
-        requests=_sum(old_visits, code, old_visits.requests),
+        kind=_kinds(activity, kinds["kind"].to_numpy(dtype=object)[code], old, rhythm),
+        before=before.sum(before.visits.weight),
+        after=after.sum(after.visits.weight),
+        direct=nothing if there is None else there.sum(there.visits.weight),
+        requests_after=after.sum(after.visits.requests),
+        requests=old.sum(old.visits.requests),
         first_s=np.fmin(first, first_direct),
         last_s=np.fmax(last, last_direct),
         first_after_s=np.maximum(first_after, change_s),
         last_after_s=last_after,
         first_direct_s=first_direct,
         last_direct_s=last_direct,
-        direct_since=_direct_since(theirs, code, last_after),
+        direct_since=nothing if theirs is None else _direct_since(theirs, code, last_after),
         intervals=rhythm.count,
         interval_s=rhythm.mean_s,
         longest_s=rhythm.longest_s,
@@ -155,43 +156,31 @@ def clients(old: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | Non
     )
 
 
-def _sum(some: Visits, code: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.float64]:
-    return np.bincount(np.searchsorted(code, some.client), weights=values, minlength=len(code)).astype(np.float64)
+def _rows(client: NDArray[np.int64], code: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return in which row of the table each of some clients stands; all of them are in it."""
+    row = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
+    row[code] = np.arange(len(code))
+    return row[client]
 
 
-def _kinds(old: Activity, kind: NDArray[np.object_], some: Visits, code: NDArray[np.int64]) -> NDArray[np.object_]:
+def _kinds(activity: Activity, kind: NDArray[np.object_], old: _Placed, rhythm: _Rhythm) -> NDArray[np.object_]:
     """Return the kinds; where the log has no agents, persons and programs by how they come."""
-    if has_agents(old):
+    if has_agents(activity):
         return kind
-    first, last = _span(some, code)
-    looks = _sum(some, code, some.weight)
-    steady = _rhythm(some, code).regular | ((looks >= STEADY_LOOKS) & (last - first <= STEADY_INTERVAL_S * looks))
+    first, last = old.span()
+    looks = old.sum(old.visits.weight)
+    steady = rhythm.regular | ((looks >= STEADY_LOOKS) & (last - first <= STEADY_INTERVAL_S * looks))
     return np.where(np.isin(kind, AGENT_KINDS), np.where(steady, "program", "person"), kind).astype(object)
 
 
-def _direct_since(
-    direct: Cells | None, code: NDArray[np.int64], last_after: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _direct_since(direct: Cells, code: NDArray[np.int64], last_after: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the half hours with direct requests since each client's last one at the old server.
 
     Of cells, not visits: a program that polls all the time makes one visit that began long ago.
     """
-    if direct is None:
-        return np.zeros(len(code))
-    row = np.searchsorted(code, direct.client)
+    row = _rows(direct.client, code)
     late = ~(direct.first / 1e6 <= last_after[row])
     return np.bincount(row[late], minlength=len(code)).astype(np.float64)
-
-
-def _span(some: Visits | None, code: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return each client's first and last moment in some visits; NaN where it has none."""
-    first, last = np.full(len(code), np.nan), np.full(len(code), np.nan)
-    if some is not None and len(some.client):
-        begins = np.flatnonzero(np.diff(some.client, prepend=-1))
-        row = np.searchsorted(code, some.client[begins])
-        first[row] = some.start[begins]
-        last[row] = np.maximum.reduceat(some.end, begins)
-    return first, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +194,44 @@ class _Rhythm:
     regular: NDArray[np.bool_]
 
 
-def _rhythm(some: Visits, code: NDArray[np.int64]) -> _Rhythm:
-    """Return what the times between each client's visits are like."""
-    row = np.searchsorted(code, some.client)
-    same = row[1:] == row[:-1]
-    gap, at = np.diff(some.start)[same], row[1:][same]
-    count = np.bincount(at, minlength=len(code)).astype(np.float64)
-    longest = np.full(len(code), np.nan)
-    np.fmax.at(longest, at, gap)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(at, weights=gap, minlength=len(code)) / count
-        spread = np.sqrt(np.maximum(np.bincount(at, weights=gap**2, minlength=len(code)) / count - mean**2, 0.0)) / mean
-    return _Rhythm(count, mean, longest, spread, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Visits, and in which row of a table of so many clients each one belongs."""
+
+    visits: Visits
+    row: NDArray[np.int64]
+    size: int
+
+    @classmethod
+    def of(cls, some: Visits, code: NDArray[np.int64]) -> _Placed:
+        """Return the visits of clients with these codes."""
+        return cls(some, _rows(some.client, code), len(code))
+
+    def sum(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the sum of what each client's visits have."""
+        return np.bincount(self.row, weights=values, minlength=self.size).astype(np.float64)
+
+    def span(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return each client's first and last moment; NaN where it has none."""
+        first, last = np.full(self.size, np.nan), np.full(self.size, np.nan)
+        if len(self.row):
+            begins = np.flatnonzero(np.diff(self.row, prepend=-1))
+            row = self.row[begins]
+            first[row] = self.visits.start[begins]
+            last[row] = np.maximum.reduceat(self.visits.end, begins)
+        return first, last
+
+    def rhythm(self) -> _Rhythm:
+        """Return what the times between each client's visits are like."""
+        same = self.row[1:] == self.row[:-1]
+        gap, at = np.diff(self.visits.start)[same], self.row[1:][same]
+        count = np.bincount(at, minlength=self.size).astype(np.float64)
+        longest = np.full(self.size, np.nan)
+        begins = np.flatnonzero(np.diff(at, prepend=-1))
+        if len(begins):
+            longest[at[begins]] = np.maximum.reduceat(gap, begins)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.bincount(at, weights=gap, minlength=self.size) / count
+            square = np.bincount(at, weights=gap**2, minlength=self.size) / count
+            spread = np.sqrt(np.maximum(square - mean**2, 0.0)) / mean
+        return _Rhythm(count, mean, longest, spread, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))

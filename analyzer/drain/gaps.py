@@ -93,7 +93,8 @@ def trailing_silence(
 def request_minutes(activity: Activity) -> NDArray[np.float64]:
     """Return the minutes [s since the epoch] with any request, ascending."""
     busy = activity.minutes["requests"].to_numpy() > 0
-    return np.asarray(np.unique(microseconds(activity.minutes["minute"])[busy]) / 1e6, np.float64)
+    minutes = np.sort(microseconds(activity.minutes["minute"])[busy], kind="stable")  # they are nearly sorted
+    return np.asarray(minutes[np.flatnonzero(np.diff(minutes, prepend=-MINUTE_S))] / 1e6, np.float64)
 
 
 def _events(activity: Activity, gone: NDArray[np.bool_] | None) -> NDArray[np.float64]:

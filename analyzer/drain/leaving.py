@@ -144,7 +144,7 @@ def leaving(some: Clients, change_s: float, bound_s: float, at_s: float, *, pend
     moved_on = some.last_direct_s > some.last_after_s
     settled = some.last_after_s >= border + SETTLED_S
     shares, never = {}, {}
-    for kind in sorted({str(k) for k in some.kind}):
+    for kind in sorted(set(some.kind.tolist())):
         mine = some.kind == kind
         stayed = int((mine & late_old & ~moved_on).sum())
         moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border, at_s)

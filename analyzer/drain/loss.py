@@ -164,7 +164,8 @@ def _draw(
     rng: np.random.Generator, stay: Stays, rate: Rates, *, horizon_s: float, draws: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
-    draw, who = np.nonzero(rng.random((draws, len(stay.chance))) < stay.chance)
+    there = np.flatnonzero(rng.random((draws, len(stay.chance))) < stay.chance)
+    draw, who = np.divmod(there, max(len(stay.chance), 1))
     days = np.minimum(stay.lives_s(who, rng.random(len(who))), horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
     # Of bursts both the rate is known less well, and the coming visits vary more: relative variances add.

@@ -45,20 +45,20 @@ def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:
     seen = now.clients.seen_after & ~now.clients.cleared
     rows = np.flatnonzero(seen & (stuck | (now.stay.expected_requests >= LEAST_EXPECTED)))
     rows = rows[np.lexsort((now.clients.code[rows], -now.stay.expected_requests[rows]))]
-    addresses = activity.clients["address"].to_numpy(dtype=object)
-    agents = activity.clients["agent"].to_numpy(dtype=object)
-    return tuple(_straggler(now, int(i), bool(stuck[i]), addresses, agents) for i in rows)
+    named = activity.clients.iloc[now.clients.code[rows]]
+    names = zip(named["address"].to_numpy(dtype=object), named["agent"].to_numpy(dtype=object), strict=True)
+    return tuple(
+        _straggler(now, int(i), bool(stuck[i]), str(address), agent if isinstance(agent, str) else None)
+        for i, (address, agent) in zip(rows, names, strict=True)
+    )
 
 
-def _straggler(
-    now: Forecast, i: int, stuck: bool, addresses: NDArray[np.object_], agents: NDArray[np.object_]
-) -> Straggler:
+def _straggler(now: Forecast, i: int, stuck: bool, address: str, agent: str | None) -> Straggler:
     some = now.clients
-    code = int(some.code[i])
     interval = float(some.interval_s[i])
     return Straggler(
-        client=str(addresses[code]),
-        agent=agents[code] if isinstance(agents[code], str) else None,
+        client=address,
+        agent=agent,
         kind=str(some.kind[i]),
         requests=int(some.requests_after[i]),
         first_seen=_moment(some.first_after_s[i]),

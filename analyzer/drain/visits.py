@@ -105,8 +105,7 @@ def visits(some: Cells) -> Visits:
     if len(client) == 0:
         empty, empty_s = np.zeros(0, np.int64), np.zeros(0, np.float64)
         return Visits(empty, empty_s, empty_s, empty, empty)
-    same = client[1:] == client[:-1]
-    if not (np.diff(client) >= 0).all() or not (first[1:] >= first[:-1])[same].all():
+    if not ((client[1:] > client[:-1]) | ((client[1:] == client[:-1]) & (first[1:] >= first[:-1]))).all():
         order = np.lexsort((first, client))
         client, first, last, requests = client[order], first[order], last[order], requests[order]
     opens = np.ones(len(client), bool)
@@ -123,7 +122,7 @@ def parted(some: Cells, at_s: float) -> tuple[Visits, Visits]:
     Exact where the activity was read with that moment among its moments.
     """
     late = some.last >= at_s * 1e6
-    return visits(some.where(~late)), visits(some.where(late))
+    return visits(some.where(np.flatnonzero(~late))), visits(some.where(np.flatnonzero(late)))
 
 
 def microseconds(column: pd.Series) -> NDArray[np.int64]:
