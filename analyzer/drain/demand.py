@@ -83,36 +83,33 @@ def demand(baseline: Visits, start_s: float, end_s: float) -> Demand:
         [s since the epoch] The stretch that the log covers before the change.
     """
     length_s = max(end_s - start_s, 0.0)
-    began = baseline.start[(baseline.start >= start_s) & (baseline.start < end_s)]
+    inside = (baseline.start >= start_s) & (baseline.start < end_s)
+    began = baseline.start[inside]
     shape = _shape(began, start_s, end_s) if length_s >= DAY_S else np.ones(HOURS * DAYS)
     flat = Demand(shape, None, None, length_s)
     if length_s < HOUR_S or not len(began):
         return flat
-    inside = (baseline.start >= start_s) & (baseline.start < end_s)
     exposure = max(float(flat.normal_days(start_s, end_s)), 1 / HOURS)
     return Demand(shape, len(began) / exposure, float(baseline.requests[inside].sum()) / len(began), length_s)
 
 
 def _shape(began: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.float64]:
     """Return hour-of-day times day-of-week factors, each shrunk to flat where visits are few."""
-    grid = np.arange(start_s, end_s, HOUR_S / 4)
-    hour, day = _hour_and_day(began)
-    grid_hour, grid_day = _hour_and_day(grid)
-    by_hour = _factor(hour, grid_hour, HOURS)
-    by_day = _factor(day, grid_day, DAYS) if end_s - start_s >= WEEK_S else np.ones(DAYS)
+    seen, covered = _by_week(began), _by_week(np.arange(start_s, end_s, HOUR_S / 4))
+    by_hour = _factor(seen.sum(axis=0), covered.sum(axis=0))
+    by_day = _factor(seen.sum(axis=1), covered.sum(axis=1)) if end_s - start_s >= WEEK_S else np.ones(DAYS)
     shape = np.maximum(np.outer(by_day, by_hour).ravel(), FLOOR)
     return np.asarray(shape / shape.mean(), np.float64)
 
 
-def _hour_and_day(at_s: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    days = np.floor(at_s / DAY_S)
-    return ((at_s - days * DAY_S) // HOUR_S).astype(np.int64), ((days + EPOCH_WEEKDAY) % DAYS).astype(np.int64)
+def _by_week(at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how many moments lie in each hour of each day of the week, shape (7, 24); Monday is first."""
+    hours = np.floor(at_s / HOUR_S).astype(np.int64) + EPOCH_WEEKDAY * HOURS
+    return np.bincount(hours % (HOURS * DAYS), minlength=HOURS * DAYS).reshape(DAYS, HOURS).astype(np.float64)
 
 
-def _factor(seen: NDArray[np.int64], covered: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+def _factor(count: NDArray[np.float64], time: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return visits a unit of covered time, over their mean, with a flat prior."""
-    count = np.bincount(seen, minlength=size).astype(float)
-    time = np.bincount(covered, minlength=size).astype(float)
     mean = count.sum() / time.sum()
     prior_time = PRIOR_VISITS / max(mean, 1e-12)
     factor = (count + PRIOR_VISITS) / (time + prior_time) / max(mean, 1e-12)
