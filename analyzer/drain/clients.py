@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.direct import has_agents
-from analyzer.drain.visits import Cells, Visits, parted, visits
+from analyzer.drain.visits import Cells, Visits, visits
 from analyzer.units import HOUR_S
 
 if TYPE_CHECKING:
@@ -109,7 +109,15 @@ def counted_codes(activity: Activity, kinds: pd.DataFrame, migration: Migration)
     return codes.astype(np.int64)
 
 
-def clients(activity: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells | None, change_s: float) -> Clients:
+def clients(
+    activity: Activity,
+    mine: Cells,
+    parts: tuple[Visits, Visits],
+    kinds: pd.DataFrame,
+    *,
+    direct: Cells | None,
+    change_s: float,
+) -> Clients:
     """Return the table of counted clients.
 
     Parameters
@@ -118,6 +126,8 @@ def clients(activity: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells 
         What was read of the old server's log.
     mine
         Its cells of the clients that count.
+    parts
+        Their visits before and after the change.
     direct
         Cells of direct requests at the new server; None if its log is not known.
     change_s
@@ -125,7 +135,7 @@ def clients(activity: Activity, mine: Cells, kinds: pd.DataFrame, direct: Cells 
     """
     every = visits(mine)
     code = every.client[np.flatnonzero(np.diff(every.client, prepend=-1))]
-    old, before, after = (_Placed.of(some, code) for some in (every, *parted(mine, change_s)))
+    old, before, after = (_Placed.of(some, code) for some in (every, *parts))
     theirs = None if direct is None else direct.of(code)
     there = None if theirs is None else _Placed.of(visits(theirs), code)
     nothing, never = np.zeros(len(code)), np.full(len(code), np.nan)

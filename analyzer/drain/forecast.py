@@ -16,7 +16,7 @@ from analyzer.drain.rates import Population, Rates, population, rates
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
 from analyzer.drain.verdict import Residual
-from analyzer.drain.visits import Cells, cells, microseconds, parted
+from analyzer.drain.visits import Cells, Visits, cells, microseconds, parted
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
@@ -71,9 +71,12 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     counted = counted_codes(evidence.old, evidence.kinds, mine)
     logged = cells(evidence.old)
     counting = logged.of(counted)
-    normal = baseline_demand(evidence, counting, _baseline_end_s(evidence, change_s))
+    parts, normal_until_s = parted(counting, change_s), _baseline_end_s(evidence, change_s)
+    whole = parts[0] if normal_until_s == change_s else parted(counting, normal_until_s)[0]
+    normal = _demand_until(evidence, whole, normal_until_s)
     direct = _direct(evidence, logged)
-    table = clients(evidence.old, counting, evidence.kinds, None if direct is None else direct.cells, change_s)
+    there = None if direct is None else direct.cells
+    table = clients(evidence.old, counting, parts, evidence.kinds, direct=there, change_s=change_s)
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending)
@@ -130,7 +133,11 @@ def _baseline_end_s(evidence: Evidence, change_s: float) -> float:
 
 def baseline_demand(evidence: Evidence, counting: Cells, change_s: float) -> Demand:
     """Return the normal demand of the counted clients before the change."""
-    before, _ = parted(counting, change_s)
+    return _demand_until(evidence, parted(counting, change_s)[0], change_s)
+
+
+def _demand_until(evidence: Evidence, before: Visits, change_s: float) -> Demand:
+    """Return the normal demand that all visits before the change show."""
     minutes = microseconds(evidence.old.minutes["minute"])
     first_s = float(minutes.min()) / 1e6 if len(minutes) else change_s
     return demand(before, first_s, max(change_s, first_s))
