@@ -170,6 +170,9 @@ def _change_sentence(seen: Propagation) -> str:
     """Return when the change was published, as a sentence."""
     if seen.changed_at is None:
         return "No change has been seen: nobody has answered with the new address yet."
+    last = {(turn.name, turn.type): turn for turn in seen.turns}
+    if last and all(turn.to == "old" for turn in last.values()):
+        return f"The change was seen, and was taken back by {spoken(max(turn.at for turn in last.values()))}."
     ttl = "" if seen.ttl_s is None else f" The TTL before it was {spoken_duration(seen.ttl_s)}."
     if seen.changed_after is None or seen.changed_after == seen.changed_at:
         return f"The change was published at {spoken(seen.changed_at)} or before.{ttl}"

@@ -141,7 +141,7 @@ def _limit(  # noqa: PLR0917 -- one call, just above
         return None
     name, kind = observed.questions[question]
     told = old[observed.authoritative[old]]
-    still = told[seen.last[told]]
+    still = told[seen.stands[told]]
     left_us = asked_until_us[observed.resolver[still]]
     if (left_us == FOR_EVER_US).any():
         return _Limit(None, _still(seen, observed.rows[still[left_us == FOR_EVER_US][-1]]))
@@ -152,6 +152,11 @@ def _limit(  # noqa: PLR0917 -- one call, just above
     published = f"published by {rfc3339(moment(part.at_us).replace(microsecond=0))}"
     because = f"The {of} had a TTL of {spoken_duration(ttl_s)}; its change was {published}."
     at_us = part.at_us + int(ttl_s * SECOND_US) + ROUNDING_US
+    lives = part.lives
+    if lives is not None and lives.until_us + ROUNDING_US < at_us:  # the TTL was lowered before, but not early enough
+        at_us = lives.until_us + ROUNDING_US
+        had = f"{spoken_duration(lives.ttl_s)} until {rfc3339(moment(lives.fetched_us).replace(microsecond=0))}"
+        because = f"The {of} had a TTL of {had}; its change was {published}."
     if not len(told):  # nobody said how long the TTL was: what honest caches showed can only be too short
         honest = old[~seen.constant[old] & ~observed.stale[old] & (observed.at_us[old] <= part.at_us)]
         honest = honest[~np.isin(observed.resolver[honest], list(part.outliers))]
@@ -170,7 +175,7 @@ def _still(seen: Evidence, row: Row) -> str:
     if seen.at_us - row.at_us < LONG_AGO_US:
         return f"{who} still answers with the old {kind} of {name}."
     asked = rfc3339(moment(row.at_us).replace(microsecond=0))
-    return f"{who} answered with the old {kind} of {name} when it was last asked, at {asked}: ask it again."
+    return f"{who} answered with the old {kind} of {name} when it last answered, at {asked}: ask it again."
 
 
 def _beyond(seen: Evidence, question: int, rows: Ints, until_us: int, part: Published) -> Beyond:

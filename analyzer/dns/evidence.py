@@ -37,6 +37,8 @@ class Evidence:
         bool, whether the resolver's TTLs stand still although time passes.
     last
         bool, the last answer of its resolver to its question.
+    stands
+        bool, the last usable one: who gives none any more has not said that anything changed.
     """
 
     observed: Observed
@@ -45,6 +47,7 @@ class Evidence:
     remaining_s: Ints
     constant: Bools
     last: Bools
+    stands: Bools
 
     def old_of(self, question: int) -> Ints:
         """Return the observations (indices) that answer a question with an old address."""
@@ -73,10 +76,17 @@ def evidence(observed: Observed, at_us: int) -> Evidence:
     moved = np.bincount(series, weights=told.moved[:n])
     due = np.bincount(series, weights=told.due[:n])
     constant = ((sizes >= LEAST_CONSTANT) & (moved == 0) & (due > 0))[series] & ~observed.authoritative[:n]
+    usable = np.flatnonzero(observed.rank[:n] != RANK["failing"])
+    last, stands = _last(observed, np.arange(n), n), _last(observed, usable, n)
+    return Evidence(observed, n, at_us, told.remaining_s[:n], constant, last, stands)
+
+
+def _last(observed: Observed, rows: Ints, n: int) -> Bools:
+    """Return which of the first n observations is the last among some of its resolver and question."""
     last = np.zeros(n, dtype=np.bool_)
-    place = observed.resolver[:n] * len(observed.questions) + observed.question[:n]
-    last[n - 1 - np.unique(place[::-1], return_index=True)[1]] = True
-    return Evidence(observed, n, at_us, told.remaining_s[:n], constant, last)
+    place = observed.resolver[rows] * len(observed.questions) + observed.question[rows]
+    last[rows[len(rows) - 1 - np.unique(place[::-1], return_index=True)[1]]] = True
+    return last
 
 
 def _forwarders(observed: Observed, n: int) -> tuple[int, ...]:
@@ -120,7 +130,7 @@ def old_expiry_us(seen: Evidence, ttl_s: float | None, asked_until_us: Ints) -> 
     least_s = np.where(seen.constant, known_s, 0.0)
     shown_s = np.maximum(seen.remaining_s, least_s)
     present_us = np.minimum(seen.at_us, asked_until_us[observed.resolver[:n]])
-    start_us = np.where(observed.authoritative[:n] & seen.last, present_us, observed.at_us[:n])
+    start_us = np.where(observed.authoritative[:n] & seen.stands, present_us, observed.at_us[:n])
     expiry: Ints = np.where(observed.oldish[:n], start_us + (shown_s * SECOND_US).astype(np.int64), -1)
     return expiry
 

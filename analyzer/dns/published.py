@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.dns.evidence import ROUNDING_US, SECOND_US
+from analyzer.dns.followed import Lives, followed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,8 @@ class Published:
         [s] of the RRset that changed, before the change; None if it was never seen.
     outliers
         Resolvers (indices) that show longer TTLs than there are.
+    lives
+        How long what the servers handed out may live; None where they did not tell all of it.
     """
 
     after_us: int | None
@@ -45,6 +48,7 @@ class Published:
     first_us: int | None
     ttl_s: float | None
     outliers: frozenset[int]
+    lives: Lives | None = None
 
 
 def each(
@@ -85,11 +89,14 @@ def _published(
     old, new = seen.old_of(question), seen.new_of(question)
     authoritative = seen.observed.authoritative
     told, cached = old[authoritative[old]], old[~authoritative[old]]
-    outliers = _outliers(seen, told, cached, given_ttl_s)
-    trusted = told if len(told) else cached[~np.isin(seen.observed.resolver[cached], list(outliers))]
+    longer = _longer(seen, told, cached, given_ttl_s)
+    older = _fetched_earlier(seen, told, cached, longer) if given_ttl_s is None else frozenset()
+    outliers = longer - older
+    honest = cached[~np.isin(seen.observed.resolver[cached], list(outliers))]
+    trusted = np.union1d(told, honest) if older or not len(told) else told
     certain = given_ttl_s is not None or len(told) > 0
     longest_s = given_ttl_s if given_ttl_s is not None else _longest_s(seen, trusted)
-    turned = _servers_turned(seen, told, new[authoritative[new]])
+    turned = followed(seen, told, new[authoritative[new]])
     # What another server still answers keeps the bound open, and moves nothing; a former one's does not even that.
     silent = np.isin(seen.observed.resolver[told], turned.servers, invert=bool(turned.servers))
     gone = np.isin(seen.observed.resolver[told], list(former))
@@ -101,35 +108,11 @@ def _published(
     around_us = changed_us if changed_us is not None else at
     ttl_s = given_ttl_s if given_ttl_s is not None else _ttl_at(seen, trusted, around_us)
     first = at if at is None else min([at, *turned.first_us])
-    return Published(after, at, first, ttl_s, outliers)
+    lives = turned.lives if given_ttl_s is None and not older else None
+    return Published(after, at, first, ttl_s, outliers, lives)
 
 
-@dataclass(frozen=True, slots=True)
-class _Turned:
-    """The servers that were old and are so no more: when each was first new at all, and first for good [us]."""
-
-    servers: tuple[int, ...]
-    first_us: tuple[int, ...]
-    at_us: tuple[int, ...]
-
-
-def _servers_turned(seen: Evidence, old: Ints, new: Ints) -> _Turned:
-    """Return which servers have followed, and when.
-
-    A server that is new says nothing of another that was old a moment ago: caches may ask that one until it is seen
-    to have followed.
-    """
-    at_us, resolver = seen.observed.at_us, seen.observed.resolver
-    found = []
-    for server in np.unique(resolver[old]).tolist():
-        was, turned = at_us[old[resolver[old] == server]], at_us[new[resolver[new] == server]]
-        if (turned > was[-1]).any():
-            found.append((server, int(turned[turned > was[0]][0]), int(turned[turned > was[-1]][0])))
-    servers, first_us, last_us = zip(*found, strict=True) if found else ((), (), ())
-    return _Turned(servers, first_us, last_us)
-
-
-def _outliers(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | None) -> frozenset[int]:
+def _longer(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | None) -> frozenset[int]:
     """Return the resolvers that stretch the TTL: beyond the authoritative one, or beyond twice all others'."""
     longest = _by_resolver(seen, cached, seen.remaining_s[cached], -1)
     real_s = given_ttl_s if given_ttl_s is not None else _longest_s(seen, told)
@@ -140,6 +123,23 @@ def _outliers(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | Non
     if others >= LEAST_OTHERS and longest[order[-1]] > OUTLIER_RATIO * max(longest[order[-2]], 1):
         return frozenset([int(order[-1])])
     return frozenset()
+
+
+def _fetched_earlier(seen: Evidence, told: Ints, cached: Ints, longer: frozenset[int]) -> frozenset[int]:
+    """Return those who show longer TTLs than the servers because the TTL was lowered before anybody asked these.
+
+    One may be odd; where half of all show it, and none of them in an entry that was fetched since, it was so.
+    """
+    at_us, resolver = seen.observed.at_us, seen.observed.resolver
+    if not len(told) or len(longer) < max(LEAST_OTHERS, len(np.unique(resolver[cached])) / 2):
+        return frozenset()
+    real_s = _longest_s(seen, told) or 0.0
+    for number in longer:
+        rows = cached[(resolver[cached] == number) & (at_us[cached] >= at_us[told[0]])]
+        dies_us = at_us[rows] + seen.remaining_s[rows] * SECOND_US
+        if (seen.remaining_s[rows][1:][np.diff(dies_us) > ROUNDING_US] > real_s).any():
+            return frozenset()
+    return longer
 
 
 def _longest_s(seen: Evidence, rows: Ints) -> float | None:

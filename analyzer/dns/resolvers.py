@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CAP_SHARE = 0.9  # of the TTL: entries that cannot have begun with more are cut
+PREFETCH_SHARE = 0.1  # of the TTL: what is asked for then is fetched again before it expires (Unbound's prefetch)
 LEAST_CAPPED = 3  # entries that were seen to follow another
 
 
@@ -220,14 +221,15 @@ def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:
     """Return the largest number of one question's old entries that lived at the same time.
 
     Expiry epochs further apart than rounding are distinct entries. One that is seen while another expires before it
-    lives beside that: one cache would not have fetched the second before the first was gone.
+    lives beside that: one cache would not have fetched the second before the first was gone, or nearly so.
     """
     if not len(old):
         return 0
     dies = np.sort(expiry_us[old])
     epochs = dies[np.append(np.diff(dies) > ROUNDING_US, True)]
     until = np.searchsorted(epochs, expiry_us[old], side="left")
-    beside = until - np.searchsorted(epochs, seen.observed.at_us[old], side="right") + 1
+    nearly_us = int(PREFETCH_SHARE * seen.remaining_s[old].max() * SECOND_US)
+    beside = until - np.searchsorted(epochs, seen.observed.at_us[old] + nearly_us, side="right") + 1
     return int(beside.max())
 
 

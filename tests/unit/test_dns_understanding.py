@@ -90,7 +90,7 @@ def test_while_a_server_is_old_there_is_no_bound() -> None:
     later = judge(*CHANGED, told(0, "ns2", OLD), now=600).bound
     assert later is not None
     assert later.at is None
-    assert "ns2 answered with the old A of app.example.com when it was last asked, at 2026-03-02T22" in later.because
+    assert "ns2 answered with the old A of app.example.com when it last answered, at 2026-03-02T22" in later.because
 
 
 def test_the_slowest_server_sets_the_change() -> None:
