@@ -145,7 +145,7 @@ def clients(
     rhythm = old.rhythm()
     return Clients(
         code=code,
-        kind=_kinds(activity, kinds["kind"].to_numpy(dtype=object)[code], old, rhythm),
+        kind=_kinds(activity, kinds["kind"].iloc[code].to_numpy(dtype=object), old, rhythm),
         before=before.sum(before.visits.weight),
         after=after.sum(after.visits.weight),
         direct=nothing if there is None else there.sum(there.visits.weight),

@@ -173,7 +173,9 @@ def _draw(
     shape = 1.0 / (bursts / rate.shape[who] + (bursts - 1.0) / np.maximum(mean, LEAST_REQUEST))
     visits = rng.poisson(np.minimum(mean * rng.gamma(shape, 1.0 / shape), 1e9)).astype(np.float64)
     # A program does the same in each run; what people do in a visit varies.
-    requests = np.where(stay.steady[who], visits * stay.per_visit[who], _requests(rng, visits, stay.per_visit[who]))
+    requests = visits * stay.per_visit[who]
+    varied = np.flatnonzero(~stay.steady[who] & (visits > 0))
+    requests[varied] = _requests(rng, visits[varied], stay.per_visit[who[varied]])
     came = np.bincount(draw, (visits > 0).astype(np.float64), draws)
     return np.bincount(draw, requests, draws).astype(np.float64), came.astype(np.float64)
 
