@@ -73,13 +73,13 @@ def _print(*, config: Path, check: bool, main_config: Path | None, **given: Any)
     if check:
         _check(found, text, main_config)
     with reader_may_leave():
-        typer.echo(text, nl=False)
+        typer.echo(text.encode("utf-8", "surrogateescape"), nl=False)
 
 
 def _wanted(mine: Migration, **given: Any) -> Wanted:  # noqa: ANN401 -- the command's options by name
     """Return the options as the generator wants them."""
     from analyzer.handover.proxy import Method, Role, Server, Wanted
-    from analyzer.handover.proxy.vhost import read_vhost
+    from analyzer.handover.proxy.vhost_file import read_vhost
 
     if given["role"] is None:
         raise UsageError(Fault("no role is named", "--role", remedy="write drain, rollback, freeze or new"))

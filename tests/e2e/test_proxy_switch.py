@@ -125,27 +125,39 @@ def _keep_asking_h2(servers: Pair, stop: threading.Event, answers: list[str], fa
 
 # --- the user's own virtual host -------------------------------------------------------------------------------------
 
-OWN = """
+OWN = """# The site as it grew over the years
+Define SITE_ROOT {root}
+LogFormat "mine %h %V" mine
+
 <VirtualHost *:{http}>
-    ServerName app.example.com
+    ServerName app.example.com:{http}
     ServerAlias *.app.example.com \\
         alias.example.com
-    DocumentRoot {root}/htdocs
-    CustomLog {root}/log/own.log combined
+    DocumentRoot ${{SITE_ROOT}}/htdocs
+    CustomLog ${{SITE_ROOT}}/log/own.log mine
     Header set X-Own "yes"
     <Directory {root}/htdocs>
         Require all denied
     </Directory>
     RewriteEngine On
     RewriteRule ^/gone - [G]
+    ProxyPass /back/ http://127.0.0.5:1/
+</VirtualHost>
+<VirtualHost *:{http}>
+    ServerName www.example.com
+    Redirect permanent / http://app.example.com/
+</VirtualHost>
+<VirtualHost *:{http}>
+    ServerName neighbour.example.net
+    Redirect gone /
 </VirtualHost>
 <IfModule mod_ssl.c>
 <VirtualHost _default_:{https}>
     ServerName app.example.com
-    SSLEngine on
+    Include {root}/options-ssl-apache.conf
     SSLCertificateFile {root}/shown.pem
     SSLCertificateKeyFile "{root}/shown.pem.key"
-    CustomLog {root}/log/own.log combined
+    CustomLog {root}/log/own.log mine
     DocumentRoot {root}/htdocs
 </VirtualHost>
 </IfModule>
@@ -160,13 +172,20 @@ def test_the_users_own_virtual_host(switched: bool) -> None:
         if switched:
             assert ask(servers, "/").status == 403, "its own directory is denied"
             assert ask(servers, "/gone").status == 410
+            assert exchange(servers.old(), raw(), source=CLIENT).header("location") == "http://app.example.com/"
+            assert exchange(servers.old(), asking("neighbour.example.net")).status == 410
             servers.switch.touch()
+            assert exchange(servers.old(), asking("neighbour.example.net")).status == 410, "none of our business"
         assert ask(servers, "/gone//x%2F").echoed is not None
+        assert ask(servers, "/back/").echoed is not None
         assert exchange(servers.old("https"), raw(), name=NAME).echoed is not None
-        names = ("alias.example.com", "x.app.example.com", NAMES[1])
-        for name in names:
-            told = exchange(servers.old(), raw().replace(NAMES[1].encode(), name.encode()), source=CLIENT)
-            assert told.echoed is not None, name
-        logged(servers.root / "log" / "own.log", 3)
+        for name in ("alias.example.com", "x.app.example.com", NAMES[1]):
+            assert exchange(servers.old(), asking(name), source=CLIENT).echoed is not None, name
+        assert "mine 127.0.0" in Path(logged(servers.root / "log" / "own.log", 3)).read_text()
         assert ("DocumentRoot" in servers.text) == switched
         assert (ask(servers, "/x").header("x-own") == "yes") == switched
+
+
+def asking(name: str) -> bytes:
+    """Return a request for the root of a name."""
+    return raw().replace(NAMES[1].encode(), name.encode())

@@ -67,7 +67,7 @@ def check(site: Site, text: str, main: Path | None = None) -> Looked:
         return Looked(None)
     with tempfile.TemporaryDirectory(prefix="cutover-check-") as folder:
         written = Path(folder) / "cutover.conf"
-        written.write_text(_whole(site, text, folder), encoding="ascii" if site.vhost is None else "utf-8")
+        written.write_text(_whole(site, text, folder), encoding="utf-8", errors="surrogateescape")
         status, told = _run(_command(site.server, program, written, main))
         missing = _missing(site, program, main) if site.server is Server.APACHE else ()
         return Looked(program, status == 0 and not missing, told, missing)

@@ -78,16 +78,23 @@ class Brownout:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """The certificate that clients see, and the authorities that the upstream's certificate must come from."""
+    """The certificate that clients see, and the authorities that the upstream's certificate must come from.
 
-    certificate: str
-    key: str
+    Attributes
+    ----------
+    certificate, key
+        None where the user's own virtual host says them.
+    """
+
+    certificate: str | None
+    key: str | None
     ca: str
 
 
 def key_beside(tls: Tls) -> bool:
     """Return whether HAProxy can find the key by its name: `app.key` beside `app.crt`."""
-    return tls.certificate.endswith(".crt") and tls.key == tls.certificate.removesuffix(".crt") + ".key"
+    certificate = tls.certificate or ""
+    return certificate.endswith(".crt") and tls.key == certificate.removesuffix(".crt") + ".key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,41 @@
-"""The user's own virtual host of Apache, taken apart: what a proxy keeps of it, and what it leaves out."""
+"""The user's own virtual hosts of Apache: what a proxy keeps of them, and what it leaves out."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from analyzer.errors import Fault, InputError
-
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-FILE_BYTES = 1 << 20  # [bytes] a virtual host of thousands of lines is far smaller
 # Directives that say who the site is, what it shows as its certificate, and where it logs.
 KEPT = frozenset(
     (
         "servername", "serveralias", "serveradmin", "errorlog", "errorlogformat", "loglevel",
-        "customlog", "transferlog", "logformat", "sslengine", "sslcertificatefile",
-        "sslcertificatekeyfile", "sslcertificatechainfile", "sslcacertificatefile", "sslprotocol",
-        "sslciphersuite", "sslhonorcipherorder", "sslsessiontickets", "sslopensslconfcmd",
+        "customlog", "transferlog", "logformat", "setenvif", "setenvifnocase", "browsermatch", "browsermatchnocase",
+        "sslengine", "sslcertificatefile", "sslcertificatekeyfile", "sslcertificatechainfile", "sslcacertificatefile",
+        "sslprotocol", "sslciphersuite", "sslhonorcipherorder", "sslsessiontickets", "sslopensslconfcmd",
         "sslusestapling", "sslcompression", "sslstrictsnivhostcheck",
     )
 )  # fmt: skip
+# Outside of virtual hosts: what the kept lines may name, and the ports.
+KEPT_OUTSIDE = frozenset(("define", "listen", "logformat", "errorlogformat", "sslstaplingcache"))
 # Where the user's own lines stay, these act on a proxied answer too: told, for only the user knows what they are for.
 ALSO_PROXIED = frozenset(
     (
-        "header", "requestheader", "errordocument", "setoutputfilter", "addoutputfilterbytype",
+        "header", "requestheader", "errordocument", "setoutputfilter", "addoutputfilterbytype", "protocols",
         "substitute", "proxypass", "proxypassmatch", "proxypassreverse", "proxyerroroverride", "timeout",
     )
 )  # fmt: skip
+INCLUDES = frozenset(("include", "includeoptional", "use"))
+TLS_PORT = 443  # without a word of TLS in its virtual host its settings come from an Include
 _SECTION = re.compile(r"<(/?)([A-Za-z]+)\s*([^>]*)>?")
+# The TLS settings that certbot includes: protocols, ciphers and SSLEngine, nothing of pages.
+_TLS_OPTIONS = re.compile(r"/options-ssl-apache[\w-]*\.conf$")
+_TOLD = 80  # [characters] of a value in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,45 @@ class Line:
         except ValueError:
             return tuple(joined.split()[1:])
 
+    @property
+    def argument(self) -> str:
+        """What stands in a section's first line behind its name."""
+        section = _SECTION.match(self.text.strip())
+        return section[3].strip() if section else ""
+
+    @property
+    def told(self) -> str:
+        """Itself in a message or a comment: number and name; of what takes more lines in, also from where."""
+        name = self.directive.lstrip("<")
+        where = f" {self.value}" if name in INCLUDES else ""
+        return f"line {self.number}: {name}" + re.sub(r"[^\x20-\x7e]", "?", where)[:_TOLD]
+
+
+def leaves_out(lines: tuple[Line, ...], kept: tuple[Line, ...]) -> tuple[str, ...]:
+    """Return what is left out where these lines are kept, for a message; what is inside a section goes with it."""
+    numbers = {line.number for line in kept}
+    return tuple(line.told for line in _tops(lines, sections=True) if line.directive and line.number not in numbers)
+
+
+def outer(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Return the lines outside of sections; those of <IfModule> count as outside, unless it asks for its absence."""
+    return tuple(_tops(lines, sections=False))
+
+
+def _tops(lines: tuple[Line, ...], *, sections: bool) -> Iterator[Line]:
+    """Yield the lines outside of sections, and if so wanted the sections' first lines."""
+    opened: list[bool] = []  # for each open section: whether it hides what is inside
+    for line in lines:
+        if line.directive.startswith("</"):
+            opened[-1:] = []
+            continue
+        begins = line.directive.startswith("<")
+        hides = begins and (line.directive != "<ifmodule" or line.argument.startswith("!"))
+        if not any(opened) and (not begins or (sections and hides)):
+            yield line
+        if begins:
+            opened.append(hides)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -68,6 +112,8 @@ class Block:
 
     Attributes
     ----------
+    number, last
+        Of its first line, and of `</VirtualHost>`.
     addresses
         What stands behind its name: `*:443`.
     lines
@@ -75,64 +121,57 @@ class Block:
     """
 
     number: int
+    last: int
     addresses: str
     lines: tuple[Line, ...]
 
     @property
     def scheme(self) -> str:
-        """Return https if it has TLS of its own."""
-        own = {line.directive: line.value.lower() for line in self.lines}
-        return "https" if own.get("sslengine") == "on" or "sslcertificatefile" in own else "http"
+        """Return https if it has TLS of its own, or takes in from elsewhere what its port 443 is for."""
+        own = {line.directive: line.value.lower() for line in outer(self.lines)}
+        if "sslengine" in own:
+            return "https" if own["sslengine"] == "on" else "http"
+        port = re.search(rf":{TLS_PORT}(?!\d)", self.addresses)
+        return "https" if port or "sslcertificatefile" in own else "http"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """ServerName and every alias, in lower case, without scheme and port."""
+        lines = (line for line in self.lines if line.directive in {"servername", "serveralias"})
+        told = (re.sub(r"^\w+://|:\d*$|\.$", "", name.lower()) for line in lines for name in line.values)
+        return tuple(dict.fromkeys(told))
+
+    def serves(self, name: str) -> bool:
+        """Return whether a name is one of its own, or fits one with `*` or `?`."""
+        return any(fnmatchcase(name, own.replace("[", "[[]")) for own in self.names)
+
+    def first(self, directive: str) -> str | None:
+        """Return the value of a directive, if it is there."""
+        return next((line.value for line in outer(self.lines) if line.directive == directive), None)
+
+    @property
+    def switches_tls_on(self) -> bool:
+        """Whether it says so itself: certbot's leave it to a file that they include."""
+        return (self.first("sslengine") or "").lower() == "on"
 
     @property
     def acting_too(self) -> tuple[Line, ...]:
         """The lines that touch proxied answers too, where all of the block stays."""
         return tuple(line for line in self.lines if line.directive in ALSO_PROXIED)
 
-    def first(self, directive: str) -> str | None:
-        """Return the value of a directive, if it is there."""
-        return next((line.value for line in self.lines if line.directive == directive), None)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """ServerName and every alias, in lower case."""
-        found = [
-            name.lower()
-            for line in self.lines
-            if line.directive in {"servername", "serveralias"}
-            for name in line.values
-        ]
-        return tuple(dict.fromkeys(found))
-
     @property
     def kept(self) -> tuple[Line, ...]:
         """The lines that a proxy keeps, outside of inner sections."""
-        return tuple(line for line in self._outer() if line.directive in KEPT)
+        return tuple(
+            line
+            for line in outer(self.lines)
+            if line.directive in KEPT or (line.directive == "include" and _TLS_OPTIONS.search(line.value))
+        )
 
     @property
-    def left_out(self) -> tuple[Line, ...]:
-        """The lines that a proxy leaves out: everything else but comments."""
-        kept = {line.number for line in self.kept}
-        return tuple(line for line in self.lines if line.directive and line.number not in kept)
-
-    @property
-    def left_out_names(self) -> tuple[str, ...]:
-        """What is left out, as `line N: Directive`, for a comment: names only, no values."""
-        names = (line.directive.lstrip("</") for line in self.left_out if not line.directive.startswith("</"))
-        numbers = (line.number for line in self.left_out if not line.directive.startswith("</"))
-        return tuple(f"line {number}: {name}" for number, name in zip(numbers, names, strict=True))
-
-    def _outer(self) -> tuple[Line, ...]:
-        """Return the lines outside of inner sections; those of <IfModule> count as outside."""
-        depth, found = 0, []
-        for line in self.lines:
-            section = _SECTION.match(line.text.strip())
-            if section is None:
-                if depth == 0:
-                    found.append(line)
-            elif section[2].lower() != "ifmodule":
-                depth += -1 if section[1] else 1
-        return tuple(found)
+    def left_out(self) -> tuple[str, ...]:
+        """What a proxy leaves out of it, for a comment."""
+        return leaves_out(self.lines, self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,86 +182,64 @@ class Vhost:
     ----------
     source
         Its name.
+    lines
+        All of it.
     blocks
-        By scheme: the first of each.
+        The virtual hosts that serve a name that moves.
+    others
+        Those that do not.
     """
 
     source: str
-    blocks: dict[str, Block]
+    lines: tuple[Line, ...]
+    blocks: tuple[Block, ...]
+    others: tuple[Block, ...] = ()
 
     @property
-    def certificate(self) -> str | None:
-        """The certificate that the file's https virtual host shows."""
-        own = self.blocks.get("https")
-        return own.first("sslcertificatefile") if own else None
+    def schemes(self) -> tuple[str, ...]:
+        """Which schemes its virtual hosts serve."""
+        found = {block.scheme for block in self.blocks}
+        return tuple(scheme for scheme in ("http", "https") if scheme in found)
+
+    def of(self, scheme: str) -> tuple[Block, ...]:
+        """Return its virtual hosts of a scheme."""
+        return tuple(block for block in self.blocks if block.scheme == scheme)
+
+    def begins(self, line: Line) -> Block | None:
+        """Return the virtual host that begins at a line."""
+        return next((block for block in self.blocks if block.number == line.number), None)
+
+    def ends(self, line: Line) -> Block | None:
+        """Return the virtual host that ends at a line."""
+        return next((block for block in self.blocks if block.last == line.number), None)
+
+    def missing(self, scheme: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names that no virtual host of a scheme serves."""
+        return tuple(name for name in names if not any(block.serves(name) for block in self.of(scheme)))
 
     @property
-    def key(self) -> str | None:
-        """Its key."""
-        own = self.blocks.get("https")
-        return own.first("sslcertificatekeyfile") if own else None
+    def around(self) -> tuple[Line, ...]:
+        """The lines outside of every virtual host; wrappers of <IfModule> say nothing by themselves."""
+        spans = [(block.number, block.last) for block in (*self.blocks, *self.others)]
+        return tuple(
+            line
+            for line in self.lines
+            if line.directive not in {"", "<ifmodule", "</ifmodule"}
+            and not any(first <= line.number <= last for first, last in spans)
+        )
+
+    @property
+    def kept(self) -> tuple[Line, ...]:
+        """The lines outside of virtual hosts that a proxy keeps."""
+        return tuple(line for line in outer(self.around) if line.directive in KEPT_OUTSIDE)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What a proxy leaves out around the virtual hosts, those for other names first."""
+        others = (f"line {one.number}: the virtual host of {_name(one)}" for one in self.others)
+        return (*others, *leaves_out(self.around, self.kept))
 
 
-def read_vhost(path: Path, names: tuple[str, ...]) -> Vhost:
-    """Return the virtual hosts of a file that serve one of the names; all of it if none names itself.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, holds no virtual host, or none for the names.
-    """
-    source = re.sub(r"[^\x20-\x7e]", "?", str(path))  # it stands in a comment, which a line's end would leave
-    remedy = "name the file of the site that moves, as in sites-available"
-    try:
-        with path.open("rb") as file:
-            raw = file.read(FILE_BYTES + 1)
-        text = raw.decode("utf-8")
-    except OSError as error:
-        raise InputError(Fault(f"cannot be read: {error.strerror}", source, remedy=remedy)) from None
-    except ValueError:
-        raise InputError(Fault("not text in UTF-8", source, remedy=remedy)) from None
-    if len(raw) > FILE_BYTES or "\0" in text:
-        raise InputError(Fault("not a configuration of Apache", source, remedy=remedy))
-    blocks = _blocks(_lines(text), source)
-    if not blocks:
-        raise InputError(Fault("holds no <VirtualHost>", source, remedy=remedy))
-    wanted = [one for one in blocks if not one.names or set(one.names) & set(names)]
-    if not wanted:
-        found = ", ".join(blocks[0].names[:3])
-        raise InputError(Fault("none of its virtual hosts is for a name that moves", source, found, remedy))
-    first = {one.scheme: one for one in reversed(wanted)}
-    return Vhost(source, {scheme: first[scheme] for scheme in sorted(first)})
-
-
-def _lines(text: str) -> tuple[Line, ...]:
-    r"""Return the directives of a text; a line that ends with a backslash goes on."""
-    found: list[Line] = []
-    begun: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        begun.append(line)
-        if line.endswith("\\"):
-            continue
-        found.append(Line(number - len(begun) + 1, "\n".join(begun)))
-        begun = []
-    return (*found, Line(len(text.splitlines()), "\n".join(begun))) if begun else tuple(found)
-
-
-def _blocks(lines: tuple[Line, ...], source: str) -> tuple[Block, ...]:
-    """Return the virtual hosts of the lines."""
-    found: list[Block] = []
-    begun: Block | None = None
-    inside: list[Line] = []
-    for line in lines:
-        if line.directive == "<virtualhost":
-            if begun is not None:
-                raise InputError(Fault("a <VirtualHost> within another", f"{source}:{line.number}", remedy="close it"))
-            section = _SECTION.match(line.text.strip())
-            begun, inside = Block(line.number, section[3].strip() if section else "*:80", ()), []
-        elif line.directive == "</virtualhost" and begun is not None:
-            found.append(replace(begun, lines=tuple(inside)))
-            begun = None
-        elif begun is not None:
-            inside.append(line)
-    if begun is not None:
-        raise InputError(Fault("a <VirtualHost> without its end", f"{source}:{begun.number}", remedy="close it"))
-    return tuple(found)
+def _name(block: Block) -> str:
+    """Return a virtual host's name for a message."""
+    return re.sub(r"[^\x20-\x7e]", "?", block.names[0])[:_TOLD] if block.names else "no name"

@@ -25,6 +25,7 @@ SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"  # Debian and its children; els
 WORKERS = 448
 MOST_WORKERS = 20_000  # [threads] Apache's own hard limit for ServerLimit 20000 with one thread each
 MOST_TESTERS = 64
+MOST_TOLD = 40  # directives or names in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ def site(mine: Migration, wanted: Wanted) -> tuple[Site, tuple[str, ...]]:
     tls = _tls(wanted)
     schemes = _schemes(wanted, tls, notes)
     if wanted.vhost is not None:
-        notes.extend(_told_of(wanted.vhost, whole=wanted.switch is not None or wanted.role is Role.NEW))
+        notes.extend(_told_of(wanted.vhost, mine.names, whole=_whole(wanted)))
+        if wanted.certificate is not None and tls is not None and tls.certificate is None:
+            notes.append("--certificate is not used: your own virtual host names one")
     found = Site(
         server=wanted.server,
         role=wanted.role,
@@ -105,22 +108,33 @@ def _of_haproxy(found: Site) -> Iterable[str]:
     if found.acme_dir is not None:
         yield "HAProxy serves no files: every challenge reaches the other server, --acme-dir has no effect"
     tls = found.tls
-    if tls is not None and not key_beside(tls) and tls.key not in {tls.certificate, tls.certificate + ".key"}:
+    if tls is not None and not key_beside(tls) and tls.key not in {tls.certificate, f"{tls.certificate}.key"}:
         yield f"HAProxy reads the key from the certificate's file, or beside it: ln -s {tls.key} {tls.certificate}.key"
 
 
-def _told_of(vhost: Vhost, *, whole: bool) -> Iterable[str]:
+def _told_of(vhost: Vhost, names: tuple[str, ...], *, whole: bool) -> Iterable[str]:
     """Yield what became of the user's own virtual hosts."""
-    for scheme, block in vhost.blocks.items():
-        if whole:
-            lines = [f"line {line.number}: {line.directive}" for line in block.acting_too]
-            told = f"all of the {scheme} virtual host is kept"
-            yield f"{vhost.source}: {told}" + (
-                f"; these act on proxied answers too: {', '.join(lines)}" if lines else ""
-            )
+    yield f"{vhost.source}: what is written takes its place; keep a copy"
+    for block in vhost.blocks:
+        where = f"{vhost.source}: {block.scheme} virtual host of line {block.number}"
+        if not whole:
+            yield f"{where}: left out: {_listed(block.left_out)}"
+        elif block.acting_too:
+            acting = _listed(tuple(line.told for line in block.acting_too))
+            yield f"{where}: all of it is kept; these act on proxied answers too: {acting}"
         else:
-            left_out = ", ".join(block.left_out_names) or "nothing"
-            yield f"{vhost.source}: left out of the {scheme} virtual host: {left_out}"
+            yield f"{where}: all of it is kept"
+    if not whole and vhost.left_out:
+        yield f"{vhost.source}: left out around them: {_listed(vhost.left_out)}"
+    for scheme in vhost.schemes:
+        if missing := vhost.missing(scheme, names):
+            yield f"{vhost.source}: its {scheme} virtual host gets the other names that move: {_listed(missing)}"
+
+
+def _listed(told: tuple[str, ...]) -> str:
+    """Return a list for a message, of bounded length."""
+    more = f", and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    return (", ".join(told[:MOST_TOLD]) or "nothing") + more
 
 
 def _refuse_contradictions(wanted: Wanted) -> None:
@@ -144,27 +158,30 @@ def _refuse_contradictions(wanted: Wanted) -> None:
         raise UsageError(Fault("only freeze lets testers through", "--tester", wanted.testers[0], "leave it out"))
 
 
+def _whole(wanted: Wanted) -> bool:
+    """Return whether all of the user's own virtual hosts stays."""
+    return wanted.vhost is not None and (wanted.switch is not None or wanted.role is Role.NEW)
+
+
 def _tls(wanted: Wanted) -> Tls | None:
-    """Return the certificate to show, the user's own virtual host's if he names no other; None if there is none."""
-    own = wanted.vhost
-    certificate = wanted.certificate or (own.certificate if own else None)
-    key = wanted.key or (own.key if own else None) or certificate
-    if certificate is None or key is None:
-        if wanted.key is not None:
-            raise UsageError(Fault("a key without its certificate", "--key", wanted.key, "add --certificate FILE"))
-        return None
-    return Tls(
-        safe_path(certificate, "--certificate"),
-        safe_path(key, "--key"),
-        safe_path(wanted.ca or SYSTEM_CA, "--ca"),
-    )
+    """Return the certificate to show, and whom to trust; None if there is no certificate."""
+    ca = safe_path(wanted.ca or SYSTEM_CA, "--ca")
+    own = () if wanted.vhost is None else wanted.vhost.of("https")
+    if wanted.certificate is not None and not any(block.first("sslcertificatefile") for block in own):
+        key = wanted.key or wanted.certificate
+        return Tls(safe_path(wanted.certificate, "--certificate"), safe_path(key, "--key"), ca)
+    if wanted.key is not None and wanted.certificate is None:
+        raise UsageError(Fault("a key without its certificate", "--key", wanted.key, "add --certificate FILE"))
+    # What all of it says is enough: its certificate may come from an Include or from mod_md.
+    said = bool(own) and (_whole(wanted) or all(block.first("sslcertificatefile") for block in own))
+    return Tls(None, None, ca) if said else None
 
 
 def _schemes(wanted: Wanted, tls: Tls | None, notes: list[str]) -> tuple[str, ...]:
     """Return which virtual hosts are written: those asked for, else the user's own, else all that can be."""
     asked = wanted.schemes or ("http", "https")
     if wanted.vhost is not None and not wanted.schemes:
-        asked = (*wanted.vhost.blocks, *(("https",) if wanted.certificate else ()))
+        asked = (*wanted.vhost.schemes, *(("https",) if wanted.certificate else ()))
     found = tuple(scheme for scheme in ("http", "https") if scheme in asked and (scheme == "http" or tls is not None))
     if "https" in asked and tls is None and wanted.role is not Role.NEW:
         notes.append("https is left out: it needs --certificate FILE and --key FILE, the ones that clients know")

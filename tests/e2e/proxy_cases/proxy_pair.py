@@ -109,6 +109,7 @@ def pair(
         stack.callback(origin.stop)
         ports = dict(zip(("http", "https"), free_everywhere(2), strict=True))
         (root / "own.conf").write_text(own.format(root=root, **ports) if own else "")
+        (root / "options-ssl-apache.conf").write_text("SSLEngine on\nSSLProtocol all -SSLv3\n")  # as certbot's
         text = _generated(server, options, role=role, root=root, origin=origin, ports=ports, ca=ca)
         (root / "site.conf").write_text(f"{main}\n{text}")
         if switched_on:
