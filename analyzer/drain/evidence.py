@@ -14,6 +14,7 @@ from analyzer.drain.direct import codes_in_old
 from analyzer.errors import Fault, InputError
 from analyzer.logs.activity import Activity, read_activity
 from analyzer.logs.kinds import Named, kinds, named
+from analyzer.logs.memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -149,6 +150,7 @@ def gather(
     troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
     codes = None if new is None else codes_in_old(new, old)
     said = named(old.clients, migration.old)
+    give_back()  # a reading leaves more free than the model needs
     return Gathered(migration, wanted, old, new, snapshots, troubles, codes, said)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,4 +23,7 @@ def _trim() -> Callable[[int], Any]:
 
 def give_back() -> None:
     """Give what is free back; tens of megabytes after many small arrays were joined."""
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:  # it has an allocator of its own
+        arrow.default_memory_pool().release_unused()
     _trim()(0)
