@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import pyarrow as pa
 
 from analyzer.logs.choosing import settled
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import SLOT_S, Fold, Tally
-from analyzer.logs.parts import Part, joined
+from analyzer.logs.parts import Part, frame_of, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
-from analyzer.logs.sums import whole_numbers
+from analyzer.logs.sums import Sums, sums_of
 from analyzer.logs.times import MICROSECOND
 from analyzer.units import utc
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from analyzer.logs.compiled.fold import CompiledFold
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.forwarded import Network
+    from analyzer.logs.parts import Texts
 
 __all__ = ["SLOT_S", "Activity", "FileReading", "activity_of", "read_activity"]
 EMPTY_FILE = "is empty"
@@ -55,6 +58,22 @@ class FileReading:
     first: datetime | None
     last: datetime | None
     trouble: str | None = None
+
+
+class _Frame:
+    """A field of an activity that becomes a frame when it is first asked for; until then it is much smaller."""
+
+    def __init__(self, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, activity: Activity, _owner: type) -> pd.DataFrame:
+        known = vars(activity)[self._name]
+        made = known.frame() if isinstance(known, Sums) else frame_of(known) if isinstance(known, pa.Table) else known
+        vars(activity)[self._name] = made
+        return cast("pd.DataFrame", made)
+
+    def __set__(self, activity: Activity, value: pd.DataFrame | Sums | pa.Table) -> None:
+        vars(activity)[self._name] = value
 
 
 @dataclass(frozen=True)
@@ -103,7 +122,7 @@ class Activity:
             raise ValueError(
                 "only readings with the same moments and of formats that both log the host, or both do not, add"
             )
-        clients, cells, minutes = joined([self._part(), other._part()])
+        clients, cells, minutes = later(*joined([self._part(), other._part()]))
         return Activity(
             clients=clients,
             cells=cells,
@@ -116,8 +135,25 @@ class Activity:
 
     def _part(self) -> Part:
         """Return the sums as those of some lines."""
-        address, agent = (self.clients[name].array.__arrow_array__() for name in ("address", "agent"))
-        return Part(address, agent, whole_numbers([self.cells]), whole_numbers([self.minutes]))
+        return Part(*self.texts, self.sums("cells"), self.sums("minutes"))
+
+    @property
+    def texts(self) -> tuple[Texts, Texts]:
+        """Addresses and agents of the clients, by their code."""
+        known = vars(self)["_clients"]
+        if isinstance(known, pa.Table):
+            return known.column("address"), known.column("agent")
+        return known["address"].array.__arrow_array__(), known["agent"].array.__arrow_array__()
+
+    def sums(self, name: str) -> Sums:
+        """Return `cells` or `minutes` as narrow columns: for millions of cells, when no frame of them is needed."""
+        known = vars(self)[f"_{name}"]
+        return Sums(dict(known.columns), known.unit_us) if isinstance(known, Sums) else sums_of(known)
+
+    def with_files(self, files: tuple[FileReading, ...]) -> Activity:
+        """Return the same, read from these files."""
+        clients, cells, minutes = (vars(self)[f"_{name}"] for name in ("clients", "cells", "minutes"))
+        return Activity(clients, cells, minutes, files, self.moments, self.quarantined, self.has_host)
 
     def until(self, moment: datetime) -> Activity:
         """Return what was there up to and at one of the moments; clients keep their codes, files stay.
@@ -130,6 +166,15 @@ class Activity:
         part = self.moments.index(moment)
         cells, minutes = (frame[frame["part"] <= part].reset_index(drop=True) for frame in (self.cells, self.minutes))
         return replace(self, cells=cells, minutes=minutes)
+
+
+for _name in ("clients", "cells", "minutes"):
+    setattr(Activity, _name, _Frame(_name))
+
+
+def later(clients: pa.Table, cells: Sums, minutes: Sums) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return what an activity can be made with, and makes frames of when they are asked for."""
+    return cast("tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]", (clients, cells, minutes))
 
 
 def read_activity(
@@ -167,12 +212,12 @@ def read_activity(
     files = expand(paths)
     chosen = settled(log_format, files, trusted)
     proof, fold = Proof(chosen, len(files)), fold_for(chosen, files)
-    items = blocks(files, fold.BLOCK_BYTES)
+    items = blocks(files, fold.BLOCK_BYTES, fold.line_ends(chosen))
     items = _told(items, files, progress) if progress else items
     read = activity_of(items, chosen, names=names, moments=moments, proof=proof, fold=fold)
     if any(file.lines for file in read.files):
         return read
-    return replace(read, files=tuple(replace(file, trouble=file.trouble or EMPTY_FILE) for file in read.files))
+    return read.with_files(tuple(replace(file, trouble=file.trouble or EMPTY_FILE) for file in read.files))
 
 
 def activity_of(
@@ -206,7 +251,7 @@ def activity_of(
     cuts = tuple(sorted({utc(moment) for moment in moments}))
     sums = fold(log_format, names, [(moment - EPOCH) // MICROSECOND for moment in cuts], slot_s)
     readings, quarantined = _read(items, sums, proof)
-    clients, cells, minutes = joined(list(sums.parts()))
+    clients, cells, minutes = later(*joined(list(sums.parts())))
     return Activity(
         clients=clients,
         cells=cells,

@@ -14,15 +14,15 @@ from analyzer.logs.fast import quote
 from analyzer.logs.forwarded import client_sql
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.parts import Part
-from analyzer.logs.sources import BLOCK_BYTES
+from analyzer.logs.sources import BLOCK_BYTES, line_ends
+from analyzer.logs.sums import Sums
 from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from analyzer.logs.formats import LogFormat
-    from analyzer.logs.sources import Block
-    from analyzer.logs.sums import Column
+    from analyzer.logs.sources import Block, LineEnds
 
 SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
 MINUTE_S = 60
@@ -51,6 +51,11 @@ class Fold:
     """Takes blocks, keeps sums; its memory grows with clients and their half hours, not with lines."""
 
     BLOCK_BYTES = BLOCK_BYTES  # what suits it
+
+    @staticmethod
+    def line_ends(_log_format: LogFormat) -> LineEnds:
+        """Return what finds the ends of lines."""
+        return line_ends
 
     def __init__(
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
@@ -102,11 +107,11 @@ class Fold:
         clients = self._tables.sql("SELECT * FROM clients ORDER BY code").to_arrow_table()
         yield Part(clients.column("address"), clients.column("agent"), self._sums("cells"), self._sums("minutes"))
 
-    def _sums(self, table: str) -> dict[str, Column]:
+    def _sums(self, table: str) -> Sums:
         """Return the columns of `cells` or `minutes` as they were added, and forget them."""
-        arrow = self._tables.table(table).to_arrow_table()
+        arrow = self._tables.sql(_SUMS_OF[table]).to_arrow_table()
         self._tables.execute(f"TRUNCATE {table}")
-        return {name: arrow.column(name).to_numpy() for name in arrow.column_names}
+        return Sums({name: arrow.column(name).to_numpy() for name in arrow.column_names}, 1)
 
 
 def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int) -> str:
@@ -202,6 +207,11 @@ _NEW_CELLS = """
     WHERE slot IS NOT NULL
 """
 _NEW_MINUTES = "INSERT INTO minutes SELECT minute, part, lines, failed FROM folded WHERE minute IS NOT NULL"
+_SUMS_OF = {
+    "cells": f"""SELECT client, slot // {SECOND_US} AS start, part, requests, "foreign", probes, failed,
+        "first" - slot AS "first", "last" - slot AS "last" FROM cells""",  # noqa: S608 -- numbers of ours
+    "minutes": f"SELECT minute // {SECOND_US} AS start, part, requests, failed FROM minutes",  # noqa: S608 -- as above
+}
 _SUMS = """sum(requests)::{0} AS requests, sum("foreign")::{0} AS "foreign", sum(probes)::{0} AS probes,
     sum(failed)::{0} AS failed, min("first") AS "first", max("last") AS "last" """
 _COMPACT = f"""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -17,6 +16,8 @@ from analyzer.logs.forwarded import teach
 from analyzer.logs.strict import CUT, EMPTY, LINE_LIMIT, strict
 
 if TYPE_CHECKING:
+    import duckdb
+
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.sources import Block
     from analyzer.logs.strict import Rows, Strict
@@ -52,6 +53,8 @@ def connection() -> duckdb.DuckDBPyConnection:
 @lru_cache(maxsize=1)
 def _database(_process: int) -> duckdb.DuckDBPyConnection:
     """Return this process's database; a forked child must not use its parent's."""
+    import duckdb  # noqa: PLC0415 -- large logs are read without it
+
     database = duckdb.connect(":memory:")
     database.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
     teach(database)

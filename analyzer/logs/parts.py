@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analyzer.logs.memory import give_back
-from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, summed
+from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from analyzer.logs.sums import Column
 
@@ -31,41 +32,61 @@ class Part:
     address, agent
         string, or a dictionary of strings, a client each; a client may stand there twice.
     cells
-        Whole numbers by column; `client` counts the clients from 0, times are in µs since 1970.
+        Their `client` counts the clients from 0.
     minutes
-        The same.
+        Of all clients.
     """
 
     address: Texts
     agent: Texts
-    cells: dict[str, Column]
-    minutes: dict[str, Column]
+    cells: Sums
+    minutes: Sums
 
 
-def joined(parts: Sequence[Part]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
     """Return the clients in the order of address and agent, their cells and the minutes, of all parts together.
 
     The parts' columns are used up.
+
+    Returns
+    -------
+    clients
+        `address` and `agent` (string), a client each.
+    cells, minutes
+        In the order of their keys.
     """
     clients, codes = _united([part.address for part in parts], [part.agent for part in parts])
     sizes = np.cumsum([0] + [len(part.address) for part in parts])
-    for part, start in zip(parts, sizes, strict=False):
-        part.cells["client"] = codes[part.cells["client"] + start]
+    unit = min(part.cells.unit_us for part in parts)
+    cells = [dict(part.cells.scaled(unit).columns) for part in parts]
+    for part, columns, start in zip(parts, cells, sizes.tolist(), strict=False):
+        part.cells.columns.clear()
+        columns["client"] = codes[columns["client"] if start == 0 else columns["client"].astype(np.int64) + start]
+    rows = below(cells)
+    give_back()
     return (
         clients,
-        summed(_below([part.cells for part in parts]), CELL_KEYS),
-        summed(_below([part.minutes for part in parts]), MINUTE_KEYS),
+        Sums(summed(rows, CELL_KEYS), unit),
+        Sums(summed(below([part.minutes.columns for part in parts]), MINUTE_KEYS)),
     )
 
 
-def _below(parts: Sequence[dict[str, Column]]) -> dict[str, Column]:
+def frame_of(clients: pa.Table) -> pd.DataFrame:
+    """Return clients as a frame; the index is their code."""
+    import pandas as pd  # noqa: PLC0415 -- who only adds sums does not need it
+
+    made: pd.DataFrame = clients.to_pandas(types_mapper=pd.ArrowDtype)
+    return made
+
+
+def below(parts: Sequence[dict[str, Column]]) -> dict[str, Column]:
     """Return the columns of all, one below the other, and take them out of the parts: there may be millions of rows."""
-    below = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
-    give_back()
-    return below
+    if len(parts) == 1:
+        return {name: parts[0].pop(name) for name in list(parts[0])}
+    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
 
 
-def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:
+def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pa.Table, npt.NDArray[np.int32]]:
     """Return the distinct clients in their order, and the new code of each one given."""
     (address, names), (agent, programs) = _ranked(addresses), _ranked(agents)
     keys, codes = np.unique(address * (len(programs) + 1) + agent + 1, return_inverse=True)  # null is -1: first
@@ -73,7 +94,7 @@ def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pd.Dat
     table = pa.table(
         {"address": names.take(pa.array(which)), "agent": programs.take(pa.array(program - 1, mask=program == 0))}
     )
-    return table.to_pandas(types_mapper=pd.ArrowDtype), codes.astype(np.int32)
+    return table, codes.astype(np.int32)
 
 
 def _ranked(parts: Sequence[Texts]) -> tuple[npt.NDArray[np.int64], pa.StringArray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 from isal.isal_zlib import crc32
@@ -15,11 +15,12 @@ from analyzer.logs.opening import USED, LogFile
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
-__all__ = ["Block", "Ended", "Reached", "blocks", "expand", "stored_bytes"]
+LineEnds: TypeAlias = "Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.integer[Any]]]"
+__all__ = ["Block", "Ended", "LineEnds", "Reached", "blocks", "expand", "line_ends", "stored_bytes"]
 BLOCK_BYTES = 32 << 20
 LINES_AT_ONCE = 400_000  # with so many a block ends early: what is kept of each line must stay small too
 TAIL_BYTES = 1 << 8  # [bytes] before a place in a file, that tell it from another file of the same beginning
@@ -117,16 +118,30 @@ class Reached:
     tail: bytes = b""
 
 
-def _line_ends(data: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.int32]]:
+def line_ends(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.integer[Any]]:
+    """Return where lines end, each after its newline."""
+    return np.flatnonzero(data == _NEWLINE) + 1
+
+
+def _line_ends(data: npt.NDArray[np.uint8], found_in: LineEnds) -> Iterator[npt.NDArray[np.int32]]:
     """Yield where lines end, each after its newline, some at a time."""
     for at in range(0, len(data), _SCAN_BYTES):
-        yield (np.flatnonzero(data[at : at + _SCAN_BYTES] == _NEWLINE) + (at + 1)).astype(np.int32)
+        yield (found_in(data[at : at + _SCAN_BYTES]) + at).astype(np.int32)
 
 
 class Buffers:
-    """Two buffers: one is read by the consumer while the other is filled."""
+    """Two buffers: one is read by the consumer while the other is filled.
 
-    def __init__(self, block_bytes: int = BLOCK_BYTES) -> None:
+    Attributes
+    ----------
+    now
+        The one being filled.
+    line_ends
+        What finds the ends of lines.
+    """
+
+    def __init__(self, block_bytes: int = BLOCK_BYTES, ends: LineEnds = line_ends) -> None:
+        self.line_ends = ends
         self.now = np.empty(block_bytes, np.uint8)
         self._other = np.empty(block_bytes, np.uint8)
 
@@ -179,7 +194,8 @@ def text_blocks(
         end = held + file.fill(buffers.now[held:].data)
         ended = end < len(buffers.now)
         whole, before, lines = 0, held if cut else 0, at.lines
-        for block in _whole_lines(source, lines, buffers.now[:end], read_bytes=file.read_bytes()):
+        found = _line_ends(buffers.now[:end], buffers.line_ends)
+        for block in _whole_lines(source, lines, buffers.now[:end], found, read_bytes=file.read_bytes()):
             yield block
             lines += block.lines
             whole += len(block.data)
@@ -200,7 +216,14 @@ def text_blocks(
     yield Ended(source, at.lines, file.trouble, carry.tobytes())
 
 
-def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, read_bytes: int) -> Iterator[Block]:
+def _whole_lines(
+    path: str,
+    before: int,
+    data: npt.NDArray[np.uint8],
+    found: Iterator[npt.NDArray[np.int32]],
+    *,
+    read_bytes: int,
+) -> Iterator[Block]:
     """Yield the whole lines of a filled buffer, as blocks of not too many."""
     start, count = 0, 0
     gathered: list[npt.NDArray[np.int32]] = []
@@ -211,7 +234,7 @@ def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, read_by
         starts -= np.int32(start)
         return Block(path, before + 1, data[start:end], starts, cut=False, read_bytes=read_bytes)
 
-    for ends in _line_ends(data):
+    for ends in found:
         gathered.append(ends)
         count += len(ends)
         if count >= LINES_AT_ONCE:
@@ -221,7 +244,7 @@ def _whole_lines(path: str, before: int, data: npt.NDArray[np.uint8], *, read_by
         yield block()
 
 
-def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES) -> Iterator[Block | Ended]:
+def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES, ends: LineEnds = line_ends) -> Iterator[Block | Ended]:
     """Yield the files' blocks in order, and after each file how it ended; the next block is read meanwhile.
 
     Parameters
@@ -230,8 +253,10 @@ def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES) -> Iterator[Blo
         Files as `expand` gives them.
     block_bytes
         [bytes] of one block, at least; twice `LINE_LIMIT` is the least that makes sense.
+    ends
+        What finds the ends of lines.
     """
-    buffers = Buffers(block_bytes)
+    buffers = Buffers(block_bytes, ends)
     return ahead(item for path in paths for item in _file_blocks(path, buffers))
 
 

@@ -1,39 +1,113 @@
-"""Exact sums of rows by their keys, the same for a reading's end and for two readings that are added."""
+"""Exact sums of rows by their keys, as narrow as they can be: there may be millions; and as frames, once asked for."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
 Column = npt.NDArray[np.integer[Any]]
-CELL_KEYS, MINUTE_KEYS = ("client", "slot", "part"), ("minute", "part")
-_DTYPES: dict[str, np.dtype[np.integer[Any]]] = {"client": np.dtype(np.int32), "part": np.dtype(np.int16)}
-MINUTE_US = 60_000_000  # all stretches of time are whole minutes
+CELL_KEYS, MINUTE_KEYS = ("client", "start", "part"), ("start", "part")
+COUNTS = ("requests", "foreign", "probes", "failed")
+SECOND_US = 1_000_000
+_TYPES = (np.int8, np.int16, np.int32, np.int64)
 _LARGEST = 1 << 62
-_MOMENTS = ("slot", "minute", "first", "last")
+_SMALLER: dict[str, np.dtype[np.integer[Any]]] = {"client": np.dtype(np.int32), "part": np.dtype(np.int16)}
 
 
-def summed(columns: dict[str, Column], keys: Sequence[str]) -> pd.DataFrame:
-    """Return one row a key, in the order of the keys.
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Rows of sums, each column of the smallest type that holds it.
+
+    Attributes
+    ----------
+    columns
+        Whole numbers, all of one length: `client` (of cells), `start` [s since 1970], `part`, counts, and `first` and
+        `last` (of cells): how long after the start.
+    unit_us
+        [µs] of which `first` and `last` are multiples, and counted in.
+    """
+
+    columns: dict[str, Column]
+    unit_us: int = SECOND_US
+
+    def __len__(self) -> int:
+        return len(self.columns["start"])
+
+    def moments_us(self, name: str) -> npt.NDArray[np.int64]:
+        """Return `start`, `first` or `last` [µs since 1970]."""
+        start = self.columns["start"].astype(np.int64)
+        start *= SECOND_US
+        if name != "start":
+            start += self.columns[name].astype(np.int64) * self.unit_us
+        return start
+
+    def scaled(self, unit_us: int) -> Sums:
+        """Return the same in another unit, a part of this one's."""
+        factor = self.unit_us // unit_us
+        if factor == 1 or "first" not in self.columns:
+            return Sums(self.columns, unit_us)
+        wider = {name: self.columns[name].astype(np.int64) * factor for name in ("first", "last")}
+        return Sums({**self.columns, **wider}, unit_us)
+
+    def frame(self) -> pd.DataFrame:
+        """Return them as `Activity.cells` or `Activity.minutes` are described."""
+        import pandas as pd  # noqa: PLC0415 -- who only adds sums does not need it
+
+        names = {"start": "slot" if "client" in self.columns else "minute"}
+        made = {names.get(name, name): self._series(name) for name in self.columns}
+        return pd.DataFrame(made, copy=False)
+
+    def _series(self, name: str) -> pd.Series:
+        """Return a column of the frame."""
+        import pandas as pd  # noqa: PLC0415 -- as above
+
+        if name in {"start", "first", "last"}:
+            return pd.Series(self.moments_us(name).view("datetime64[us]"), copy=False).dt.tz_localize("UTC")
+        dtype: np.dtype[np.integer[Any]] = _SMALLER.get(name, np.dtype(np.int64))
+        return pd.Series(self.columns[name].astype(dtype), copy=False)
+
+
+def sums_of(frame: pd.DataFrame) -> Sums:
+    """Return a frame of cells or minutes as narrow columns."""
+    start = _us(frame["slot" if "slot" in frame else "minute"])
+    after = {name: _us(frame[name]) - start for name in ("first", "last") if name in frame}
+    unit = SECOND_US if not any(np.any(one % SECOND_US) for one in after.values()) else 1
+    plain = {name: np.asarray(frame[name]) for name in ("client", "part", *COUNTS) if name in frame}
+    columns = {"start": start // SECOND_US, **plain, **{name: one // unit for name, one in after.items()}}
+    names = [name for name in ("client", "start", "part", *COUNTS, "first", "last") if name in columns]
+    return Sums({name: narrow(columns[name]) for name in names}, unit)
+
+
+def _us(column: pd.Series) -> npt.NDArray[np.int64]:
+    """Return moments [µs since 1970]."""
+    return np.asarray(column.astype("int64"))
+
+
+def narrow(values: Column) -> Column:
+    """Return whole numbers in the smallest type that holds them."""
+    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    fits = next(one for one in _TYPES if np.iinfo(one).min <= low and high <= np.iinfo(one).max)
+    return values.astype(fits, copy=False)
+
+
+def summed(columns: dict[str, Column], keys: Sequence[str]) -> dict[str, Column]:
+    """Return one row a key, in the order of the keys, as narrow as they can be.
 
     Parameters
     ----------
     columns
-        Whole numbers, all of one length; times in µs since 1970. What is no key is summed, but `first` is the least and
-        `last` the greatest. They are used up: there may be millions of rows.
+        Whole numbers, all of one length. What is no key is summed, but `first` is the least and `last` the greatest.
+        They are used up: there may be millions of rows.
     keys
         Names of the columns to sum by.
-
-    Returns
-    -------
-    DataFrame
-        The same columns: `client` int32, `part` int16, times datetime64[us, UTC], others int64.
     """
     order = _order([columns[key] for key in keys])
     starts = np.zeros(len(order), bool)
@@ -42,52 +116,33 @@ def summed(columns: dict[str, Column], keys: Sequence[str]) -> pd.DataFrame:
         ordered = columns[key][order]
         starts[1:] |= ordered[1:] != ordered[:-1]
     at = np.flatnonzero(starts)
-    return pd.DataFrame(
-        {name: _series(name, _sum(name, columns[name], order, at, keys)) for name in columns}, copy=False
-    )
+    return {name: _sum(name, columns.pop(name), order, at, keys) for name in list(columns)}
 
 
-def _order(keys: Sequence[Column]) -> npt.NDArray[np.intp]:
+def _order(keys: Sequence[Column]) -> npt.NDArray[np.integer[Any]]:
     """Return the order of the keys: by one number made of them, which sorts several times as fast, if it fits."""
     combined, room = np.zeros(len(keys[0]), np.int64), 1
-    for key in (one.astype(np.int64, copy=False) for one in keys):
+    for key in keys:
         least, most = (int(key.min()), int(key.max())) if len(key) else (0, 0)
-        unit = MINUTE_US if least % MINUTE_US == 0 and not np.any(key % MINUTE_US) else 1
-        span = (most - least) // unit + 1
+        span = most - least + 1
         room *= span
         if room > _LARGEST:
             return np.lexsort(list(reversed(keys)))
         combined *= span
-        combined += (key - least) // unit
-    return np.argsort(combined)
+        combined += key
+        combined -= least
+    order = np.argsort(combined)
+    return order.astype(np.int32) if len(order) < 1 << 31 else order
 
 
 def _sum(
-    name: str, values: Column, order: npt.NDArray[np.intp], at: npt.NDArray[np.intp], keys: Sequence[str]
+    name: str, values: Column, order: npt.NDArray[np.integer[Any]], at: npt.NDArray[np.intp], keys: Sequence[str]
 ) -> Column:
     """Return a column's keys, sums, or extremes, of the rows that start at these places of the order."""
     if name in keys:
-        return values[order[at]]
+        return narrow(values[order[at]])
     if not len(at):
         return values[:0]
-    operation = {"first": np.minimum, "last": np.maximum}.get(name, np.add)
-    return np.asarray(operation.reduceat(values[order], at, dtype=np.int64))
-
-
-def whole_numbers(frames: Sequence[pd.DataFrame]) -> dict[str, Column]:
-    """Return the columns of frames, one below the other, as whole numbers."""
-    return {name: np.concatenate([_plain(frame[name]) for frame in frames]) for name in frames[0].columns}
-
-
-def _plain(series: pd.Series) -> Column:
-    """Return a column as whole numbers; a moment as its µs since 1970."""
-    values = series.astype("int64") if str(series.dtype).startswith("datetime64") else series
-    return np.asarray(values)
-
-
-def _series(name: str, values: Column) -> pd.Series:
-    """Return a column of the frame."""
-    if name in _MOMENTS:
-        return pd.Series(values.astype(np.int64, copy=False).view("datetime64[us]"), copy=False).dt.tz_localize("UTC")
-    dtype: np.dtype[np.integer[Any]] = _DTYPES.get(name, np.dtype(np.int64))
-    return pd.Series(values.astype(dtype, copy=False), copy=False)
+    if name in {"first", "last"}:
+        return narrow((np.minimum if name == "first" else np.maximum).reduceat(values[order], at))
+    return narrow(np.add.reduceat(values[order], at, dtype=np.int64))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from analyzer.logs.activity import SLOT_S
-from analyzer.logs.sums import summed, whole_numbers
+from analyzer.logs.sums import summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,14 +81,14 @@ def unpacked(stored: bytes) -> dict[str, Column]:
 def merged(some: Sequence[dict[str, Column]]) -> dict[str, Column]:
     """Return the grains of several as one: those of one client and second are added."""
     together = {name: np.concatenate([one[name] for one in some]) for name in some[0]}
-    together["slot"] = together["first"] - together["first"] % (GRAIN_S * _SECOND_US)
-    sums = whole_numbers([summed(together, ("client", "slot"))])
-    del sums["slot"]
+    together["start"] = together["first"] // (GRAIN_S * _SECOND_US)
+    sums = summed(together, ("client", "start"))
+    del sums["start"]
     return sums
 
 
 def cells(grains: dict[str, Column], moments_us: npt.NDArray[np.int64]) -> dict[str, Column]:
-    """Return the sums of grains by client, half hour and part, as `Part.cells` wants them.
+    """Return the sums of grains by client, half hour and part, as `Part.cells` wants them, in µs.
 
     Parameters
     ----------
@@ -111,7 +111,11 @@ def cells(grains: dict[str, Column], moments_us: npt.NDArray[np.int64]) -> dict[
     at = np.flatnonzero(starts)
     counts = {name: _added(grains[name], at) for name in COUNTS}
     last = np.maximum.reduceat(grains["last"], at) if len(at) else first[:0]
-    return {"client": client[at], "slot": slot[at], "part": part[at], **counts, "first": first[at], "last": last}
+    start = slot[at]
+    return {
+        "client": client[at], "start": start // _SECOND_US, "part": part[at], **counts,
+        "first": first[at] - start, "last": last - start,
+    }  # fmt: skip
 
 
 def _added(values: Column, at: npt.NDArray[np.intp]) -> Column:
@@ -136,7 +140,7 @@ def minutes(grains: dict[str, Column], moments_us: npt.NDArray[np.int64]) -> dic
     a_line[index] = np.arange(len(index))
     rows = a_line[found]
     return {
-        "minute": minute[rows] * _MINUTE_US,
+        "start": minute[rows] * (_MINUTE_US // _SECOND_US),
         "part": part[rows],
         "requests": np.bincount(index, requests, size)[found].astype(np.int64),  # below 2**53: exact
         "failed": np.bincount(index, grains["failed"], size)[found].astype(np.int64),

@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import Activity, FileReading, activity_of
+from analyzer.logs.activity import Activity, FileReading, activity_of, later
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for_bytes
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended
-from analyzer.logs.sums import whole_numbers
+from analyzer.logs.sums import Sums
 from analyzer.state import grains, log_memory
 from analyzer.state.batches import Batch, Present, peeked
 from analyzer.state.database import written
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
     from datetime import datetime
-
-    import pandas as pd
 
     from analyzer.logs.sums import Column
     from analyzer.state.log_memory import Memory, Remembered
@@ -151,15 +149,15 @@ class LogReader:
         with written(self._connection) as cursor:
             log_memory.write(cursor, self.memory, self._reading.changed)
             self._reading.changed.clear()
-            if len(activity.cells):
+            if len(activity.sums("cells")):
                 self._add(cursor, activity, self._codes_of(cursor, activity))
 
     def _codes_of(self, cursor: sqlite3.Cursor, activity: Activity) -> Column:
         """Return the code of each client of a batch; the next batch has many of the same."""
-        columns = (activity.clients[name].array.__arrow_array__().to_pylist() for name in ("address", "agent"))
+        columns = (texts.to_pylist() for texts in activity.texts)
         if len(self._codes) > MOST_CODES:
             self._codes.clear()
-        found = np.empty(len(activity.clients), np.int64)
+        found = np.empty(len(activity.texts[0]), np.int64)
         for index, client in enumerate(zip(*columns, strict=True)):
             code = self._codes.get(client)
             if code is None:
@@ -169,8 +167,10 @@ class LogReader:
 
     def _add(self, cursor: sqlite3.Cursor, activity: Activity, codes: Column) -> None:
         """Add a batch's grains; chunks of one size become one now and then."""
-        columns = whole_numbers([activity.cells[list(_COLUMNS)]])
-        columns["client"] = codes[columns["client"]]
+        sums = activity.sums("cells")
+        columns = {name: sums.columns[name] for name in grains.COUNTS}
+        columns["client"] = codes[sums.columns["client"]]
+        columns |= {name: sums.moments_us(name) for name in ("first", "last")}
         log_memory.add_chunk(cursor, self.memory.number, len(columns["client"]), grains.packed(columns))
         while some := log_memory.alike(cursor, self.memory.number):
             together = grains.merged([grains.unpacked(one) for one in some.values()])
@@ -191,7 +191,7 @@ class LogReader:
             If a grain lies on both sides of a moment.
         """
         mine, cuts = self._settings, tuple(sorted({utc(moment) for moment in moments}))
-        clients, cells, minutes = self._sums(cuts)
+        clients, cells, minutes = later(*self._sums(cuts))
         known = Activity(
             clients=clients,
             cells=cells,
@@ -203,11 +203,11 @@ class LogReader:
         )
         begun = unfinished(self.memory, self.present)
         if not begun:
-            return replace(known, files=readings(self.memory, self.present, {}))
+            return known.with_files(readings(self.memory, self.present, {}))
         items = [item for one in begun for item in one.items()]
         late = activity_of(iter(items), mine.chosen, names=mine.names, moments=cuts)
         more = dict(zip((one.source for one in begun), late.files, strict=True))
-        return replace(known + late, files=readings(self.memory, self.present, more))
+        return (known + late).with_files(readings(self.memory, self.present, more))
 
     def files(self) -> tuple[FileReading, ...]:
         """Return what is known of each log for good: without last lines that have no end yet."""
@@ -218,7 +218,7 @@ class LogReader:
         """How many last lines have no end yet."""
         return len(unfinished(self.memory, self.present))
 
-    def _sums(self, cuts: Sequence[datetime]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    def _sums(self, cuts: Sequence[datetime]) -> tuple[pa.Table, Sums, Sums]:
         """Return clients, cells and minutes of all grains."""
         moments_us = np.array([to_us(moment) for moment in cuts], np.int64)
         rows = log_memory.all_clients(self._connection, self.memory.number)
@@ -230,7 +230,7 @@ class LogReader:
             cells.append({**found, "client": np.searchsorted(codes, found["client"])})
             minutes.append(grains.minutes(one, moments_us))
         address, agent = (pa.array([row[column] for row in rows], pa.string()) for column in (1, 2))
-        return joined([Part(address, agent, _below(cells), _below(minutes))])
+        return joined([Part(address, agent, Sums(_below(cells), 1), Sums(_below(minutes)))])
 
 
 def _below(some: Sequence[dict[str, Column]]) -> dict[str, Column]:

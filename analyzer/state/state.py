@@ -95,9 +95,16 @@ class State:
             cursor.executemany("INSERT OR IGNORE INTO question (at_us, digest, line) VALUES (?, ?, ?)", rows)
             return max(cursor.rowcount, 0)
 
-    def questions(self) -> Iterator[str]:
-        """Yield the recorded questions as JSON lines, without line ends, by their time."""
-        for (line,) in self._rows("SELECT line FROM question ORDER BY at_us, rowid"):
+    def questions(self, since: datetime | None = None) -> Iterator[str]:
+        """Yield the recorded questions as JSON lines, without line ends, by their time.
+
+        Parameters
+        ----------
+        since
+            Those asked then or later; all of them, if absent.
+        """
+        first_us = -(2**63) if since is None else (since - EPOCH) // timedelta(microseconds=1)
+        for (line,) in self._rows("SELECT line FROM question WHERE at_us >= ? ORDER BY at_us, rowid", first_us):
             yield line
 
     def record_verdict(self, verdict: Mapping[str, object]) -> None:

@@ -151,7 +151,7 @@ def test_plain_lines_of_these_formats_are_taken_by_compiled_code(text: str) -> N
     )  # fmt: skip
     fold = CompiledFold(log_format(text), (), ())
     data = np.frombuffer(line.encode() + b"\n", np.uint8)
-    taken = fold._workers[0].take(data, np.array([0, len(data)], np.int32), 0)
+    taken = fold._workers[0].take(data, np.array([0, len(data)], np.int32))
     assert (taken.parsed, taken.left.tolist()) == (1, [])
 
 

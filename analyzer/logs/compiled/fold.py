@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analyzer.logs.compiled.gathering import ROWS, Gathering
+from analyzer.logs.compiled.machine import machine
 from analyzer.logs.compiled.plan import plan
+from analyzer.logs.compiled.state import State, address
 from analyzer.logs.compiled.worker import Worker
 from analyzer.logs.fold import SLOT_S, Tally
 from analyzer.logs.lanes import second_lane
@@ -22,13 +27,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analyzer.logs.compiled.machine import Machine
     from analyzer.logs.compiled.worker import Taken
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.parts import Part
+    from analyzer.logs.sources import LineEnds
 
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
 _THREADS = 8  # at most: the reader, one thread, feeds no more
 _SHARED_LINES = 4_096  # fewer are not worth a second thread
+_ROWS = 1 << 16  # of a thread's own, before they are taken over: what is written to them stays in the cache
 
 
 @dataclass(slots=True)
@@ -45,43 +53,67 @@ class _Left:
 
 
 class CompiledFold:
-    """Takes blocks, keeps sums, as `Fold` does; several times as fast where there is much to read."""
+    """Takes blocks, keeps sums, as `Fold` does; several times as fast."""
 
-    BLOCK_BYTES = 8 << 20  # smaller ones stay in the processor's cache between reading and taking apart
+    BLOCK_BYTES = 4 << 20  # what stays in the processor's cache between reading and taking apart
+
+    @staticmethod
+    def line_ends(log_format: LogFormat) -> LineEnds:
+        """Return what finds the ends of lines."""
+        code = _code(log_format)
+
+        def ends(data: NDArray[np.uint8]) -> NDArray[np.int32]:
+            found = np.empty(len(data), np.int32)
+            return found[: code.line_ends(address(data), len(data), 0, address(found))]
+
+        return ends
 
     def __init__(
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
     ) -> None:
-        steps = plan(log_format)
-        if steps is None:
-            raise ValueError(f"no compiled code reads {log_format.text}")
-        count = min(os.cpu_count() or 1, _THREADS)
-        self._workers = [Worker(log_format, steps, names, moments_us, slot_s) for _ in range(count)]
+        count, code = min(os.cpu_count() or 1, _THREADS), _code(log_format)
+        seed = secrets.randbits(62)  # nobody can write a log that fills one place of the tables
+        moments = np.array(moments_us, np.int64)
+        states = [State(code, seed, slot_s, moments, ROWS) for _ in range(count + 1)]
+        self._workers = [Worker(code, log_format, names, state) for state in states[1:]]
+        self._gathering = Gathering(code, states[0], states[1:])
         self._pool = ThreadPoolExecutor(count, "log lines")
         self._format, self._left = log_format, _Left([])
 
     def add(self, block: Block, tally: Tally) -> int:
         """Fold one block, and return how many lines were parsed: its own, and those left of blocks before."""
         whole = block.lines - int(block.cut)  # a line that is cut may look like a shorter one
-        edges = np.linspace(0, whole, len(self._workers) + 1).astype(int)
-        if whole < _SHARED_LINES:
-            edges = np.array([0, whole])
-        shares = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-        found = self._pool.map(
-            lambda worker, share: worker.take(block.data, block.starts[share[0] : share[1] + 1], share[0]),
-            self._workers, shares,
-        )  # fmt: skip
-        taken = [one for one in found if one is not None]
-        parsed = sum(_tallied(one, tally) for one in taken)
-        self._set_aside(block, np.concatenate([*(one.left for one in taken), np.arange(whole, block.lines)]))
+        parsed = sum(_tallied(one, tally) for one in self._shared(block, whole))
         if block.first_line == 1 or block.cut or self._left.enough:
             parsed += self.flush(block, tally)
         return parsed
 
-    def _set_aside(self, block: Block, indices: NDArray[np.int64]) -> None:
+    def _shared(self, block: Block, whole: int) -> Iterator[Taken]:
+        """Yield what became of each thread's share of the lines, and set aside what was not taken."""
+        if any(worker.rows > _ROWS for worker in self._workers):
+            self._gather()
+        edges = np.linspace(0, whole, len(self._workers) + 1).astype(int).tolist()
+        if whole < _SHARED_LINES:
+            edges = [0, whole]
+        shares = list(pairwise(edges))
+        found = self._pool.map(
+            lambda worker, share: worker.take(block.data, block.starts[share[0] : share[1] + 1]), self._workers, shares
+        )
+        for taken, (first, _) in zip(found, shares, strict=True):
+            self._set_aside(block, taken.left + first)
+            yield taken
+        self._set_aside(block, np.arange(whole, block.lines))
+
+    def _gather(self) -> None:
+        """Take the threads' sums over."""
+        for worker in self._workers:
+            worker.judge()
+        self._gathering.gather()
+
+    def _set_aside(self, block: Block, indices: NDArray[np.integer[Any]]) -> None:
         """Keep a block's lines that were not taken for the strict expression."""
         self._left.texts += [block.data[block.starts[n] : block.starts[n + 1]].copy() for n in indices.tolist()]
-        self._left.stored_bytes += int(np.diff(block.starts)[indices].sum())
+        self._left.stored_bytes += int((block.starts[indices + 1] - block.starts[indices]).sum())
 
     def flush(self, block: Block | None, tally: Tally) -> int:
         """Read what was left, `block` being the last one; return how many of those lines were parsed."""
@@ -95,11 +127,19 @@ class CompiledFold:
         return _tallied(self._workers[0].take_rows(table), tally)
 
     def parts(self) -> Iterator[Part]:
-        """Yield the sums of each thread, and forget them."""
+        """Yield what was summed up, and forget it."""
         self._pool.shutdown()
-        for worker in self._workers:
-            yield worker.part()
-            give_back()
+        self._gather()
+        yield self._gathering.part()
+        give_back()
+
+
+def _code(log_format: LogFormat) -> Machine:
+    """Return the code that reads a format."""
+    steps = plan(log_format)
+    if steps is None:
+        raise ValueError(f"no compiled code reads {log_format.text}")
+    return machine(steps)
 
 
 def _tallied(taken: Taken, tally: Tally) -> int:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from analyzer.logs import directives
 from analyzer.logs.formats import Field, LogFormat
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from analyzer.logs.directives import Kind
+
+    Plan = tuple[tuple[int, int, int, int], ...]
 
 LITERAL, QUOTED, WORD, HOST, ADDRESS, DASH, NUMBER, FLAG, STAMP = range(9)
 BLANK = 0  # a WORD that ends at white space instead of at one byte
@@ -22,12 +19,14 @@ CLIENT, AGENT, NAME, ASKED, KEPT = range(5)  # the values kept as bytes, and how
 TIME, STATUS = KEPT, KEPT + 1  # and those kept as numbers
 NOTHING = -1
 _SPACED = {"user", "request", "target_logged"}  # logged with their spaces although no quotes stand around them
+_AT_ONCE = 8  # [bytes] of a literal text
 _DIGITS = {  # least and most, of the patterns of these kinds
     directives.PORT: (1, 5),
     directives.STATUS: (3, 3),
     directives.NUMBER: (1, 18),
     directives.SMALL: (1, 9),
     directives.SIZE: (1, 18),
+    directives.MICROSECONDS: (1, 18),
     directives.SECONDS: (1, 12),
     directives.MILLISECONDS: (1, 15),
 }
@@ -37,25 +36,13 @@ class NotPlanned(Exception):  # noqa: N818 -- not an error: such a format is rea
     """A format with something that compiled code does not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What stands in a line, step by step.
-
-    Attributes
-    ----------
-    steps
-        int32, shape (steps, 4): what to do, its two arguments, and what is kept of it.
-    literals
-        uint8: the literal texts, one after the other.
-    """
-
-    steps: npt.NDArray[np.int32]
-    literals: npt.NDArray[np.uint8]
-
-
 @lru_cache(maxsize=64)
 def plan(log_format: LogFormat) -> Plan | None:
-    """Return the steps of a format; None if it has something that compiled code does not read."""
+    """Return the steps of a format; None if it has something that compiled code does not read.
+
+    A step says what to do, its two arguments, and what is kept of it; a literal's are its bytes as a number, the first
+    one lowest, and how many they are.
+    """
     try:
         return _plan(log_format)
     except NotPlanned:
@@ -70,15 +57,14 @@ def _plan(log_format: LogFormat) -> Plan:
     if log_format.ends or len(log_format.time_fields) != 1 or CLIENT not in kept.values():
         raise NotPlanned
     steps: list[tuple[int, int, int, int]] = []
-    literals = b""
     for n, part in enumerate(parts):
         if isinstance(part, str):
             text = part.encode()
-            steps.append((LITERAL, len(literals), len(text), NOTHING))
-            literals += text
+            some = [text[at : at + _AT_ONCE] for at in range(0, len(text), _AT_ONCE)]
+            steps += [(LITERAL, int.from_bytes(one, "little"), len(one), NOTHING) for one in some]
         else:
             steps.append((*_step(log_format, n, part), kept.get(part.name, NOTHING)))
-    return Plan(np.array(steps, np.int32), np.frombuffer(literals or b"\0", np.uint8))
+    return tuple(steps)
 
 
 def kept_fields(log_format: LogFormat) -> dict[int, Field]:
@@ -130,7 +116,7 @@ def _text(log_format: LogFormat, n: int, kind: Kind, after: str | None) -> tuple
     if after is None or after[0] == " ":
         follows = log_format.parts[n + 2] if n + 2 < len(log_format.parts) else None
         before_time = after == " [" or (after == " " and isinstance(follows, Field) and follows.directive.time)
-        if field.directive.column in _SPACED and not (kind is directives.USER and before_time and not field.quoted):
+        if field.directive.column in _SPACED and not (kind == directives.USER and before_time and not field.quoted):
             raise NotPlanned  # only the strict expression finds the end of such a value
         return (WORD, BLANK, 0)
     if not after[0].isascii():

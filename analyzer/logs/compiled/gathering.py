@@ -1,0 +1,110 @@
+"""The rows of all threads as one: clients numbered once, rows of the same client and stretch of time added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from analyzer.logs.compiled import layout
+from analyzer.logs.compiled.state import address, longer
+from analyzer.logs.memory import give_back
+from analyzer.logs.parts import Part, below
+from analyzer.logs.sums import CELL_KEYS, COUNTS, MINUTE_KEYS, Sums, narrow, summed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from analyzer.logs.compiled.machine import Machine
+    from analyzer.logs.compiled.state import State
+    from analyzer.logs.sums import Column
+
+ROWS = 1 << 18  # that are kept open, and then become columns as narrow as they can be
+_MINUTES = 1 << 16  # that are kept before they are summed up
+_CELLS = 1 << 20  # as above; then again when there are half as many more
+_NUMBER = (1 << 32) - 1
+_TABLES = (layout.CLIENTS, layout.AGENTS, layout.PAIRS)
+
+
+class Gathering:
+    """What all threads have found, in one numbering."""
+
+    def __init__(self, machine: Machine, state: State, threads: Sequence[State]) -> None:
+        self._machine, self._state, self._threads = machine, state, threads
+        self._maps = {(n, at): np.empty(0, np.int32) for n in range(len(threads)) for at in _TABLES}
+        self._known = dict.fromkeys(self._maps, 0)
+        self._cells: list[dict[str, Column]] = []
+        self._minutes: list[dict[str, Column]] = []
+        self._enough = {"cells": _CELLS, "minutes": _MINUTES}
+
+    def gather(self) -> None:
+        """Take the threads' rows over; none of them may read lines meanwhile."""
+        sources = np.zeros((len(self._threads), 3), np.int64)
+        for n, thread in enumerate(self._threads):
+            for at, table in zip(_TABLES, (thread.clients, thread.agents, thread.pairs), strict=True):
+                self._number(n, thread, at, len(table))
+            sources[n, :2] = thread.address, address(self._maps[n, layout.PAIRS])
+        while self._machine.merge(self._state.address, address(sources), len(sources)) != layout.DONE:
+            self._close()
+        for thread in self._threads:
+            self._minutes.append(_minutes(thread.summed_minutes()))
+            thread.renew()
+        self._minutes = self._compact("minutes", self._minutes, MINUTE_KEYS)
+
+    def _number(self, n: int, thread: State, at: int, count: int) -> None:
+        """Find the common numbers of what is new in one of a thread's tables."""
+        mine = (n, at)
+        if len(self._maps[mine]) < count:
+            self._maps[mine] = longer(self._maps[mine], self._known[mine], 2 * count)
+        numbers = address(self._maps[mine])
+        maps = np.array([address(self._maps[n, one]) for one in _TABLES])
+        while self._known[mine] < count:
+            to, first = self._state.address, self._known[mine]
+            if at == layout.PAIRS:
+                done = self._machine.adopt_pairs(to, thread.address, first, address(maps))
+            else:
+                done = self._machine.adopt(to, at, thread.address, first, numbers)
+            self._known[mine] = done
+            if done < count:
+                self._state.make_room()
+
+    def _close(self) -> None:
+        """Make columns of the common rows."""
+        self._cells.append(_cells(self._state.summed_cells()))
+        self._state.renew()
+        self._cells = self._compact("cells", self._cells, CELL_KEYS)
+
+    def _compact(self, what: str, chunks: list[dict[str, Column]], keys: Sequence[str]) -> list[dict[str, Column]]:
+        """Return the sums of chunks, as one if they have become many."""
+        if sum(len(one["start"]) for one in chunks) < self._enough[what]:
+            return chunks
+        compacted = summed(below(chunks), keys)
+        give_back()
+        self._enough[what] += len(compacted["start"]) // 2
+        return [compacted]
+
+    def part(self) -> Part:
+        """Return what was gathered, and forget it."""
+        self._cells.append(_cells(self._state.summed_cells()))
+        keys = self._state.pairs.keys().copy()
+        agent = (keys & _NUMBER) - 1
+        who = pa.array((keys >> 32).astype(np.int32)), pa.array(agent, pa.int32(), mask=agent < 0)
+        texts = self._state.clients.texts(), self._state.agents.texts()
+        self._state.forget()
+        clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)
+        return Part(clients, agents, Sums(below(self._cells)), Sums(below(self._minutes)))
+
+
+def _cells(rows: NDArray[Any]) -> dict[str, Column]:
+    """Return rows as columns."""
+    names = {"pair": "client", "start": "start", "part": "part", **dict(zip(COUNTS, COUNTS, strict=True))}
+    names |= {"first": "first", "last": "last"}
+    return {name: narrow(rows[field].copy()) for field, name in names.items()}
+
+
+def _minutes(rows: NDArray[Any]) -> dict[str, Column]:
+    """Return rows as columns."""
+    return {name: narrow(rows[name].copy()) for name in ("start", "part", "requests", "failed")}

@@ -1,0 +1,50 @@
+"""Where things lie that compiled code and Python share: all are offsets [bytes]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# A record: what one line says. A length of -1 is null, or not in the format.
+CLIENT_AT, CLIENT_LENGTH, AGENT_AT, AGENT_LENGTH, NAME_AT, NAME_LENGTH, ASKED_AT, ASKED_LENGTH = range(0, 64, 8)
+TIME, STATUS = 64, 72  # [s since 1970], and the status or -1
+RECORD = 80
+
+# A table of byte strings by number: value k is the arena's bytes from offset k to offset k + 1.
+SLOTS, MASK, COUNT, OFFSETS, ARENA, ROOM = range(0, 48, 8)  # ROOM: [bytes] of the arena
+TABLE = 48
+
+# What one thread has, and what all have together.
+CLIENTS, AGENTS, PAIRS = 0, TABLE, 2 * TABLE
+SEED, LATEST_PAIR, LATEST_ROW, WIDTH, MOMENTS, MOMENTS_COUNT = range(144, 192, 8)  # WIDTH: of a cell [s]
+ROWS, ROWS_COUNT, ROWS_ROOM, MINUTES, MINUTES_COUNT, MINUTES_ROOM = range(192, 240, 8)
+REFUSED, REFUSED_COUNT, REFUSED_ROOM, LEFT, LEFT_COUNT, WANTED, WANTED_AT, WANTED_COUNT = range(240, 304, 8)
+FIRST, LAST, KEY, DASH_TEXT = range(304, 336, 8)  # FIRST, LAST: extent of the times [s since 1970]
+TEXTS, TEXTS_END, TEXTS_ROOM = range(336, 360, 8)  # of refused requests [bytes]
+MEMO = 360  # the last time read, to the minute: four words of its text, and what it is [s since 1970]
+LATEST_MINUTES = MEMO + 40  # the latest rows of minutes, each where the last bits of its number say
+MINUTES_KEPT = 16
+SCRATCH = LATEST_MINUTES + 8 * MINUTES_KEPT
+STATE = SCRATCH + RECORD
+
+# A row of sums. Counts that are full go on in another row.
+CELL = np.dtype(
+    {
+        "names": ["start", "pair", "part", "first", "last", "requests", "foreign", "probes", "failed"],
+        "formats": [np.int64, np.int32, *[np.uint16] * 7],
+        "offsets": [0, 8, 12, 14, 16, 18, 20, 22, 24],
+        "itemsize": 32,
+    }
+)
+START, PAIR, PART, FIRST_OF, LAST_OF, REQUESTS, FOREIGN, PROBES, FAILED = 0, 8, 12, 14, 16, 18, 20, 22, 24
+CELL_BYTES, FULL = 32, 65_535
+MINUTE = np.dtype(
+    [("start", np.int64), ("part", np.int32), ("requests", np.int32), ("failed", np.int32), ("", np.int32)]
+)
+MINUTE_PART, MINUTE_REQUESTS, MINUTE_FAILED, MINUTE_BYTES = 8, 12, 16, 24
+
+# A refused request, to be judged by its text: in which row it is counted, as what, whether it has a text, and where
+# that ends among the texts.
+ASKED = np.dtype([("row", np.int64), ("ours", np.int64), ("logged", np.int64), ("end", np.int64)])
+ASKED_BYTES = 32
+
+DONE, NO_ROOM, NO_VALUE = 1, -1, -2  # what compiled code answers: NO_ROOM is made, and the same asked again

@@ -1,0 +1,142 @@
+"""Machine code of the language's functions: made once by LLVM for a format, kept in the user's cache, and loaded.
+
+It is kept under everything that it depends on: the sources of this package, the format's steps, LLVM and the processor.
+Where nothing can be kept, it is made anew in each process, in less than a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import llvmlite
+from llvmlite import binding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    Llvm: TypeAlias = Any  # llvmlite has no types
+    Steps = tuple[tuple[int, int, int, int], ...]
+
+_DIGEST_BYTES = 32
+_OPTIMIZED = 3  # as `-O3`
+_ENTRIES = {"take": 5, "take_records": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2, "line_ends": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What Python calls; other threads go on meanwhile. `reader`, `rows` and `tables` say what each does."""
+
+    take: Callable[..., int]
+    take_records: Callable[..., int]
+    merge: Callable[..., int]
+    adopt: Callable[..., int]
+    adopt_pairs: Callable[..., int]
+    rehash: Callable[..., int]
+    line_ends: Callable[..., int]
+
+
+_loaded: list[Any] = []  # code lives as long as the process
+
+
+@lru_cache(maxsize=64)
+def machine(steps: Steps) -> Machine:
+    """Return the code that reads lines of these steps.
+
+    Raises
+    ------
+    OSError, RuntimeError
+        If this machine cannot run what it makes.
+    """
+    if sys.byteorder != "little":
+        raise RuntimeError("the steps' texts are compared as numbers of the other byte order")
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target())
+    engine.add_object_file(binding.ObjectFileRef.from_data(_object(steps)))
+    engine.finalize_object()
+    _loaded.append(engine)
+    return Machine(**{name: _function(engine, name, count) for name, count in _ENTRIES.items()})
+
+
+def _function(engine: Llvm, name: str, arguments: int) -> Callable[..., int]:
+    """Return an entry as a function of so many numbers."""
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * arguments)
+    made: Callable[..., int] = prototype(engine.get_function_address(name))
+    return made
+
+
+def _target() -> Llvm:
+    """Return LLVM's picture of this processor."""
+    return binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=_features(), opt=_OPTIMIZED, jit=True
+    )
+
+
+def _features() -> str:
+    """Return what this processor can do beyond its name."""
+    return str(binding.get_host_cpu_features().flatten())
+
+
+def _object(steps: Steps) -> bytes:
+    """Return the code as an object file: the one that was kept, or a new one, which is kept then."""
+    path = _path(steps)
+    with suppress(OSError):
+        kept = path.read_bytes() if path else b""
+        if hashlib.sha256(kept[_DIGEST_BYTES:]).digest() == kept[:_DIGEST_BYTES]:
+            return kept[_DIGEST_BYTES:]
+    made = _made(steps)
+    if path:
+        with suppress(OSError):
+            _keep(path, hashlib.sha256(made).digest() + made)
+    return made
+
+
+def _made(steps: Steps) -> bytes:
+    """Return the code, newly made."""
+    from analyzer.logs.compiled import reader, rows, tables  # noqa: F401, PLC0415 -- what they hold is to be compiled
+    from analyzer.logs.compiled.translate import module_text  # noqa: PLC0415 -- most processes find it made
+
+    module = binding.parse_assembly(module_text({"STEPS": steps}))
+    target = _target()
+    options = binding.create_pipeline_tuning_options(speed_level=_OPTIMIZED)
+    builder = binding.create_pass_builder(target, options)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(target.emit_object(module))
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file that is there wholly or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.close()
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _path(steps: Steps) -> Path | None:
+    """Return where the code is kept; None if there is no place that only this user may write to."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    versions = (llvmlite.__version__, binding.llvm_version_info, binding.get_host_cpu_name(), _features(), steps)
+    digest = hashlib.sha256(b"\0".join([repr(versions).encode(), *(one.read_bytes() for one in sources)]))
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+        folder = Path(base) / "cutover"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except (OSError, RuntimeError):  # RuntimeError: no home
+        return None
+    alone = status.st_uid == os.geteuid() and not status.st_mode & 0o022
+    return folder / f"lines-{digest.hexdigest()[:32]}.o" if alone else None

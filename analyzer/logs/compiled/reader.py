@@ -1,0 +1,189 @@
+"""A thread's share of the lines: taken apart, looked up, summed up."""
+
+from __future__ import annotations
+
+from analyzer.logs.compiled.bits import WIDER, byte, copy, equal, half, put_half, put_word, trailing, word
+from analyzer.logs.compiled.language import called, entry, inline
+from analyzer.logs.compiled.layout import (
+    AGENT_AT,
+    AGENT_LENGTH,
+    AGENTS,
+    ASKED_AT,
+    ASKED_BYTES,
+    ASKED_LENGTH,
+    CLIENT_AT,
+    CLIENT_LENGTH,
+    CLIENTS,
+    DASH_TEXT,
+    DONE,
+    LATEST_PAIR,
+    LEFT,
+    LEFT_COUNT,
+    NAME_AT,
+    NAME_LENGTH,
+    NO_ROOM,
+    NO_VALUE,
+    PAIRS,
+    RECORD,
+    REFUSED,
+    REFUSED_COUNT,
+    REFUSED_ROOM,
+    SCRATCH,
+    SEED,
+    STATUS,
+    TEXTS,
+    TEXTS_END,
+    TEXTS_ROOM,
+    TIME,
+    WANTED,
+    WANTED_AT,
+    WANTED_COUNT,
+)  # fmt: skip
+from analyzer.logs.compiled.lines import fits
+from analyzer.logs.compiled.rows import counted
+from analyzer.logs.compiled.tables import interned, length_of, pair_of, text_of
+from analyzer.logs.compiled.words import same
+
+_NEWLINE = ord("\n")
+_BEYOND_ASCII = 128
+_NUMBER = (1 << 32) - 1
+_REFUSED, _FAILED = 400, 500  # status from which a request was refused (RFC 9110 section 15.5), or failed (15.6)
+
+
+@called
+def named(at: int, length: int, state: int) -> int:
+    """Return 1 where a host is one of the wanted, 0 where not; `NO_VALUE` where only text can tell.
+
+    Upper case, a port and dots at the end do not count. A host with escapes or bytes beyond ASCII is text.
+    """
+    end, digits = at + length, at + length
+    for place in range(at, end):
+        if byte(place) >= _BEYOND_ASCII or byte(place) == ord("\\"):
+            return NO_VALUE
+    while digits > at and ord("0") <= byte(digits - 1) <= ord("9"):
+        digits -= 1
+    if digits > at and byte(digits - 1) == ord(":"):
+        end = digits - 1
+    while end > at and byte(end - 1) == ord("."):
+        end -= 1
+    for which in range(word(state + WANTED_COUNT)):
+        begin = word(word(state + WANTED_AT) + 8 * which)
+        if word(word(state + WANTED_AT) + 8 * which + 8) - begin == end - at:
+            place = at
+            while place < end and byte(word(state + WANTED) + begin + place - at) == lower(byte(place)):
+                place += 1
+            if place == end:
+                return 1
+    return 0
+
+
+@inline
+def lower(letter: int) -> int:
+    """Return a byte in lower case."""
+    return letter + 32 if ord("A") <= letter <= ord("Z") else letter
+
+
+@inline
+def pair(record: int, state: int) -> int:
+    """Return the number of who asked; most clients have the agent that they had last."""
+    at, length = word(record + CLIENT_AT), word(record + CLIENT_LENGTH)
+    if length < 0:
+        at, length = state + DASH_TEXT, 1
+    client = interned(state + CLIENTS, at, length, word(state + SEED))
+    if client == NO_ROOM:
+        return NO_ROOM
+    latest = half(word(state + LATEST_PAIR) + 4 * client)
+    at, length = word(record + AGENT_AT), word(record + AGENT_LENGTH)
+    if latest >= 0:
+        agent = (word(text_of(state + PAIRS, latest)) & _NUMBER) - 1
+        if agent < 0 and length < 0:
+            return latest
+        if (
+            agent >= 0
+            and length_of(state + AGENTS, agent) == length
+            and same(at, text_of(state + AGENTS, agent), length)
+        ):
+            return latest
+    agent = interned(state + AGENTS, at, length, word(state + SEED)) if length >= 0 else -1
+    found = pair_of(state, client, agent) if agent != NO_ROOM or length < 0 else NO_ROOM
+    if found != NO_ROOM:
+        put_half(word(state + LATEST_PAIR) + 4 * client, found)
+    return found
+
+
+@called
+def folded_in(record: int, state: int) -> int:
+    """Return `DONE` when a line has been counted; `NO_ROOM`, or `NO_VALUE` if only text can tell whose it is."""
+    ours, status = 1, word(record + STATUS)
+    if word(state + WANTED_COUNT) and word(record + NAME_LENGTH) >= 0:
+        ours = named(word(record + NAME_AT), word(record + NAME_LENGTH), state)
+        if ours == NO_VALUE:
+            return NO_VALUE
+    refused = word(state + REFUSED_COUNT)
+    asked = max(word(record + ASKED_LENGTH), 0)
+    if refused == word(state + REFUSED_ROOM) or word(state + TEXTS_END) + asked > word(state + TEXTS_ROOM):
+        return NO_ROOM
+    who = pair(record, state)
+    if who == NO_ROOM:
+        return NO_ROOM
+    row = counted(state, who, word(record + TIME), ours, status >= _FAILED)
+    if row == NO_ROOM:
+        return NO_ROOM
+    if status >= _REFUSED:
+        end, place = word(state + TEXTS_END), word(state + REFUSED) + ASKED_BYTES * refused
+        copy(word(state + TEXTS) + end, word(record + ASKED_AT), asked)
+        put_word(place, row)
+        put_word(place + 8, ours)
+        put_word(place + 16, word(record + ASKED_LENGTH) >= 0)
+        put_word(place + 24, end + asked)
+        put_word(state + TEXTS_END, end + asked)
+        put_word(state + REFUSED_COUNT, refused + 1)
+    return DONE
+
+
+@entry
+def take(state: int, data: int, starts: int, first: int, end: int) -> int:
+    """Fold lines from the first one on; return the one that there was no room for, or `end`.
+
+    Parameters
+    ----------
+    starts
+        int32: where in `data` lines begin, and where the last one ends; `bits.WIDER` bytes after it can be read.
+    """
+    record = state + SCRATCH
+    for line in range(first, end):
+        at = data + half(starts + 4 * line)
+        found = folded_in(record, state) if fits(at, data + half(starts + 4 * line + 4), record, state) else NO_VALUE
+        if found == NO_ROOM:
+            return line
+        if found == NO_VALUE:
+            put_half(word(state + LEFT) + 4 * word(state + LEFT_COUNT), line)
+            put_word(state + LEFT_COUNT, word(state + LEFT_COUNT) + 1)
+    return end
+
+
+@entry
+def take_records(state: int, records: int, first: int, end: int) -> int:
+    """Fold records that were made otherwise, as `take` does."""
+    for line in range(first, end):
+        if folded_in(records + RECORD * line, state) == NO_ROOM:
+            return line
+    return end
+
+
+@entry
+def line_ends(data: int, length: int, start: int, ends: int) -> int:
+    """Return how many lines end in some bytes; where, after each newline, is filled in as int32, plus `start`."""
+    at, count = 0, 0
+    while at + WIDER <= length:
+        found = equal(data + at, _NEWLINE)
+        while found != 0:
+            put_half(ends + 4 * count, start + at + trailing(found) + 1)
+            found, count = found & (found - 1), count + 1
+        at += WIDER
+    while at < length:
+        if byte(data + at) == _NEWLINE:
+            put_half(ends + 4 * count, start + at + 1)
+            count += 1
+        at += 1
+    return count
