@@ -12,6 +12,7 @@ import typer
 from analyzer.cli.console import printable, reader_may_leave, say
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
+from analyzer.cli.dns_pace import paced
 from analyzer.cli.dns_round import Asked, clock, judged, keep, limits_of, prepared, take, warn_planted
 from analyzer.cli.dns_words import exit_status, print_text
 
@@ -74,8 +75,9 @@ def snapshot(
     if dry_run:
         _print_plan(asked)
         return
-    records = take(asked)
-    file = None if no_state else state_file(asked.mine, state)
+    kept = state_file(asked.mine, state)
+    records = take(asked, paced(kept, clock()), say)
+    file = None if no_state else kept
     keep(records, file, out)
     seen = judged(asked.mine, records, file)
     warn_planted(asked, records, seen)

@@ -8,21 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer.cli.console import duration_option, warn
+from analyzer.cli.console import duration_option, printable, warn
 from analyzer.cli.dns_evidence import recorded, seen_at
 from analyzer.errors import Fault, InputError, UsageError
+from analyzer.units import spoken_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from analyzer.cli.dns_pace import Pace
     from analyzer.dns.ask import Limits
     from analyzer.dns.catalogue import Selection
+    from analyzer.dns.delegation import Delegated
     from analyzer.dns.plan import Plan
     from analyzer.dns.propagation import Propagation
     from analyzer.migration import Migration
 
 LONGEST_QUESTION_S = 60.0
 LIST_BYTES = 1 << 22
+MOST_NAMED = 20  # resolvers in one line of talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,29 @@ def prepared(
     return Asked(mine, selection, limits, recurse)
 
 
-def take(asked: Asked) -> tuple[dict[str, Any], ...]:
-    """Return the answers to one round of questions."""
-    from analyzer.dns.ask import ask_all
+def take(asked: Asked, pace: Pace, tell: Callable[[str], None] | None = None) -> tuple[dict[str, Any], ...]:
+    """Return the answers to one round of questions.
 
-    found = _plan(asked)
-    return ask_all(found.asks, clock=clock, limits=asked.limits)
+    Parameters
+    ----------
+    asked
+        How resolvers are asked.
+    pace
+        Whom the rounds before have asked; who was asked too short a time ago is left out.
+    tell
+        Called with what is to be said of who is left out.
+    """
+    from analyzer.dns.ask import ask_all
+    from analyzer.dns.plan import PUBLIC_PAUSE_S
+
+    at = clock()
+    asks, early = pace.parted(_plan(asked, pace, at).asks, at)
+    records = ask_all(asks, clock=clock, limits=asked.limits)
+    pace.took(records, at)
+    if early and tell is not None:
+        ago = f"asked less than {spoken_duration(PUBLIC_PAUSE_S)} ago, and left out of this round"
+        tell(f"{ago}: {', '.join(map(printable, early[:MOST_NAMED]))}{', …' if len(early) > MOST_NAMED else ''}")
+    return records
 
 
 def keep(records: Sequence[dict[str, Any]], state: Path | None, out: Path | None) -> None:
@@ -133,22 +154,31 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _plan(asked: Asked) -> Plan:
+def _plan(asked: Asked, pace: Pace, at: datetime) -> Plan:
     """Return the questions of one round; the zones' own servers are searched for first, where they are wanted."""
+    from analyzer.dns.plan import plan
+
+    names, targets = asked.mine.names, asked.selection.targets
+    servers = pace.known_servers(names, at)
+    if servers is None and asked.selection.authoritative:
+        servers = _searched(asked, pace, at)
+        warn(servers.troubles)
+        pace.servers = at, names, servers
+    own = () if servers is None or not asked.selection.authoritative else servers.asks
+    return plan(names, targets, own, recurse=asked.recurse, floor_s=asked.limits.floor_s)
+
+
+def _searched(asked: Asked, pace: Pace, at: datetime) -> Delegated:
+    """Return the zones' own servers, without asking those who are to be left alone yet."""
     from analyzer.dns.ask import find_servers, system_resolvers
     from analyzer.dns.catalogue import select
     from analyzer.dns.delegation import delegated
-    from analyzer.dns.plan import plan, via
+    from analyzer.dns.plan import too_early, via
 
-    own: Sequence[Any] = ()
-    names = asked.mine.names
-    if asked.selection.authoritative:
-        system = select(["system"], system=system_resolvers()).targets
-        steps = delegated(names, via(asked.selection.targets, system))
-        servers = find_servers(steps, clock=clock, limits=asked.limits)
-        warn(servers.troubles)
-        own = servers.asks
-    return plan(names, asked.selection.targets, own, recurse=asked.recurse, floor_s=asked.limits.floor_s)
+    system = select(["system"], system=system_resolvers()).targets
+    early = too_early(asked.selection.targets, pace.asked, at)
+    steps = delegated(asked.mine.names, via([one for one in asked.selection.targets if one not in early], system))
+    return find_servers(steps, clock=clock, limits=asked.limits)
 
 
 def limits_of(time_limit: str, ca: Path | None, subnet: str | None) -> Limits:

@@ -15,7 +15,8 @@ import typer
 from analyzer.cli.console import duration_option, reader_may_leave, say
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
-from analyzer.cli.dns_round import judged, keep, prepared, take, warn_planted
+from analyzer.cli.dns_pace import paced
+from analyzer.cli.dns_round import clock, judged, keep, prepared, take, warn_planted
 from analyzer.cli.dns_words import ALL_NEW, as_json, exit_status, print_text
 from analyzer.errors import Fault, UsageError
 from analyzer.units import spoken_duration
@@ -59,9 +60,16 @@ def watch(
     pause_s = _pause_s(every, asked)
     file = state_file(asked.mine, state)
     status, rounds = ALL_NEW, 0
+    pace, known = paced(file, clock()), set[str]()
+
+    def tell(text: str) -> None:
+        if text not in known:  # once, not each round
+            known.add(text)
+            say(text)
+
     try:
         while True:
-            records = take(asked)
+            records = take(asked, pace, tell)
             keep(records, file, out)
             seen = judged(asked.mine, records, file)
             if not rounds:

@@ -144,11 +144,14 @@ class _Cost:
 
 def _ask(config: Path, state: Path, resolver: list[str] | None) -> Callable[[], None]:
     """Return what asks the resolvers once and keeps their answers."""
-    from analyzer.cli.dns_round import keep, prepared, take
+    from analyzer.cli.dns_pace import paced
+    from analyzer.cli.dns_round import clock, keep, prepared, take
+
+    pace = paced(state, clock())
 
     def ask() -> None:
         asked = prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)
-        keep(take(asked), state, None)
+        keep(take(asked, pace), state, None)
 
     prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)  # faults are told at once
     return ask

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from analyzer.dns.delegation import TYPES
@@ -13,12 +14,14 @@ from analyzer.dns.targets import is_address
 from analyzer.units import spoken_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from analyzer.dns.targets import Target
 
 DEFAULT_RESOLVERS = ("public", "system", "authoritative")
 PUBLIC_PAUSE_S = 60.0  # [s] between two snapshots of resolvers that others pay for
+SLACK_S = 1.0  # [s] a round may begin so much early: clocks tick, and its first question is sent at random
 OWN_PAUSE_S = 1.0  # [s] of resolvers on private and loopback addresses
 MOST_VIA = 2  # recursive resolvers that lead to the zones' servers: one may be out of order
 
@@ -92,8 +95,32 @@ def via(targets: Iterable[Target], system: Iterable[Target]) -> tuple[Target, ..
 
 
 def least_pause_s(targets: Iterable[Target]) -> float:
-    """Return how long to wait between two snapshots at least [s]: longer where somebody else's resolvers are asked."""
-    return PUBLIC_PAUSE_S if any(not _is_own(one) for one in targets) else OWN_PAUSE_S
+    """Return how long to wait between two snapshots at least [s]: longer where only others' resolvers are asked.
+
+    Beside resolvers of one's own, those of others are left out of the rounds that come too early for them.
+    """
+    targets = tuple(targets)
+    return PUBLIC_PAUSE_S if targets and not any(_is_own(one) for one in targets) else OWN_PAUSE_S
+
+
+def too_early(targets: Iterable[Target], asked: Mapping[str, datetime], at: datetime) -> tuple[Target, ...]:
+    """Return the resolvers of others that were asked so short a time ago that they are not to be asked again yet.
+
+    Parameters
+    ----------
+    targets
+        Whom to ask.
+    asked
+        When each was asked last, by the name that a snapshot gives it: the begin of that round.
+    at
+        Now.
+    """
+    least = timedelta(seconds=PUBLIC_PAUSE_S - SLACK_S)
+    return tuple(
+        one
+        for one in targets
+        if not _is_own(one) and one.resolver in asked and timedelta(0) <= at - asked[one.resolver] < least
+    )
 
 
 def planted(asks: Iterable[Ask], old_seen: Iterable[str]) -> Iterator[str]:
