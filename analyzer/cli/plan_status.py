@@ -150,13 +150,12 @@ def _log(mine: Migration) -> LogSeen | None:
 
 def _from_proxy(mine: Migration) -> int | None:
     """Return how many requests the new log has from the old server's addresses; None if it cannot be read."""
-    from analyzer.logs.activity import read_activity
+    from analyzer.handover.downtime.reading import count_from_proxy
 
     if mine.new_logs is None:
         return None
+    old = [str(address) for address in mine.old]
     try:
-        new = read_activity(mine.new_logs.paths, mine.new_logs.format, names=mine.names)
+        return count_from_proxy(mine.new_logs.paths, mine.new_logs.format, old, mine.names)
     except CutoverError:
         return None
-    ours = new.clients.index[new.clients["address"].isin([str(address) for address in mine.old])]
-    return int(new.cells.loc[new.cells["client"].isin(ours), "requests"].sum())

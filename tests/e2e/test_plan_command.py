@@ -95,6 +95,29 @@ def test_status_ticks_what_was_recorded_and_read(config: Path) -> None:
     assert "5,760 lines, 0 quarantined" in seen["log-format"]["sentence"]
 
 
+ASKED = '[10/Mar/2026:12:00:01 +0000] "GET / HTTP/1.1" 200 5 "-" "a"'
+DRAIN = "{host}:443 203.0.113.7 - - " + ASKED + ' host="{host}" xff="-" peer={peer} local=- us=5 k=0 conn=+ handler=-'
+
+
+@pytest.mark.parametrize(
+    ("form", "line", "seen"),
+    [
+        ("combined", f"192.0.2.4 - - {ASKED}", True),
+        ("combined", f"203.0.113.7 - - {ASKED}", False),
+        ("drain", DRAIN.format(host=NAME, peer="192.0.2.4"), True),
+        ("drain", DRAIN.format(host=NAME, peer="203.0.113.7"), False),
+        ("drain", DRAIN.format(host="other.example.org", peer="192.0.2.4"), False),
+    ],
+    ids=["the old server", "a client", "handed on", "direct", "another site's"],
+)
+def test_status_sees_what_came_through_the_proxy(config: Path, form: str, line: str, seen: bool) -> None:
+    """By the peer too, where the new server puts the client's own address in place of the old server's."""
+    config.with_name("new.log").write_text(f"{line}\n")
+    config.write_text(f'{config.read_text()}[logs.new]\npaths = ["new.log"]\nformat = "{form}"\n')
+    steps = {step["id"]: step["seen"] for step in planned(config, "--status")["steps"]}
+    assert steps["switch"]["done"] == seen
+
+
 def test_without_a_ttl_the_worst_is_assumed_and_said(config: Path) -> None:
     """A day, with a note how to know it."""
     config.write_text(config.read_text().replace("ttl = 3600\n", ""))
