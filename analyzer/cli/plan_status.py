@@ -44,12 +44,13 @@ def ttl_today(mine: Migration, state: Path | None, *, offline: bool) -> Ttl:
 
 def _asked_ttl(mine: Migration) -> float | None:
     """Return the TTL that the authoritative servers give now; None if they cannot be asked."""
+    from analyzer.cli.dns_pace import Pace
     from analyzer.cli.dns_round import prepared, take
     from analyzer.handover.checklist import published_ttl
 
     try:
         options: dict[str, Any] = {"own_list": None, "time_limit": "3s", "ca": None, "subnet": None}
-        found = published_ttl(take(prepared(mine.source, resolver=["authoritative"], **options)), mine.names)
+        found = published_ttl(take(prepared(mine.source, resolver=["authoritative"], **options), Pace()), mine.names)
     except CutoverError as error:
         say(f"cutover: the authoritative servers cannot be asked: {error.faults[0]}")
         return None
