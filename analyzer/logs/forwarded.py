@@ -17,7 +17,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from duckdb.func import ARROW, SPECIAL
 
 from analyzer.errors import Fault, InputError
 
@@ -124,6 +123,8 @@ def client_sql(log_format: LogFormat) -> str:
 
 def teach(database: duckdb.DuckDBPyConnection) -> None:
     """Make `client_of` known to a database, as the function that `client_sql` calls."""
+    from duckdb.func import ARROW, SPECIAL  # noqa: PLC0415 -- large logs are read without DuckDB
+
     parameters: list[Any] = ["varchar"] * 3
     database.create_function(FUNCTION, _of_columns, parameters, "varchar", type=ARROW, null_handling=SPECIAL)
 

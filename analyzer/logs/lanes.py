@@ -16,6 +16,8 @@ from analyzer.logs.forwarded import teach
 from analyzer.logs.strict import CUT, EMPTY, LINE_LIMIT, strict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
     from analyzer.logs.formats import LogFormat
@@ -106,19 +108,34 @@ def second_lane(log_format: LogFormat, block: Block, indices: npt.NDArray[np.int
     indices
         Of the lines that the first lane did not take, ascending.
     """
+    lane, refused = strict(log_format), Refused([], [])
+    some = strict_rows(log_format, block, indices, refused)
+    return pa.concat_tables([_table(lane, [], lane.read([])), *(_table(lane, *one) for one in some)]), refused
+
+
+def strict_rows(
+    log_format: LogFormat, block: Block, indices: npt.NDArray[np.integer[Any]], refused: Refused
+) -> Iterator[tuple[list[int], Rows]]:
+    """Yield rows of the lines that the strict expression takes, with their indices; the others are added to `refused`.
+
+    Parameters
+    ----------
+    indices
+        As for `second_lane`.
+    """
     lane = strict(log_format)
     reasons = dict.fromkeys(indices[block.blank(indices)].tolist(), EMPTY)
     if block.cut:
         reasons[block.lines - 1] = CUT
     asked = [index for index in indices.tolist() if index not in reasons]
-    tables = [_table(lane, [], lane.read([]))]
     for at in range(0, len(asked), _LINES_AT_ONCE):
         some = asked[at : at + _LINES_AT_ONCE]
         rows = lane.read(block.some_lines(some))
-        tables.append(_table(lane, [some[number] for number in rows.numbers], rows))
+        yield [some[number] for number in rows.numbers], rows
         reasons.update((some[number], reason) for number, reason in rows.refused)
-    ordered = sorted(reasons)
-    return pa.concat_tables(tables), Refused(ordered, [reasons[index] for index in ordered])
+    for index in sorted(reasons):
+        refused.indices.append(index)
+        refused.reasons.append(reasons[index])
 
 
 def _table(lane: Strict, numbers: list[int], rows: Rows) -> pa.Table:

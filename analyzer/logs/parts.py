@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analyzer.logs.arrow import numbers, plain
 from analyzer.logs.memory import give_back
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, summed
 
@@ -92,7 +93,7 @@ def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pa.Tab
     keys, codes = np.unique(address * (len(programs) + 1) + agent + 1, return_inverse=True)  # null is -1: first
     which, program = np.divmod(keys, len(programs) + 1)
     table = pa.table(
-        {"address": names.take(pa.array(which)), "agent": programs.take(pa.array(program - 1, mask=program == 0))}
+        {"address": names.take(numbers(which)), "agent": programs.take(numbers(program - 1, program == 0))}
     )
     return table, codes.astype(np.int32)
 
@@ -103,11 +104,11 @@ def _ranked(parts: Sequence[Texts]) -> tuple[npt.NDArray[np.int64], pa.StringArr
     every = pa.concat_arrays([chunk.dictionary.cast(pa.string()) for chunk in coded]).dictionary_encode()
     order = pc.sort_indices(every.dictionary)
     rank = np.empty(len(order), np.int64)
-    rank[order.to_numpy()] = np.arange(len(order))
-    ranks = np.append(rank[every.indices.to_numpy()], -1)  # of the dictionaries one below the other, then of null
+    rank[plain(order)] = np.arange(len(order))
+    ranks = np.append(rank[plain(every.indices)], -1)  # of the dictionaries one below the other, then of null
     starts = np.cumsum([0] + [len(chunk.dictionary) for chunk in coded])
     places = [
-        np.where(chunk.indices.is_null(), len(ranks) - 1, chunk.indices.fill_null(0).to_numpy() + start)
+        np.where(plain(chunk.indices.is_null()), len(ranks) - 1, plain(chunk.indices).astype(np.int64) + start)
         for chunk, start in zip(coded, starts, strict=False)
     ]
     return ranks[np.concatenate(places)], every.dictionary.take(order)

@@ -17,7 +17,7 @@ from analyzer.logs.compiled.plan import plan
 from analyzer.logs.compiled.state import State, address
 from analyzer.logs.compiled.worker import Worker
 from analyzer.logs.fold import SLOT_S, Tally
-from analyzer.logs.lanes import second_lane
+from analyzer.logs.lanes import Refused, strict_rows
 from analyzer.logs.memory import give_back
 from analyzer.logs.sources import Block
 from analyzer.logs.times import SECOND_US
@@ -122,9 +122,10 @@ class CompiledFold:
             return 0
         starts = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int32)
         left = Block("", 1, np.concatenate(texts), starts, block is not None and block.cut, 0)
-        table, refused = second_lane(self._format, left, np.arange(left.lines))
+        refused = Refused([], [])
+        rows = [some for _, some in strict_rows(self._format, left, np.arange(left.lines), refused)]
         tally.reasons.update(refused.reasons)
-        return _tallied(self._workers[0].take_rows(table), tally)
+        return _tallied(self._workers[0].take_rows(rows), tally)
 
     def parts(self) -> Iterator[Part]:
         """Yield what was summed up, and forget it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from analyzer.logs.arrow import numbers
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.state import address, longer
 from analyzer.logs.memory import give_back
@@ -91,7 +92,7 @@ class Gathering:
         self._cells.append(_cells(self._state.summed_cells()))
         keys = self._state.pairs.keys().copy()
         agent = (keys & _NUMBER) - 1
-        who = pa.array((keys >> 32).astype(np.int32)), pa.array(agent, pa.int32(), mask=agent < 0)
+        who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)
         texts = self._state.clients.texts(), self._state.agents.texts()
         self._state.forget()
         clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)

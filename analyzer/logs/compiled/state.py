@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from analyzer.logs.arrow import texts
 from analyzer.logs.compiled import layout
 from analyzer.logs.escapes import unescaped
 
@@ -71,7 +72,7 @@ class Table:
         used = self._arena[: offsets[-1]]
         values = pa.Array.from_buffers(pa.large_binary(), len(self), [None, pa.py_buffer(offsets), pa.py_buffer(used)])
         if np.any((used == _BACKSLASH) | (used >= _BEYOND_ASCII)):
-            return pa.array([unescaped(raw) for raw in values.to_pylist()], pa.string())
+            return texts([unescaped(raw) for raw in values.to_pylist()])
         return values.cast(pa.string())
 
     def keys(self) -> NDArray[np.int64]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analyzer.logs.arrow import plain, texts, truths
 from analyzer.logs.columns import host_sql, request_pattern
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.bits import WIDER
@@ -17,15 +18,17 @@ from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, NAME, STATUS, kept
 from analyzer.logs.compiled.state import State, address
 from analyzer.logs.escapes import unescaped
 from analyzer.logs.fold import PROBE
+from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from analyzer.logs.compiled.machine import Machine
     from analyzer.logs.formats import LogFormat
+    from analyzer.logs.rows import Rows
 
 _BACKSLASH, _BEYOND_ASCII = 92, 128
 _PORT = re.compile(r":[0-9]*\Z")
@@ -61,6 +64,7 @@ class Worker:
     def __init__(self, machine: Machine, log_format: LogFormat, names: Collection[str], state: State) -> None:
         self._machine, self.state = machine, state
         self._fields = kept_fields(log_format)
+        self._raw = {name: n for n, (name, _) in enumerate(raw_columns(log_format))}
         self._has_request = log_format.column("request") is not None
         self._names = frozenset(name.lower().rstrip(".") for name in names) - {""}
         wanted = sorted(name.encode() for name in self._names) if host_sql(log_format) is not None else []
@@ -114,30 +118,36 @@ class Worker:
         """Return what became of the lines."""
         return Taken(parsed, left, self.state[layout.FIRST], self.state[layout.LAST])
 
-    def take_rows(self, table: pa.Table) -> Taken:
+    def take_rows(self, rows: Sequence[Rows]) -> Taken:
         """Fold rows that the strict expression read: their texts are written as bytes again, each in one way."""
-        records = np.full((len(table), layout.RECORD // 8), -1, np.int64)
-        texts: dict[int, list[bytes | None]] = {}
-        for place in {CLIENT, AGENT, ASKED, NAME} & set(self._fields):
-            values = table.column(self._fields[place].name).to_pylist()
-            if place == NAME:
-                values = [None if self._is_wanted(value) else "" for value in values]
-            texts[place] = [None if value is None else value.encode().replace(b"\\", rb"\x5c") for value in values]
-        data = np.frombuffer(b"".join(one for some in texts.values() for one in some if one) + bytes(WIDER), np.uint8)
+        count = sum(len(one.numbers) for one in rows)
+        records = np.full((count, layout.RECORD // 8), -1, np.int64)
+        written = {place: self._bytes(place, rows) for place in {CLIENT, AGENT, ASKED, NAME} & set(self._fields)}
+        data = np.frombuffer(b"".join(one for some in written.values() for one in some if one) + bytes(WIDER), np.uint8)
         at = address(data)
-        for place, some in texts.items():
+        for place, some in written.items():
             lengths = np.array([-1 if one is None else len(one) for one in some], np.int64)
             held = np.maximum(lengths, 0)
             records[:, 2 * place], records[:, 2 * place + 1] = at + np.cumsum(held) - held, lengths
             at += int(held.sum())
-        records[:, layout.TIME // 8] = table.column("time_us").to_numpy() // SECOND_US
+        records[:, layout.TIME // 8] = np.array(self._values("time_us", rows), np.int64) // SECOND_US
         if STATUS in self._fields:
-            records[:, layout.STATUS // 8] = table.column(self._fields[STATUS].name).fill_null(-1).to_numpy()
-        self._begin(len(table), np.empty(0, np.int32))
-        self._run(
-            lambda at: self._machine.take_records(self.state.address, address(records), at, len(table)), len(table)
-        )
-        return self._taken(len(table), np.empty(0, np.int32))
+            status = self._values(self._fields[STATUS].name, rows)
+            records[:, layout.STATUS // 8] = [-1 if one is None else one for one in status]
+        self._begin(count, np.empty(0, np.int32))
+        self._run(lambda at: self._machine.take_records(self.state.address, address(records), at, count), count)
+        return self._taken(count, np.empty(0, np.int32))
+
+    def _values(self, name: str, rows: Sequence[Rows]) -> list[Any]:
+        """Return a column of the strict expression's rows."""
+        return [value for one in rows for value in one.columns[self._raw[name]]]
+
+    def _bytes(self, place: int, rows: Sequence[Rows]) -> list[bytes | None]:
+        """Return a column of texts as bytes, each in one way; of a host, whether it is a wanted one: null if so."""
+        values = self._values(self._fields[place].name, rows)
+        if place == NAME:
+            return [None if self._is_wanted(value) else b"" for value in values]
+        return [None if value is None else value.encode().replace(b"\\", rb"\x5c") for value in values]
 
     def _is_wanted(self, host: str | None) -> bool:
         """Return whether a host is one of the names, or nobody knows what."""
@@ -150,9 +160,9 @@ class Worker:
         if not len(refused):
             return
         asked, probe = np.ones(len(refused), np.bool_), np.zeros(len(refused), np.bool_)
-        for which, texts in self._texts(refused["end"]):
-            asked[which] = _matches(texts, request_pattern()) if self._has_request else True
-            probe[which] = ~asked[which] | _matches(texts, PROBE)
+        for which, some in self._texts(refused["end"]):
+            asked[which] = _matches(some, request_pattern()) if self._has_request else True
+            probe[which] = ~asked[which] | _matches(some, PROBE)
         asked &= (refused["logged"] == 1) | (not self._has_request)
         rows, cells = refused["row"], self.state.cells
         np.add.at(cells["probes"], rows[probe & (refused["logged"] == 1)], 1)
@@ -168,11 +178,11 @@ class Worker:
         odd = np.zeros(len(ends), np.bool_)
         odd[np.searchsorted(ends, np.flatnonzero((used == _BACKSLASH) | (used >= _BEYOND_ASCII)), side="right")] = True
         if not odd.all():
-            yield ~odd, values.filter(pa.array(~odd)).cast(pa.large_string())
+            yield ~odd, values.filter(truths(~odd)).cast(pa.large_string())
         if odd.any():
-            yield odd, pa.array([unescaped(raw) for raw in values.filter(pa.array(odd)).to_pylist()], pa.large_string())
+            yield odd, texts([unescaped(raw) for raw in values.filter(truths(odd)).to_pylist()])
 
 
 def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
     """Return which texts have something that an expression describes."""
-    return np.asarray(pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False))
+    return plain(pc.match_substring_regex(values, pattern))
