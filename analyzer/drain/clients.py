@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.direct import has_agents
-from analyzer.drain.visits import Cells, Visits, visits
+from analyzer.drain.visits import HALF_HOUR_S, Cells, Visits, visits
 from analyzer.units import HOUR_S
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Clients:
     direct_since
         float64 [half hours]: those with direct requests since the last at the old server.
     intervals
-        float64: how many times between visits are known.
+        float64: how many times between visits are known; one that goes on is a visit each half hour.
     interval_s, longest_s, spread, regular
         float64 [s], [s], [1], bool: their mean, the longest, the standard deviation over the mean (each NaN without
         any), and whether they hardly differ.
@@ -232,16 +232,19 @@ class _Placed:
         return first, last
 
     def rhythm(self) -> _Rhythm:
-        """Return what the times between each client's visits are like."""
+        """Return what the times between each client's visits are like; one that goes on is a visit each half hour."""
         same = self.row[1:] == self.row[:-1]
-        gap, at = np.diff(self.visits.start)[same], self.row[1:][same]
-        count = np.bincount(at, minlength=self.size).astype(np.float64)
-        longest = np.full(self.size, np.nan)
+        further = self.visits.weight - 1.0
+        ticked = self.visits.start + further * HALF_HOUR_S
+        gap, at = (self.visits.start[1:] - ticked[:-1])[same], self.row[1:][same]
+        ticks = np.bincount(self.row, weights=further, minlength=self.size)
+        count = np.bincount(at, minlength=self.size) + ticks
+        longest = np.where(ticks > 0, float(HALF_HOUR_S), np.nan)
         begins = np.flatnonzero(np.diff(at, prepend=-1))
         if len(begins):
-            longest[at[begins]] = np.maximum.reduceat(gap, begins)
+            longest[at[begins]] = np.fmax(longest[at[begins]], np.maximum.reduceat(gap, begins))
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.bincount(at, weights=gap, minlength=self.size) / count
-            square = np.bincount(at, weights=gap**2, minlength=self.size) / count
+            mean = (np.bincount(at, weights=gap, minlength=self.size) + HALF_HOUR_S * ticks) / count
+            square = (np.bincount(at, weights=gap**2, minlength=self.size) + HALF_HOUR_S**2 * ticks) / count
             spread = np.sqrt(np.maximum(square - mean**2, 0.0)) / mean
         return _Rhythm(count, mean, longest, spread, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))

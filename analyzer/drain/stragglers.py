@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.verdict import Straggler
+from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.units import DAY_S, spoken_duration
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     border = law.change_s + law.scale_s
     late = some.last_after_s - border
     span = some.last_after_s - np.maximum(some.first_after_s, border)
-    steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)  # one visit that goes on has none
+    steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)
     often = (some.after >= LEAST_VISITS) & (late >= LEAST_AGE_S) & (span >= np.maximum(LEAST_SPAN_S, 2 * steps))
     # Who comes every few days or weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == "program") & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
@@ -75,7 +76,8 @@ def _why(now: Forecast, i: int, stuck: bool) -> str:
     some = now.clients
     visits = f"{some.after[i]:.0f} visit{'s' if some.after[i] != 1 else ''} after the change"
     silence = spoken_duration(max(now.at_s - float(some.last_after_s[i]), 0.0))
-    rhythm = f", about every {spoken_duration(float(some.interval_s[i]))}" if some.interval_s[i] > 0 else ""
+    often = "at least" if some.interval_s[i] <= HALF_HOUR_S else "about"
+    rhythm = f", {often} every {spoken_duration(float(some.interval_s[i]))}" if some.interval_s[i] > 0 else ""
     if stuck:
         late = spoken_duration(float(some.last_after_s[i]) - now.law.change_s - now.law.bound_s)
         never = ", and none to the new server" if now.new_known else ""

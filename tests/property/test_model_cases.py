@@ -93,6 +93,16 @@ def test_a_program_that_comes_every_few_days_is_stuck_at_its_second_visit(tmp_pa
     assert [one.client for one in late.stragglers if one.stuck] == [POLLER]
 
 
+def test_who_polled_all_the_time_until_the_change_is_not_waited_for_without_the_new_log(tmp_path: Path) -> None:
+    """Two visits of days each are a thousand looks, not one long interval: three days of silence are telling."""
+    told = with_program(10 * timedelta(minutes=1), lambda at: at < small.CHANGED + HOUR)
+    pause = (small.CHANGED - 8 * HOUR, small.CHANGED - 7 * HOUR)
+    told = told.only(lambda one: one.client != POLLER or not pause[0] < one.at < pause[1])
+    (verdict,) = judged(small.write(tmp_path, told, small.toml(rest=small.WITH_DNS)), 4)
+    assert verdict.verdict == "safe"
+    assert POLLER not in [one.client for one in verdict.stragglers]
+
+
 # --- the last turn -------------------------------------------------------------------------------------------------
 
 
