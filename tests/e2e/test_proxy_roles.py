@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,14 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
 from proxy_client import Answer, Reader, connect, exchange, exchange_h2
 from proxy_comparisons import COMPARISONS, unexplained
 from proxy_differences import differences
-from proxy_pair import NAMES, OLD, PROGRAMS, Pair, migration, pair, written
+from proxy_pair import OLD, PROGRAMS, Pair, pair
 from proxy_requests import NAME
-from proxy_servers import folder, free_everywhere, logged, start_apache
-
-from analyzer.logs.requests import read_requests
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CLIENT, TESTER, OTHER_TESTER = "127.0.0.77", "127.0.0.90", "127.0.0.91"
 every_server = pytest.mark.parametrize("name", PROGRAMS)
@@ -198,70 +190,3 @@ def test_an_hour_of_silence_is_waited_for() -> None:
             while len(reader.left) < len(b"hellostill here"):
                 assert reader.more()
         assert reader.left == b"hellostill here"
-
-
-# --- the new server's side, and back ---------------------------------------------------------------------------------
-
-NEW_ADDRESS = "127.0.0.5"
-TELLING = """
-    Header set X-Remote "expr=%{REMOTE_ADDR}"
-    Header set X-Saw-For "expr=%{HTTP:X-Forwarded-For}"
-    Header set X-Saw-Proto "expr=%{HTTP:X-Forwarded-Proto}"
-    Header set X-Saw-Id "expr=%{HTTP:X-Migration-Id}"
-"""
-
-
-@pytest.fixture
-def two_apaches() -> Iterator[dict[str, object]]:
-    """Yield an old Apache that drains to a new one, which believes it; each with its own folder."""
-    with ExitStack() as stack:
-        old, new = stack.enter_context(folder("old")), stack.enter_context(folder("new"))
-        old_port, new_port = free_everywhere(2)
-        config = migration(old)
-        ports = ("--listen-http", old_port, "--upstream-http", new_port, "--scheme", "http", "--source", OLD)
-        (old / "site.conf").write_text(written("--config", config, "--role", "drain", *ports, "--log-dir", old / "log"))
-        inside = written("--config", config, "--role", "new", "--log-dir", new / "log")
-        head = f"<VirtualHost *:{new_port}>\nServerName staging.example.com\nDocumentRoot {new}/htdocs\n"
-        (new / "site.conf").write_text(head + inside + TELLING + "</VirtualHost>\n")
-        stack.callback(start_apache(new, NEW_ADDRESS, [new_port], [new / "site.conf"]).stop)
-        stack.callback(start_apache(old, OLD, [old_port], [old / "site.conf"]).stop)
-        yield {"old": old, "new": new, "old_port": old_port, "new_port": new_port, "config": config}
-
-
-def raw(*headers: str) -> bytes:
-    """Return a request for the root."""
-    return "\r\n".join(["GET / HTTP/1.1", f"Host: {NAMES[1]}", "Connection: close", *headers]).encode() + b"\r\n\r\n"
-
-
-def test_the_new_server_believes_the_old_and_nobody_else(two_apaches: dict[str, object]) -> None:
-    """Through the old one it sees the client; what a client forges directly is ignored; its log tells which way."""
-    forged = ("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: gopher", "X-Migration-Id: forged")
-    through = exchange((OLD, int(str(two_apaches["old_port"]))), raw(*forged), source=CLIENT)
-    assert (through.status, through.header("x-remote")) == (200, CLIENT)
-    assert through.header("x-saw-for") == "6.6.6.6", "as the client sent it"
-    assert through.header("x-saw-proto") == "http"
-    assert through.header("x-saw-id") not in {None, "", "forged"}
-    direct = exchange((NEW_ADDRESS, int(str(two_apaches["new_port"]))), raw(*forged), source="127.0.0.78")
-    assert (direct.status, direct.header("x-remote")) == (200, "127.0.0.78")
-    assert not direct.header("x-saw-proto")
-    assert not direct.header("x-saw-id")
-    frame = read_requests([logged(Path(str(two_apaches["new"])) / "log" / f"{NAME}-drain.log", 2)], "drain")
-    assert dict(zip(frame["client"], frame["peer"], strict=True)) == {CLIENT: OLD, "127.0.0.78": "127.0.0.78"}
-
-
-def test_both_ways_at_once_end_after_one_round() -> None:
-    """Rolled back while the old one still drains: 508 by the second server, one line in each log."""
-    port = free_everywhere(1)[0]
-    with ExitStack() as stack:
-        roots = {}
-        for role, address in (("drain", OLD), ("rollback", NEW_ADDRESS)):
-            root = roots[role] = stack.enter_context(folder(role))
-            ports = ("--listen-http", port, "--upstream-http", port, "--scheme", "http")
-            text = written("--config", migration(root), "--role", role, *ports, "--log-dir", root / "log")
-            (root / "site.conf").write_text(text)
-            stack.callback(start_apache(root, address, [port], [root / "site.conf"]).stop)
-        assert exchange((OLD, port), raw(), source=CLIENT).status == 508
-        assert exchange((NEW_ADDRESS, port), raw(), source=CLIENT).status == 508
-        for root in roots.values():
-            log = read_requests([logged(root / "log" / f"{NAME}-drain.log", 2)], "drain")
-            assert list(log["status"]) == [508, 508], "the first time as the one that is asked, then as the other"

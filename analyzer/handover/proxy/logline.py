@@ -48,6 +48,18 @@ _HAPROXY = {
 }
 
 
+# On the new server: the address of the client is known by then, that of the peer was kept.
+_HAPROXY_NEW = {
+    "%a": "%[src]",
+    "%{c}a": "%[var(txn.cutover_peer)]",
+    "%{Host}i": "%{+E}[var(txn.cutover_host)]",
+    "%{Referer}i": "%{+E}[var(txn.cutover_referer)]",
+    "%{User-Agent}i": "%{+E}[var(txn.cutover_agent)]",
+    "%{X-Forwarded-For}i": "%{+E}[var(txn.cutover_xff)]",
+    "%R": "-",
+}
+
+
 def apache_format() -> str:
     """Return it for a LogFormat line, its quotes escaped."""
     text = PRESETS["drain"].replace("%{X-Forwarded-For}i", f"%{{{CLIENTS_OWN}}}e")
@@ -56,7 +68,12 @@ def apache_format() -> str:
 
 def nginx_format() -> str:
     """Return it for nginx's log_format, between single quotes; what nginx cannot know is `-`."""
-    return _DIRECTIVE.sub(lambda match: _NGINX.get(match[0], "-"), PRESETS["drain"])
+    return _filled(_NGINX)
+
+
+def nginx_new_format() -> str:
+    """Return it for the new server's nginx, which answers itself and has no map for the time that took."""
+    return _filled(_NGINX | {"%D": "-", "%R": "-"})
 
 
 def haproxy_format(name: str) -> str:
@@ -67,5 +84,14 @@ def haproxy_format(name: str) -> str:
     name
         The site's own name, which HAProxy has no word for.
     """
-    known = _HAPROXY | {"%v": name}
-    return _DIRECTIVE.sub(lambda match: known.get(match[0], "-"), PRESETS["drain"]).replace('"', '\\"')
+    return _filled(_HAPROXY | {"%v": name}).replace('"', '\\"')
+
+
+def haproxy_new_format(name: str) -> str:
+    """Return it for the log-format of the new server's HAProxy, which knows proxied from direct."""
+    return _filled(_HAPROXY | _HAPROXY_NEW | {"%v": name}).replace('"', '\\"')
+
+
+def _filled(words: dict[str, str]) -> str:
+    """Return the format in a server's own words; what it has none for is `-`."""
+    return _DIRECTIVE.sub(lambda match: words.get(match[0], "-"), PRESETS["drain"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from analyzer.handover.proxy.logline import CLIENTS_OWN, apache_format, haproxy_format, nginx_format
+from analyzer.handover.proxy import logline
 from analyzer.handover.proxy.model import Role, key_beside
 from analyzer.handover.proxy.modules import needed, used_if_there
 from analyzer.handover.proxy.vhost import Vhost
@@ -48,10 +48,7 @@ def render(site: Site) -> str:
         used_if_there=used_if_there(site),
         key_beside=site.tls is not None and key_beside(site.tls),
         token_pattern=site.token.replace(".", "[.]"),
-        clients_own=CLIENTS_OWN,
-        apache_format=apache_format,
-        nginx_format=nginx_format,
-        haproxy_format=haproxy_format,
+        log=logline,
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 

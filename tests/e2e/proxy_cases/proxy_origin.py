@@ -59,13 +59,14 @@ class Origin:
     _thread: threading.Thread | None = None
     _servers: list[asyncio.Server] = field(default_factory=list)
 
-    def start(self, certificate: str, key: str) -> None:
-        """Begin to listen."""
+    def start(self, certificate: str = "", key: str = "") -> None:
+        """Begin to listen; without a certificate nobody comes over TLS."""
         self._shown = (certificate, key)
         self._context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0  # no session is resumed: each connection shows the certificate
-        context.load_cert_chain(certificate, key)
+        if certificate:
+            context.load_cert_chain(certificate, key)
         context.sni_callback = lambda _socket, name, _context: self.server_names.append(name)
         ready = threading.Event()
 

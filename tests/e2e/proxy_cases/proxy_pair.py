@@ -38,6 +38,8 @@ class Pair:
     ports: dict[str, int]
     ca: Authority
     text: str
+    here: str = OLD
+    there: str = NEW
 
     @property
     def switch(self) -> Path:
@@ -45,23 +47,23 @@ class Pair:
         return self.root / "switch"
 
     def old(self, over: str = "http") -> tuple[str, int]:
-        """Return where the old server listens."""
-        return OLD, self.ports["http" if over == "http" else "https"]
+        """Return where the server that hands on listens: the old one, unless it is rolled back."""
+        return self.here, self.ports["http" if over == "http" else "https"]
 
     def new(self, over: str = "http") -> tuple[str, int]:
-        """Return where the new server listens."""
-        return NEW, self.origin.http if over == "http" else self.origin.https
+        """Return where the server that answers listens: the new one, unless it is rolled back."""
+        return self.there, self.origin.http if over == "http" else self.origin.https
 
     def log(self) -> str:
         """Return what the old server has logged of its requests."""
         return (self.root / "log" / f"{NAME}-drain.log").read_text()
 
 
-def migration(root: Path, names: tuple[str, ...] = NAMES, new: str = NEW) -> Path:
+def migration(root: Path, names: tuple[str, ...] = NAMES, new: str = NEW, old: str = OLD) -> Path:
     """Write a cutover.toml, and return it."""
     path = root / "cutover.toml"
     listed = ", ".join(f'"{name}"' for name in names)
-    path.write_text(f'[migration]\nnames = [{listed}]\nold = ["{OLD}"]\nnew = ["{new}"]\n')
+    path.write_text(f'[migration]\nnames = [{listed}]\nold = ["{old}"]\nnew = ["{new}"]\n')
     return path
 
 
@@ -84,6 +86,7 @@ def pair(
     switched_on: bool = True,
     own: str = "",
     main: str = "",
+    places: tuple[str, str] = (OLD, NEW),
 ) -> Iterator[Pair]:
     """Yield a real server in front of the echoing one, and stop both.
 
@@ -99,24 +102,28 @@ def pair(
         The user's own virtual host, written to own.conf with its ports and root.
     main
         More lines of Apache's main configuration, before the generated ones.
+    places
+        Addresses of the old and the new server.
     """
+    here, there = reversed(places) if role == "rollback" else places
     with contextlib.ExitStack() as stack:
         root = stack.enter_context(folder(server))
         ca = authority("tests")
         certificate, key = issue(authority("between", ca), root, "site", *certificate_names)
-        origin = Origin(NEW)
+        origin = Origin(there)
         origin.start(str(certificate), str(key))
         stack.callback(origin.stop)
-        ports = dict(zip(("http", "https"), free_everywhere(2), strict=True))
+        ports = dict(zip(("http", "https"), free_everywhere(2, here), strict=True))
         (root / "own.conf").write_text(own.format(root=root, **ports) if own else "")
         (root / "options-ssl-apache.conf").write_text("SSLEngine on\nSSLProtocol all -SSLv3\n")  # as certbot's
+        migration(root, old=places[0], new=places[1])
         text = _generated(server, options, role=role, root=root, origin=origin, ports=ports, ca=ca)
         (root / "site.conf").write_text(f"{main}\n{text}")
         if switched_on:
             (root / "switch").touch()
-        running = _started(server, root, list(ports.values()), debian=debian, mpm=mpm)
+        running = _started(server, root, here, list(ports.values()), debian=debian, mpm=mpm)
         stack.callback(running.stop)
-        yield Pair(root, origin, running, ports, ca, text)
+        yield Pair(root, origin, running, ports, ca, text, here, there)
 
 
 def _generated(
@@ -136,18 +143,18 @@ def _generated(
         key = shown
     given = [part for one in options for part in ((one, str(root / "switch")) if one == "--switch" else (one,))]
     return written(
-        "--config", migration(root), "--server", server, "--role", role, "--listen-http", ports["http"],
+        "--config", root / "cutover.toml", "--server", server, "--role", role, "--listen-http", ports["http"],
         "--listen-https", ports["https"], "--upstream-http", origin.http, "--upstream-https", origin.https,
         "--certificate", shown, "--key", key, "--ca", ca.pem(root / "ca.pem"), "--log-dir", root / "log",
         *(part.replace("{root}", str(root)) for part in given),
     )  # fmt: skip
 
 
-def _started(server: str, root: Path, ports: list[int], *, debian: bool, mpm: str) -> Running:
+def _started(server: str, root: Path, address: str, ports: list[int], *, debian: bool, mpm: str) -> Running:
     """Return the real server, running with the configuration."""
     path = root / "site.conf"
     if server == "apache":
-        return start_apache(root, OLD, ports, [path], debian=debian, mpm=mpm)
+        return start_apache(root, address, ports, [path], debian=debian, mpm=mpm)
     if server == "nginx":
-        return start_nginx(root, OLD, ports, [path])
-    return (start_haproxy if server == "haproxy" else start_caddy)(root, OLD, ports, path)
+        return start_nginx(root, address, ports, [path])
+    return (start_haproxy if server == "haproxy" else start_caddy)(root, address, ports, path)

@@ -59,16 +59,17 @@ Protocols h2 h2c http/1.1
 
 def free_ports(address: str, count: int) -> list[int]:
     """Return so many ports that nobody listens on."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        probes = [stack.enter_context(socket.socket(family)) for _ in range(count)]
         for probe in probes:
             probe.bind((address, 0))
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def free_everywhere(count: int) -> list[int]:
-    """Return so many ports that are free on every address: servers that listen on all of them need such."""
-    return free_ports("0.0.0.0", count)  # noqa: S104 -- to see that no address has it; nothing listens
+def free_everywhere(count: int, address: str = "") -> list[int]:
+    """Return so many ports that are free on every address of its family: servers that listen on all need such."""
+    return free_ports("::" if ":" in address else "0.0.0.0", count)  # noqa: S104 -- to see that no address has it; nothing listens
 
 
 @dataclass(slots=True)
@@ -129,7 +130,7 @@ def apache_main(
         f"User {identity[0]}",
         f"Group {identity[1]}",
         *(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in wanted),
-        *(f"Listen {address}:{port}" for port in ports),
+        *(f"Listen {f'[{address}]' if ':' in address else address}:{port}" for port in ports),
         "TypesConfig /etc/mime.types" if Path("/etc/mime.types").exists() else "TypesConfig /dev/null",
         f"DocumentRoot {root}/htdocs",
         DEBIAN.replace("Protocols h2 h2c", "Protocols" if mpm == "mpm_prefork" else "Protocols h2 h2c")
