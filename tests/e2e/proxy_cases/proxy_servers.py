@@ -219,10 +219,10 @@ def start_caddy(root: Path, address: str, ports: Sequence[int], path: Path) -> R
     return start(["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", str(whole)], root, address, ports)
 
 
-def logged(path: Path, lines: int) -> str:
-    """Return a log's path once it has so many lines: servers write them after the answer."""
+def logged(path: Path, lines: int, mark: bytes = b"\n") -> str:
+    """Return a log's path once it has so many lines (or marks): servers write them after the answer."""
     until = time.monotonic() + START_S
-    while not path.exists() or path.read_bytes().count(b"\n") < lines:
+    while not path.exists() or path.read_bytes().count(mark) < lines:
         assert time.monotonic() < until, f"{path} has not {lines} lines"
         time.sleep(0.02)
     return str(path)
