@@ -16,6 +16,7 @@ _METHOD = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 section 5.6.2, token
 _PROTOCOL = r"(?i:HTTP)/\d(?:\.\d)?"
 _TARGET = r"(?:/.*|[A-Za-z][A-Za-z0-9+.-]*:.*|\*)"  # RFC 9112 section 3.2: what is a target even without a protocol
 WITH_PROTOCOL = rf"(?s)({_METHOD}) +(.*[^ ]) +({_PROTOCOL})\s*"
+WITH_ANY_PROTOCOL = WITH_PROTOCOL.replace("(?i:HTTP)", "(?:(?i:HTTP)|RTSP|SIP)")  # what else is tried on web servers
 WITHOUT_PROTOCOL = rf"(?s)({_METHOD}) +({_TARGET})"
 COMMON_METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH")
 COMMON_PROTOCOLS = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0")
@@ -43,6 +44,20 @@ def contract_columns(log_format: LogFormat) -> dict[str, str]:
         found["time"] = time_sql(log_format)
     ordered = [name for name in ORDER if name in found] + sorted(name for name in found if name not in ORDER)
     return {name: found[name] for name in ordered}
+
+
+def contract_sql(log_format: LogFormat, rows: str) -> str:
+    """Return the query of the contract's columns, with `n` and `ok`, over raw rows.
+
+    Nearly every request line is three words, so those are made first, once for all that is made of them.
+    """
+    wanted = "".join(f', {sql} AS "{name}"' for name, sql in contract_columns(log_format).items())
+    request = log_format.column("request")
+    if request is not None:
+        usual = f"len(words) = 3 AND words[1] IN {COMMON_METHODS} AND words[3] IN {COMMON_PROTOCOLS} AND words[2] <> ''"
+        rows = f"SELECT *, string_split({request.name}, ' ') AS words FROM ({rows})"  # noqa: S608 -- text of ours
+        rows = f"SELECT *, {usual} AS usual FROM ({rows})"  # noqa: S608 -- text of ours
+    return f"SELECT n, ok{wanted} FROM ({rows})"  # noqa: S608 -- text of ours
 
 
 def raw(log_format: LogFormat, column: str) -> str:
@@ -78,18 +93,14 @@ def _logged_part(log_format: LogFormat, part: str) -> str | None:
 
 
 def _part_of(name: str, part: str) -> str:
-    """Return the SQL of the method, target or protocol in a request line."""
+    """Return the SQL of the method, target or protocol in a request line: see `contract_sql`."""
     number = ("method", "target", "protocol").index(part) + 1
-    words = f"string_split({name}, ' ')"
-    usual = (
-        f"len({words}) = 3 AND {words}[1] IN {COMMON_METHODS} AND {words}[3] IN {COMMON_PROTOCOLS} AND {words}[2] <> ''"
-    )
-    whole, bare = quote(WITH_PROTOCOL), quote(WITHOUT_PROTOCOL)
-    without = "NULL" if part == "protocol" else f"regexp_extract({name}, '^' || {bare} || '$', {number})"
+    whole, bare = (quote(rf"\A(?:{pattern})\z") for pattern in (WITH_ANY_PROTOCOL, WITHOUT_PROTOCOL))
+    without = f" WHEN regexp_matches({name}, {bare}) THEN regexp_extract({name}, {bare}, {number})"
     return (
-        f"CASE WHEN {usual} THEN {words}[{number}]"
-        f" WHEN regexp_full_match({name}, {whole}) THEN regexp_extract({name}, '^' || {whole} || '$', {number})"
-        f" WHEN regexp_full_match({name}, {bare}) THEN {without} END"
+        f"CASE WHEN usual THEN words[{number}]"
+        f" WHEN regexp_matches({name}, {whole}) THEN regexp_extract({name}, {whole}, {number})"
+        f"{'' if part == 'protocol' else without} END"
     )
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from analyzer.errors import Fault, InputError
 from analyzer.logs.times import SECOND_US, TimeForm, time_form
 
-_V4 = r"\d{1,3}(?:\.\d{1,3}){3}"
+V4 = r"\d{1,3}(?:\.\d{1,3}){3}"
 _H = "[0-9A-Fa-f]{1,4}"
-_V6 = (
-    rf"(?:(?:{_H}:){{7}}{_H}|(?:{_H}:){{6}}{_V4}|(?:{_H}(?::{_H}){{0,6}})?::(?:(?:{_H}:){{0,6}}(?:{_H}|{_V4}))?)"
+V6 = (
+    rf"(?:(?:{_H}:){{7}}{_H}|(?:{_H}:){{6}}{V4}|(?:{_H}(?::{_H}){{0,6}})?::(?:(?:{_H}:){{0,6}}(?:{_H}|{V4}))?)"
     r"(?:%[0-9A-Za-z._~-]{1,32})?"
 )
-_HOST = r"[0-9A-Za-z._-]+"  # an IPv4 address, a name, or the `-` of a peer that has none
+HOST = r"[0-9A-Za-z._-]+"  # an IPv4 address, a name, or the `-` of a peer that has none
+NAMED = r"[0-9A-Za-z._*-]+"  # a ServerName, which Apache takes with a `*` too
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Kind:
         What `-` means: None, or 0 for `%b`.
     escapes
         Whose escapes stand in a text, by the name in `analyzer.logs.escapes.READERS`.
+    bare_empty
+        Whether an empty value is written as `""` where no quotes stand around it.
+    never
+        The number that stands for what did not happen; None if none does.
     """
 
     dtype: str
@@ -45,20 +50,24 @@ class Kind:
     unit: int = 1
     dash: int | None = None
     escapes: str = "apache"
+    bare_empty: bool = False
+    never: int | None = None
 
 
 TEXT = Kind("string")
-USER = Kind("string")  # %u alone writes an empty value as `""`, and its spaces as they are
-ADDRESS = Kind("string", f"(?:{_HOST}|{_V6})")  # never `name:port`: that is another format's line
-IDENT = Kind("string", rf"(?!{_V4}(?:\s|$))[^\s\":\\\[\]]+")  # a word, never an address
-SERVER = Kind("string", rf"(?:{_HOST}|\[{_V6}\])")
+USER = Kind("string", bare_empty=True)
+ADDRESS = Kind("string", f"(?:{HOST}|{V6})")  # never `name:port`: that is another format's line
+IDENT = Kind("string", rf"(?!{V4}(?:\s|$))[^\s\":\\\[\]]+")  # a word, never an address
+SERVER = Kind("string", rf"(?:{NAMED}|\[{V6}\])")
 PORT = Kind("int32", r"(?:\d{1,5}|-)")
 STATUS = Kind("int16", r"(?:\d{3}|-)")
 NUMBER = Kind("int64", r"(?:\d{1,18}|-)")
 SMALL = Kind("int32", r"(?:\d{1,9}|-)")
 SIZE = Kind("int64", r"(?:\d{1,18}|-)", dash=0)
-SECONDS = Kind("int64", r"(?:\d{1,12}|-)", unit=SECOND_US)
-MILLISECONDS = Kind("int64", r"(?:\d{1,15}|-)", unit=1_000)
+# A clock that is set back during a request makes its duration negative.
+MICROSECONDS = Kind("int64", r"(?:-?\d{1,18}|-)")
+MILLISECONDS = Kind("int64", r"(?:-?\d{1,15}|-)", unit=1_000)
+SECONDS = Kind("int64", r"(?:-?\d{1,12}|-)", unit=SECOND_US)
 CONNECTION = Kind("flag", "[X+-]")  # `-` says "closed after the answer", so it is a value here
 
 
@@ -111,15 +120,15 @@ _TABLE = (
     Directive("%{canonical}p", "port", PORT, 1, "canonical port of the server"),
     Directive("%{local}p", "port", PORT, 2, "port that the client came to"),
     Directive("%{remote}p", "port", PORT, 3, "port of the client"),
-    Directive("%D", "duration_us", NUMBER, 0, "[µs] to serve"),
-    Directive("%{us}T", "duration_us", NUMBER, 1, "[µs] to serve"),
+    Directive("%D", "duration_us", MICROSECONDS, 0, "[µs] to serve"),
+    Directive("%{us}T", "duration_us", MICROSECONDS, 1, "[µs] to serve"),
     Directive("%{ms}T", "duration_us", MILLISECONDS, 2, "[ms] to serve"),
     Directive("%{s}T", "duration_us", SECONDS, 3, "[s] to serve"),
     Directive("%T", "duration_us", SECONDS, 4, "[s] to serve"),
-    Directive("%^FB", "first_byte_us", NUMBER, 0, "[µs] until the first byte of the answer"),
+    Directive("%^FB", "first_byte_us", MICROSECONDS, 0, "[µs] until the first byte of the answer"),
     Directive("%k", "keepalive", SMALL, 0, "requests before on this connection"),
     Directive("%X", "connection", CONNECTION, 0, "X aborted, + may be kept, - closed after the answer"),
-    Directive("%^FU", "upload_us", NUMBER, 0, "[µs] until the last byte of the request"),
+    Directive("%^FU", "upload_us", MICROSECONDS, 0, "[µs] until the last byte of the request"),
     Directive("%L", "request_id", TEXT, 0, "id of the error log entry"),
     Directive("%{c}L", "connection_id", TEXT, 0, "id of the connection's error log entry"),
     Directive("%f", "filename", TEXT, 0, "file served"),

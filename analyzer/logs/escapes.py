@@ -19,10 +19,14 @@ _HEX = "0123456789abcdefABCDEF"
 _BYTES = {f"{high}{low}".encode(): bytes([int(high + low, 16)]) for high in _HEX for low in _HEX}
 _SPARE = tuple(bytes([n]) for n in range(0x0E, 0x20))  # bytes that Apache writes only as \xhh
 _HASH = re.compile(rb"#([0-9A-F]{2})")
-_CONFIG_LINE = re.compile(r'\s*(?:LogFormat|CustomLog\s+\S+)\s+"((?:[^"\\]|\\.)*)"(?:\s.*)?', re.IGNORECASE | re.DOTALL)
-_CONFIG_ESCAPE = re.compile(r'\\(["\\nrt])')
+_CONFIG_LINE = re.compile(
+    r"\s*(?:LogFormat|CustomLog\s+\S+)\s+(?P<quote>[\"'])(?P<text>(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)(?:\s.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUOTED = re.compile(r"\s*(?P<quote>[\"'])(?P<text>%(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)\s*", re.DOTALL)
+_CONFIG_ESCAPE = re.compile(r"\\([\"'\\nrt])")
 _FORMAT_ESCAPE = re.compile(r"\\([\\nrt])")
-_CONFIG_PLAIN = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+_CONFIG_PLAIN = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def unescaped(raw: bytes) -> str:
@@ -82,13 +86,14 @@ READERS: Mapping[str, Callable[[bytes], str]] = {
 def config_text(text: str) -> str:
     r"""Return a format string as Apache sees it, from however it was pasted.
 
-    `\"` and `\t` of apache2.conf are undone, and a whole `LogFormat "…" name` line gives what is between its quotes.
+    `\"` and `\t` of apache2.conf are undone; a whole `LogFormat "…" name` line, or its argument, gives what is between
+    its quotes; blanks around are no part of it.
 
     >>> config_text(r'LogFormat "%h \"%r\"" short')
     '%h "%r"'
     """
-    line = _CONFIG_LINE.fullmatch(text)
-    return _CONFIG_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], line[1] if line else text)
+    line = _CONFIG_LINE.fullmatch(text) or _QUOTED.fullmatch(text)
+    return _CONFIG_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], line["text"] if line else text.strip())
 
 
 def format_text(text: str) -> str:

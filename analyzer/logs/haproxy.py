@@ -21,7 +21,8 @@ _TAG = r"[^\s\[\]:]{1,64}(?:\[\d{1,10}\])?:"  # haproxy[14389]:
 _STRUCTURED = r"\S{1,64} (?:\d{1,10}|-) \S{1,64} (?:-|\[[^\]]{0,1024}\])"  # haproxy 14389 - -
 _SYSLOG = rf"(?:<\d{{1,3}}>)?(?:(?:1 )?{_STAMP} (?:(?:\S{{1,255}} )?{_TAG}|\S{{1,255}} {_STRUCTURED}) )?"
 _WORD = Kind("string", r"\S+", escapes="haproxy")
-_TIMER = Kind("int64", r"(?:-1|\+?\d{1,15})", unit=MILLISECONDS.unit)  # -1 where it did not come so far
+_NEVER = -1  # where it did not come so far
+_TIMER = Kind("int64", r"(?:-1|\+?\d{1,15})", unit=MILLISECONDS.unit, never=_NEVER)
 _COUNTS = r"\+?\d+"
 HTTP_LOG = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
 
@@ -56,7 +57,7 @@ _PARTS: tuple[str | Directive, ...] = (
     _gap(r"(?:(?:-1|\+?\d{1,15})/){4}"),
     Directive("%Ta", "duration_us", _TIMER, 0, "[ms] from the request's first byte to the answer's last"),
     " ",
-    Directive("%ST", "status", Kind("int16", r"(?:-1|\d{3})"), 0, "status; -1 if nothing was answered"),
+    Directive("%ST", "status", Kind("int16", r"(?:-1|\d{3})", never=_NEVER), 0, "status; -1 if nothing was answered"),
     " ",
     Directive("%B", "bytes_out", Kind("int64", r"\+?\d{1,18}"), 0, "[bytes] sent, with headers"),
     " ",

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analyzer.logs.choosing import settled
-from analyzer.logs.columns import contract_columns
+from analyzer.logs.columns import contract_sql
 from analyzer.logs.escapes import text_of
 from analyzer.logs.lanes import Refused, connection, lines_table, rows_sql, second_lane
 from analyzer.logs.proof import Proof
@@ -20,13 +20,14 @@ from analyzer.logs.sources import Block, Ended, blocks, expand
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import numpy.typing as npt
+    import duckdb
 
     from analyzer.logs.formats import LogFormat
 
 TEXT_LIMIT = 16_384  # [bytes] of a refused line that are kept; real lines of Apache are shorter
 QUARANTINE = pa.schema([("source", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())])
-_BLOCK_BYTES = 8 << 20  # a block of text becomes several times its size as columns
+_BLOCK_BYTES = 32 << 20  # a block of text becomes several times its size as columns
+_MOST_RUNS = 64  # pieces of a block that are not copied to lie together; each costs whoever works with the columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,49 +103,60 @@ def iter_requests(
         if isinstance(item, Ended):
             yield None, proof.ended(item)
             continue
-        tables.register("lines", lines_table(item))
-        taken, left = _first_lane(tables.sql(_rows(chosen)).to_arrow_table())
-        rows, refused = second_lane(chosen, item, left)
-        tables.register("rows", rows)
-        second = tables.sql(_selected(chosen, "rows")).to_arrow_table()
-        proof.saw(item, len(taken) + len(second))
-        yield (
-            Lines(_requests(item, [taken, second] if len(second) else [taken]), _quarantine(item, refused)),
-            None,
-        )
+        lines = _block(tables, chosen, item)
+        proof.saw(item, len(lines.requests))
+        yield lines, None
     proof.done()
 
 
 @lru_cache(maxsize=64)
-def _rows(log_format: LogFormat) -> str:
+def _first_lane(log_format: LogFormat) -> str:
     """Return the query of the first lane's rows, ok or not, in the contract's columns."""
-    return _selected(log_format, f"({rows_sql(log_format)})")
+    return contract_sql(log_format, rows_sql(log_format))
 
 
-def _selected(log_format: LogFormat, rows: str) -> str:
-    """Return the query of the contract's columns over raw rows."""
-    wanted = "".join(f', {sql} AS "{name}"' for name, sql in contract_columns(log_format).items())
-    return f"SELECT n, ok{wanted} FROM {rows}"  # noqa: S608 -- text of ours
+@lru_cache(maxsize=64)
+def _second_lane(log_format: LogFormat) -> str:
+    """Return the query of the second lane's rows, in the table `second`, in the contract's columns."""
+    return contract_sql(log_format, "FROM second")
 
 
-def _first_lane(table: pa.Table) -> tuple[pa.Table, npt.NDArray[np.int32]]:
-    """Return the rows that the first lane took, and the numbers of the lines that it did not."""
-    ok, numbers = table.column("ok").to_numpy(), table.column("n").to_numpy()
-    return table if ok.all() else table.filter(pa.array(ok)), np.sort(numbers[~ok])
+def _block(tables: duckdb.DuckDBPyConnection, chosen: LogFormat, block: Block) -> Lines:
+    """Return a block's lines, read by both lanes."""
+    tables.register("lines", lines_table(block))
+    found = [tables.sql(_first_lane(chosen)).to_arrow_table()]
+    ok, numbers = (found[0].column(name).to_numpy() for name in ("ok", "n"))
+    rows, refused = second_lane(chosen, block, np.sort(numbers[~ok]))
+    if len(rows):
+        tables.register("second", rows)
+        found.append(tables.sql(_second_lane(chosen)).to_arrow_table())
+    return Lines(_requests(block, in_order(pa.concat_tables(found))), _quarantine(block, refused))
 
 
-def _requests(block: Block, tables: list[pa.Table]) -> pa.Table:
-    """Return both lanes' rows in the order of the lines, with their place."""
-    table = pa.concat_tables(tables)
-    numbers = table.column("n").to_numpy()
-    if np.any(numbers[1:] < numbers[:-1]):  # DuckDB's threads finish in any order
-        table = table.take(np.argsort(numbers, kind="stable"))
-    line = pa.array(table.column("n").to_numpy().astype(np.int64) + block.first_line)
-    table = table.append_column("source", pa.repeat(pa.scalar(block.source), len(table))).append_column("line", line)
-    if "time" in table.column_names:
-        at = table.column_names.index("time")
-        table = table.set_column(at, "time", table.column("time").cast(pa.timestamp("us", "UTC")))
-    return table.drop(["n", "ok"])
+def in_order(rows: pa.Table) -> pa.Table:
+    """Return the rows that are ok in the order of their numbers; not copied where they lie in long runs.
+
+    DuckDB's threads finish in any order, and what the second lane read belongs between what the first one did.
+    """
+    numbers, ok = rows.column("n").to_numpy(), rows.column("ok").to_numpy()
+    broken = (np.diff(numbers) != 1) | (ok[1:] != ok[:-1])
+    starts = np.append(0, np.flatnonzero(broken) + 1)[: len(numbers)]
+    if len(starts) > _MOST_RUNS:
+        kept = np.flatnonzero(ok)
+        return rows.combine_chunks().take(kept[np.argsort(numbers[kept], kind="stable")])
+    runs = [(start, end) for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True) if ok[start]]
+    runs.sort(key=lambda run: int(numbers[run[0]]))
+    return pa.concat_tables([rows.slice(start, end - start) for start, end in runs] or [rows.slice(0, 0)])
+
+
+def _requests(block: Block, rows: pa.Table) -> pa.Table:
+    """Return rows with their place."""
+    line = pa.array(rows.column("n").to_numpy().astype(np.int64) + block.first_line)
+    rows = rows.append_column("source", pa.repeat(pa.scalar(block.source), len(rows))).append_column("line", line)
+    if "time" in rows.column_names:
+        at = rows.column_names.index("time")
+        rows = rows.set_column(at, "time", rows.column("time").cast(pa.timestamp("us", "UTC")))
+    return rows.drop(["n", "ok"])
 
 
 def _quarantine(block: Block, refused: Refused) -> pa.Table:
@@ -164,7 +176,7 @@ def requests_schema(log_format: LogFormat) -> pa.Schema:
     """Return the columns of a format's requests and their types."""
     empty = connection()
     empty.execute("CREATE TEMP TABLE lines (line VARCHAR, n INTEGER)")
-    table = empty.sql(_rows(log_format)).to_arrow_table().drop(["n", "ok"])
+    table = empty.sql(_first_lane(log_format)).to_arrow_table().drop(["n", "ok"])
     fields = [
         pa.field(name, pa.timestamp("us", "UTC") if name == "time" else table.field(name).type)
         for name in table.column_names

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from analyzer.logs.directives import USER, Kind
 from analyzer.logs.escapes import READERS, unescaped
 
 if TYPE_CHECKING:
+    from analyzer.logs.directives import Kind
     from analyzer.logs.grammar import LogFormat
 
 LINE_LIMIT = 1 << 20  # [bytes] Apache's longest possible line with its default limits is about 130 kB
@@ -92,10 +92,10 @@ def value_of(kind: Kind, raw: bytes) -> Value:
     if kind.dtype == "flag":
         return unescaped(raw)
     if kind.dtype == "string":
-        if kind is USER and raw == b'""':
+        if kind.bare_empty and raw == b'""':
             return ""
         return None if raw == b"-" else READERS[kind.escapes](raw)
     if raw == b"-":
         return kind.dash
     number = int(raw)
-    return None if number < 0 else number * kind.unit  # HAProxy writes -1 for what did not happen
+    return None if number == kind.never else number * kind.unit

@@ -100,14 +100,13 @@ def test_line_ends(end: bytes) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        LINE + " ",
         " " + LINE,
         LINE[:-1],
         LINE + "x",
         LINE + ' "b"',
         LINE.replace(" 200", "  200"),
         LINE * 2,
-        "\x00" + LINE,
+        "\x01" + LINE,
     ],
 )
 def test_nearly_a_line(line: str) -> None:

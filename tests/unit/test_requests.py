@@ -153,7 +153,7 @@ GOOD = f'{HEAD} "GET / HTTP/1.1" 200 512 "-" "curl/8.0"'
         (GOOD.replace("198.51.100.7", "[::1]:80"), "does not fit at %h"),
         (GOOD.replace("198.51.100.7 -", "www.example.com 198.51.100.7"), "does not fit at %l"),
         (GOOD.replace("198.51.100.7 -", "www.example.com 198.51.100.7 -"), "does not fit at %l"),
-        (GOOD.replace("198.51.100.7 -", "www.example.com pool.example.net -"), "does not fit at %u"),
+        (GOOD.replace("198.51.100.7 -", "www.example.com pool.example.net -"), "does not fit at %t"),
         (GOOD.replace("Nov", "Növ"), "does not fit at %t"),
         (GOOD.replace("Nov", "nov"), "does not fit at %t"),
         (GOOD.replace("23/Nov", "3/Nov"), "does not fit at %t"),
