@@ -86,6 +86,12 @@ def folded(one: int, other: int) -> int:
 
 
 @primitive
+def fetch(at: int) -> int:
+    """Have what is at an address come nearer, where there is something; nothing waits for it."""
+    raise NotImplementedError(at)
+
+
+@primitive
 def copy(to: int, at: int, length: int) -> int:
     """Copy so many bytes to an address; the two places do not overlap."""
     raise NotImplementedError(to, at, length)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Code: TypeAlias = Any  # llvmlite has no types
 NUMBER = ir.IntType(64)
 _PLACES = 128
+_PREFETCH = "llvm.prefetch.p0"
 
 
 def _typed(builder: Code, at: Code, type_: Code) -> Code:
@@ -104,6 +105,17 @@ def _copy(builder: Code, to: Code, at: Code, length: Code) -> Code:
     return length
 
 
+def _fetch(builder: Code, at: Code) -> Code:
+    """Emit `fetch`: to be read, and kept in all caches."""
+    function = builder.module.globals.get(_PREFETCH)
+    if function is None:
+        pointer, half = ir.IntType(8).as_pointer(), ir.IntType(32)
+        function = ir.Function(builder.module, ir.FunctionType(ir.VoidType(), [pointer, half, half, half]), _PREFETCH)
+    read, near, data = (ir.Constant(ir.IntType(32), value) for value in (0, 3, 1))
+    builder.call(function, [_typed(builder, at, ir.IntType(8)), read, near, data])
+    return at
+
+
 EMITTED: dict[Callable[..., int], Callable[..., Code]] = {
     bits.byte: _load(8),
     bits.short: _load(16),
@@ -119,4 +131,5 @@ EMITTED: dict[Callable[..., int], Callable[..., Code]] = {
     bits.trailing: _trailing,
     bits.folded: _folded,
     bits.copy: _copy,
+    bits.fetch: _fetch,
 }

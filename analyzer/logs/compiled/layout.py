@@ -7,7 +7,8 @@ import numpy as np
 # A record: what one line says. A length of -1 is null, or not in the format.
 CLIENT_AT, CLIENT_LENGTH, AGENT_AT, AGENT_LENGTH, NAME_AT, NAME_LENGTH, ASKED_AT, ASKED_LENGTH = range(0, 64, 8)
 TIME, STATUS = 64, 72  # [s since 1970], and the status or -1
-RECORD = 80
+KEY, GUESS, FITS = 80, 88, 96  # the client's hash, whose it seems to be, and whether the line fits
+RECORD, GROUP = 104, 32  # so many lines are looked up together
 
 # A table of byte strings by number: value k is the arena's bytes from offset k to offset k + 1.
 SLOTS, MASK, COUNT, OFFSETS, ARENA, ROOM = range(0, 48, 8)  # ROOM: [bytes] of the arena
@@ -18,13 +19,13 @@ CLIENTS, AGENTS, PAIRS = 0, TABLE, 2 * TABLE
 SEED, LATEST_PAIR, LATEST_ROW, WIDTH, MOMENTS, MOMENTS_COUNT = range(144, 192, 8)  # WIDTH: of a cell [s]
 ROWS, ROWS_COUNT, ROWS_ROOM, MINUTES, MINUTES_COUNT, MINUTES_ROOM = range(192, 240, 8)
 REFUSED, REFUSED_COUNT, REFUSED_ROOM, LEFT, LEFT_COUNT, WANTED, WANTED_AT, WANTED_COUNT = range(240, 304, 8)
-FIRST, LAST, KEY, DASH_TEXT = range(304, 336, 8)  # FIRST, LAST: extent of the times [s since 1970]
+FIRST, LAST, PAIR_KEY, DASH_TEXT = range(304, 336, 8)  # FIRST, LAST: extent of the times [s since 1970]
 TEXTS, TEXTS_END, TEXTS_ROOM = range(336, 360, 8)  # of refused requests [bytes]
 MEMO = 360  # the last time read, to the minute: four words of its text, and what it is [s since 1970]
 LATEST_MINUTES = MEMO + 40  # the latest rows of minutes, each where the last bits of its number say
 MINUTES_KEPT = 16
 SCRATCH = LATEST_MINUTES + 8 * MINUTES_KEPT
-STATE = SCRATCH + RECORD
+STATE = SCRATCH + GROUP * RECORD
 
 # A row of sums. Counts that are full go on in another row.
 CELL = np.dtype(

@@ -234,8 +234,7 @@ def step(at: int, end: int, what: int, one: int, other: int, kept: int, record: 
 @called
 def fits(at: int, end: int, record: int, state: int) -> int:
     """Return whether a line fits the format; its values are in the record then."""
-    if end - at > LINE_LIMIT:
-        return False
+    too_long = end - at > LINE_LIMIT
     while end > at and (byte(end - 1) == ord("\n") or byte(end - 1) == ord("\r")):
         end -= 1
     put_word(record + STATUS, -1)
@@ -243,6 +242,8 @@ def fits(at: int, end: int, record: int, state: int) -> int:
     put_word(record + AGENT_LENGTH, -1)
     put_word(record + NAME_LENGTH, -1)
     put_word(record + ASKED_LENGTH, -1)
+    if too_long:
+        return False
     for what, one, other, kept in STEPS:
         at = step(at, end, what, one, other, kept, record, state)
         if at == REFUSED_AT:

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.bits import WIDER, byte, copy, equal, half, put_half, put_word, trailing, word
+from analyzer.logs.compiled.bits import WIDER, byte, copy, equal, fetch, half, put_half, put_word, trailing, word
 from analyzer.logs.compiled.language import called, entry, inline
 from analyzer.logs.compiled.layout import (
     AGENT_AT,
     AGENT_LENGTH,
     AGENTS,
+    ARENA,
     ASKED_AT,
     ASKED_BYTES,
     ASKED_LENGTH,
+    CELL_BYTES,
     CLIENT_AT,
     CLIENT_LENGTH,
     CLIENTS,
     DASH_TEXT,
     DONE,
+    FITS,
+    GROUP,
+    GUESS,
+    KEY,
     LATEST_PAIR,
+    LATEST_ROW,
     LEFT,
     LEFT_COUNT,
+    MASK,
     NAME_AT,
     NAME_LENGTH,
     NO_ROOM,
     NO_VALUE,
+    OFFSETS,
     PAIRS,
     RECORD,
     REFUSED,
     REFUSED_COUNT,
     REFUSED_ROOM,
+    ROWS,
     SCRATCH,
     SEED,
+    SLOTS,
     STATUS,
     TEXTS,
     TEXTS_END,
@@ -41,8 +52,8 @@ from analyzer.logs.compiled.layout import (
 )  # fmt: skip
 from analyzer.logs.compiled.lines import fits
 from analyzer.logs.compiled.rows import counted
-from analyzer.logs.compiled.tables import interned, length_of, pair_of, text_of
-from analyzer.logs.compiled.words import same
+from analyzer.logs.compiled.tables import found_or_new, interned, length_of, pair_of, text_of
+from analyzer.logs.compiled.words import hashed, same
 
 _NEWLINE = ord("\n")
 _BEYOND_ASCII = 128
@@ -87,15 +98,13 @@ def lower(letter: int) -> int:
 def pair(record: int, state: int) -> int:
     """Return the number of who asked; most clients have the agent that they had last."""
     at, length = word(record + CLIENT_AT), word(record + CLIENT_LENGTH)
-    if length < 0:
-        at, length = state + DASH_TEXT, 1
-    client = interned(state + CLIENTS, at, length, word(state + SEED))
+    client = found_or_new(state + CLIENTS, at, length, word(record + KEY))
     if client == NO_ROOM:
         return NO_ROOM
     latest = half(word(state + LATEST_PAIR) + 4 * client)
     at, length = word(record + AGENT_AT), word(record + AGENT_LENGTH)
     if latest >= 0:
-        agent = (word(text_of(state + PAIRS, latest)) & _NUMBER) - 1
+        agent = (word(word(state + PAIRS + ARENA) + 8 * latest) & _NUMBER) - 1
         if agent < 0 and length < 0:
             return latest
         if (
@@ -141,6 +150,55 @@ def folded_in(record: int, state: int) -> int:
     return DONE
 
 
+@inline
+def hashed_client(record: int, state: int) -> int:
+    """Give a record the hash of its client, and have the slot come nearer."""
+    if word(record + CLIENT_LENGTH) < 0:
+        put_word(record + CLIENT_AT, state + DASH_TEXT)
+        put_word(record + CLIENT_LENGTH, 1)
+    key = hashed(word(record + CLIENT_AT), word(record + CLIENT_LENGTH), word(state + SEED))
+    put_word(record + KEY, key)
+    return fetch(word(state + CLIENTS + SLOTS) + 8 * (key & word(state + CLIENTS + MASK)))
+
+
+@called
+def fetched(records: int, count: int, state: int) -> int:
+    """Have what some records will be looked up in come nearer, one step after the other: lookups wait for memory."""
+    clients, pairs, agents = state + CLIENTS, state + PAIRS, state + AGENTS
+    for n in range(count):
+        record = records + RECORD * n
+        slot = word(word(clients + SLOTS) + 8 * (word(record + KEY) & word(clients + MASK)))
+        guess = (slot & _NUMBER) - 1
+        put_word(record + GUESS, guess)
+        if guess >= 0:
+            fetch(word(clients + OFFSETS) + 8 * guess)
+            fetch(word(state + LATEST_PAIR) + 4 * guess)
+    for n in range(count):
+        record = records + RECORD * n
+        guess = word(record + GUESS)
+        if guess >= 0:
+            fetch(text_of(clients, guess))
+            guess = half(word(state + LATEST_PAIR) + 4 * guess)
+            put_word(record + GUESS, guess)
+        if guess >= 0:
+            fetch(word(pairs + ARENA) + 8 * guess)
+            fetch(word(state + LATEST_ROW) + 4 * guess)
+    for n in range(count):
+        record = records + RECORD * n
+        guess = word(record + GUESS)
+        if guess >= 0:
+            fetch(word(state + ROWS) + CELL_BYTES * half(word(state + LATEST_ROW) + 4 * guess))
+            guess = (word(word(pairs + ARENA) + 8 * guess) & _NUMBER) - 1
+            put_word(record + GUESS, guess)
+            fetch(word(agents + OFFSETS) + 8 * guess)
+    for n in range(count):
+        guess = word(records + RECORD * n + GUESS)
+        if guess >= 0:
+            fetch(text_of(agents, guess))
+            fetch(text_of(agents, guess) + WIDER)
+    return DONE
+
+
 @entry
 def take(state: int, data: int, starts: int, first: int, end: int) -> int:
     """Fold lines from the first one on; return the one that there was no room for, or `end`.
@@ -150,15 +208,22 @@ def take(state: int, data: int, starts: int, first: int, end: int) -> int:
     starts
         int32: where in `data` lines begin, and where the last one ends; `bits.WIDER` bytes after it can be read.
     """
-    record = state + SCRATCH
-    for line in range(first, end):
-        at = data + half(starts + 4 * line)
-        found = folded_in(record, state) if fits(at, data + half(starts + 4 * line + 4), record, state) else NO_VALUE
-        if found == NO_ROOM:
-            return line
-        if found == NO_VALUE:
-            put_half(word(state + LEFT) + 4 * word(state + LEFT_COUNT), line)
-            put_word(state + LEFT_COUNT, word(state + LEFT_COUNT) + 1)
+    records = state + SCRATCH
+    while first < end:
+        count = min(GROUP, end - first)
+        for n in range(count):
+            at, record = data + half(starts + 4 * (first + n)), records + RECORD * n
+            put_word(record + FITS, fits(at, data + half(starts + 4 * (first + n) + 4), record, state))
+            hashed_client(record, state)
+        fetched(records, count, state)
+        for n in range(count):
+            found = folded_in(records + RECORD * n, state) if word(records + RECORD * n + FITS) else NO_VALUE
+            if found == NO_ROOM:
+                return first + n
+            if found == NO_VALUE:
+                put_half(word(state + LEFT) + 4 * word(state + LEFT_COUNT), first + n)
+                put_word(state + LEFT_COUNT, word(state + LEFT_COUNT) + 1)
+        first += count
     return end
 
 
@@ -166,6 +231,7 @@ def take(state: int, data: int, starts: int, first: int, end: int) -> int:
 def take_records(state: int, records: int, first: int, end: int) -> int:
     """Fold records that were made otherwise, as `take` does."""
     for line in range(first, end):
+        hashed_client(records + RECORD * line, state)
         if folded_in(records + RECORD * line, state) == NO_ROOM:
             return line
     return end

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from analyzer.logs.compiled.bits import copy, half, put_half, put_word, word
 from analyzer.logs.compiled.language import called, entry
-from analyzer.logs.compiled.layout import ARENA, COUNT, DONE, KEY, MASK, NO_ROOM, OFFSETS, PAIRS, ROOM, SEED, SLOTS
+from analyzer.logs.compiled.layout import ARENA, COUNT, DONE, MASK, NO_ROOM, OFFSETS, PAIR_KEY, PAIRS, ROOM, SEED, SLOTS
 from analyzer.logs.compiled.words import hashed, same
 
 _NUMBER = (1 << 32) - 1  # the part of a slot that is a number
@@ -17,7 +17,13 @@ _NUMBER = (1 << 32) - 1  # the part of a slot that is a number
 @called
 def interned(table: int, at: int, length: int, seed: int) -> int:
     """Return the number of a string, a new one if there is none; `NO_ROOM` if there is no room for it."""
-    key, mask, slots = hashed(at, length, seed), word(table + MASK), word(table + SLOTS)
+    return found_or_new(table, at, length, hashed(at, length, seed))
+
+
+@called
+def found_or_new(table: int, at: int, length: int, key: int) -> int:
+    """Return what `interned` does, of a string whose hash is known."""
+    mask, slots = word(table + MASK), word(table + SLOTS)
     offsets, arena = word(table + OFFSETS), word(table + ARENA)
     place = key & mask
     slot = word(slots + 8 * place)
@@ -92,8 +98,8 @@ def adopt(to: int, table: int, source: int, first: int, codes: int) -> int:
 @called
 def pair_of(state: int, client: int, agent: int) -> int:
     """Return the number of a client's address and agent (a number, or -1)."""
-    put_word(state + KEY, (client << 32) | (agent + 1))
-    return interned(state + PAIRS, state + KEY, 8, word(state + SEED))
+    put_word(state + PAIR_KEY, (client << 32) | (agent + 1))
+    return interned(state + PAIRS, state + PAIR_KEY, 8, word(state + SEED))
 
 
 @entry
