@@ -109,32 +109,6 @@ def _with_true_servers(observed: Observed, forwarders: tuple[int, ...]) -> Obser
     return replace(observed, authoritative=observed.authoritative & ~np.isin(observed.resolver, forwarders))
 
 
-def old_expiry_us(seen: Evidence, ttl_s: float | None, asked_until_us: Ints) -> Ints:
-    """Return when the old entry behind each old answer expires [us]; -1 for the other answers.
-
-    An entry seen with a remaining TTL is gone when that is over: caches count whole seconds, and round up. Where the
-    TTL stands still, the longest one bounds it. What an authoritative server answers is fetched anew by every cache:
-    if that was its last word, an entry may be as young as the moment of judgement.
-
-    Parameters
-    ----------
-    seen
-        The evidence.
-    ttl_s
-        [s] the TTL before the change, if known.
-    asked_until_us
-        [us] int64, until when caches may ask each resolver or server.
-    """
-    observed, n = seen.observed, seen.n
-    known_s = ttl_s or 0.0
-    least_s = np.where(seen.constant, known_s, 0.0)
-    shown_s = np.maximum(seen.remaining_s, least_s)
-    present_us = np.minimum(seen.at_us, asked_until_us[observed.resolver[:n]])
-    start_us = np.where(observed.authoritative[:n] & seen.stands, present_us, observed.at_us[:n])
-    expiry: Ints = np.where(observed.oldish[:n], start_us + (shown_s * SECOND_US).astype(np.int64), -1)
-    return expiry
-
-
 def changed_owner(name: str, old: Iterable[Path], new: Iterable[Path]) -> str | None:
     """Return the owner of the first RRset in which old and new paths differ; None if that is not known.
 

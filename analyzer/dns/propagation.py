@@ -15,7 +15,8 @@ import pandas as pd
 
 from analyzer.dns.answers import STATES
 from analyzer.dns.bound import Beyond, Bound, beyond, bound
-from analyzer.dns.evidence import SECOND_US, Evidence, evidence, old_expiry_us
+from analyzer.dns.evidence import SECOND_US, Evidence, evidence
+from analyzer.dns.expiry import old_expiry_us
 from analyzer.dns.observed import Observed, observe
 from analyzer.dns.published import each, together
 from analyzer.dns.resolvers import EPOCH, ResolverState, moment, resolver_states
@@ -138,7 +139,7 @@ def _judged(
     parts = each(seen, ttl_s, changed_us, former(seen, around))
     found = together(parts, ttl_s, changed_us)
     until_us = asked_until_us(seen, around)
-    expiry_us = old_expiry_us(seen, found.ttl_s, until_us)
+    expiry_us = old_expiry_us(seen, found.ttl_s, until_us, found.outliers)
     changes = turns(seen)
     back = rolled_back(seen, parts, changes)
     asked_us = seen.observed.at_us[: seen.n]

@@ -114,6 +114,7 @@ def _published(
 
 def _longer(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | None) -> frozenset[int]:
     """Return the resolvers that stretch the TTL: beyond the authoritative one, or beyond twice all others'."""
+    cached = cached[~seen.observed.stale[cached]]  # what has expired is given some seconds, whatever its TTL was
     longest = _by_resolver(seen, cached, seen.remaining_s[cached], -1)
     real_s = given_ttl_s if given_ttl_s is not None else _longest_s(seen, told)
     if real_s is not None:

@@ -190,6 +190,8 @@ def _kind(seen: Evidence, rows: Ints, expiry_us: Ints) -> KindState:
     observed = seen.observed
     last, old = observed.rows[rows[-1]], rows[observed.oldish[rows]]
     cached = old[~observed.authoritative[old] & ~seen.constant[old] & ~observed.stale[old]]
+    as_shown = expiry_us[cached] <= observed.at_us[cached] + np.maximum(seen.remaining_s[cached], 0) * SECOND_US
+    cached = cached[as_shown]  # what is only thought to live so long is no entry by itself
     expires = moment(expiry_us[old].max()) if len(old) else None
     entries = _entries(seen, cached, expiry_us)
     name, kind = last.question
@@ -228,7 +230,7 @@ def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:
     dies = np.sort(expiry_us[old])
     epochs = dies[np.append(np.diff(dies) > ROUNDING_US, True)]
     until = np.searchsorted(epochs, expiry_us[old], side="left")
-    nearly_us = int(PREFETCH_SHARE * seen.remaining_s[old].max() * SECOND_US)
+    nearly_us = max(int(PREFETCH_SHARE * seen.remaining_s[old].max() * SECOND_US), ROUNDING_US)
     beside = until - np.searchsorted(epochs, seen.observed.at_us[old] + nearly_us, side="right") + 1
     return int(beside.max())
 

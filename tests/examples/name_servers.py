@@ -22,8 +22,8 @@ from cryptography.x509.oid import NameOID
 HERE = "127.0.0.1"
 ZONE = "example.test"
 LIMIT_S = 20  # [s] a server that takes longer to start has failed
-NAMED, UNBOUND, DNSMASQ, RECURSOR = (
-    Path(f"/usr/sbin/{name}") for name in ("named", "unbound", "dnsmasq", "pdns_recursor")
+NAMED, UNBOUND, DNSMASQ, RECURSOR, KRESD = (
+    Path(f"/usr/sbin/{name}") for name in ("named", "unbound", "dnsmasq", "pdns_recursor", "kresd")
 )
 PRIMARY = """
 options {{ directory "{folder}"; listen-on port {port} {{ {here}; }}; listen-on-v6 {{ none; }}; recursion no;
@@ -43,6 +43,18 @@ options {{ directory "{folder}"; listen-on port {port} {{ {here}; }}; listen-on-
   min-retry-time 1; max-retry-time 1; server-id "secondary"; }};
 controls {{ }};
 zone "{zone}" {{ type secondary; primaries {{ {here} port {primary}; }}; file "copy"; masterfile-format text; }};
+"""
+CACHE = """
+options {{ directory "{folder}"; listen-on port {port} {{ {here}; }}; listen-on-v6 {{ none; }}; recursion yes;
+  pid-file none; session-keyfile none; dnssec-validation no; empty-zones-enable no; {more} }};
+controls {{ }};
+zone "{zone}" {{ type forward; forward only; forwarders {{ {here} port {upstream}; }}; }};
+"""
+KRESD_CONF = """
+net.listen('{here}', {port}, {{ kind = 'dns' }})
+cache.open(10 * MB, 'lmdb://{folder}/cache')
+trust_anchors.remove('.')
+policy.add(policy.suffix(policy.STUB({{'{here}@{upstream}'}}), policy.todnames({{'{zone}.'}})))
 """
 UNBOUND_CONF = """
 server:
@@ -173,12 +185,23 @@ class Servers:
         (folder / "unbound.conf").write_text(text)
         self.start(folder, UNBOUND, "-d", "-p", "-c", folder / "unbound.conf")
 
-    def dnsmasq(self, folder: Path, port: int, upstream: int) -> None:
+    def cache(self, folder: Path, port: int, upstream: int, *more: str) -> None:
+        """Start BIND as a cache, which forwards to one of the zone's servers."""
+        text = CACHE.format(folder=folder, port=port, here=HERE, zone=ZONE, upstream=upstream, more=" ".join(more))
+        self.named(folder, text)
+
+    def knot(self, folder: Path, port: int, upstream: int) -> None:
+        """Start Knot Resolver, which asks one of the zone's servers."""
+        text = KRESD_CONF.format(folder=folder, port=port, here=HERE, zone=ZONE, upstream=upstream)
+        (folder / "kresd.conf").write_text(text)
+        self.start(folder, KRESD, "-n", "-q", "-c", folder / "kresd.conf", folder)
+
+    def dnsmasq(self, folder: Path, port: int, upstream: int, *more: str) -> None:
         """Start dnsmasq, which forwards to one of the zone's servers."""
         self.start(
             folder, DNSMASQ, "--keep-in-foreground", f"--port={port}", f"--listen-address={HERE}", "--bind-interfaces",
             "--no-resolv", "--no-hosts", "--conf-file=/dev/null", f"--pid-file={folder}/pid", "--user=root",
-            f"--server=/{ZONE}/{HERE}#{upstream}",
+            f"--server=/{ZONE}/{HERE}#{upstream}", *more,
         )  # fmt: skip
 
     def recursor(self, folder: Path, port: int, upstream: int) -> None:

@@ -252,6 +252,14 @@ def test_expired_answers_are_no_caches() -> None:
         assert seen.beyond[0].because == "serves expired records, and says so (RFC 8767)"
 
 
+def test_what_is_passed_on_as_it_came_is_kept_longer_all_the_same() -> None:
+    """It keeps 900 s of 300: an entry shows 300 to whom it was fetched for, and counts down from 900 for all others."""
+    rows = [asked(t, "a", 300 if t % 900 == 0 else 900 - t % 900, OLD if t < 900 else NEW) for t in MINUTES]
+    for now, until in ((0, 840), (60, 900), (600, 900), (899, 900)):
+        state = one(judge(server("ns1", turned(0)), rows, now=now), "a")
+        assert (state.old_expires_at, state.entries) == (at(until), 1), "840 s is the longest that was seen by 0"
+
+
 # --- other records -------------------------------------------------------------------------------------------------
 
 
