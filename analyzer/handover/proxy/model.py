@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -61,6 +62,11 @@ class Upstream:
     def authority(self, scheme: str, port: int) -> str:
         """Return address and port; without the port that the scheme has anyway, as Apache names its workers."""
         return self.host if DEFAULT_PORT[scheme] == port else f"{self.host}:{port}"
+
+    def pattern(self, port: int) -> str:
+        """Return a regular expression for address and port of https; the port that it has anyway may be left out."""
+        host = re.sub(r"([.\[\]])", r"\\\1", self.host)
+        return f"{host}(?::{port})?" if port == DEFAULT_PORT["https"] else f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)

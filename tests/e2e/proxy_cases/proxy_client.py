@@ -51,6 +51,7 @@ class Answer:
 
 def connect(address: tuple[str, int], name: str | None, source: str, alpn: str = "http/1.1") -> socket.socket:
     """Return a connection; with TLS for a name, unless that is None. The certificate is the tests' own business."""
+    source = "::1" if ":" in address[0] else source
     plain = socket.create_connection(address, timeout=LIMIT_S, source_address=(source, 0))
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if name is None:

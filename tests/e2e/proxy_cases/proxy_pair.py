@@ -116,12 +116,12 @@ def pair(
         ports = dict(zip(("http", "https"), free_everywhere(2, here), strict=True))
         (root / "own.conf").write_text(own.format(root=root, **ports) if own else "")
         (root / "options-ssl-apache.conf").write_text("SSLEngine on\nSSLProtocol all -SSLv3\n")  # as certbot's
-        migration(root, old=places[0], new=places[1])
+        migration(root, old=places[0], new=NEW if "--upstream" in options else places[1])
         text = _generated(server, options, role=role, root=root, origin=origin, ports=ports, ca=ca)
         (root / "site.conf").write_text(f"{main}\n{text}")
         if switched_on:
             (root / "switch").touch()
-        running = _started(server, root, here, list(ports.values()), debian=debian, mpm=mpm)
+        running = started(server, root, here, list(ports.values()), debian=debian, mpm=mpm)
         stack.callback(running.stop)
         yield Pair(root, origin, running, ports, ca, text, here, there)
 
@@ -150,7 +150,7 @@ def _generated(
     )  # fmt: skip
 
 
-def _started(server: str, root: Path, address: str, ports: list[int], *, debian: bool, mpm: str) -> Running:
+def started(server: str, root: Path, address: str, ports: list[int], *, debian: bool, mpm: str) -> Running:
     """Return the real server, running with the configuration."""
     path = root / "site.conf"
     if server == "apache":
