@@ -183,9 +183,8 @@ def _summary(activity: Activity, own: Iterable[object]) -> dict[str, Any]:
     from analyzer.logs.kinds import KINDS, kinds
 
     kind = kinds(activity, own)["kind"]
-    requests = (
-        (activity.cells["requests"] + activity.cells["foreign"]).groupby(activity.cells["client"].map(kind)).sum()
-    )
+    every = kind.to_frame().assign(requests=activity.by_client("requests") + activity.by_client("foreign"))
+    requests = every.groupby("kind", observed=False)["requests"].sum()
     clients = kind.value_counts()
     firsts = [one.first for one in activity.files if one.first]
     lasts = [one.last for one in activity.files if one.last]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pyarrow as pa
 
 from analyzer.logs.choosing import settled
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from analyzer.logs.compiled.fold import CompiledFold
     from analyzer.logs.formats import LogFormat
@@ -149,6 +151,20 @@ class Activity:
         """Return `cells` or `minutes` as narrow columns: for millions of cells, when no frame of them is needed."""
         known = vars(self)[f"_{name}"]
         return Sums(dict(known.columns), known.unit_us) if isinstance(known, Sums) else sums_of(known)
+
+    def by_client(self, count: str) -> NDArray[np.int64]:
+        """Return the sum of a column of `cells` for each client."""
+        cells, clients = vars(self)["_cells"], len(vars(self)["_clients"])
+        if isinstance(cells, Sums):
+            return cells.by_client(count, clients)
+        return np.bincount(cells["client"].to_numpy(), cells[count].to_numpy(), clients).astype(np.int64)
+
+    def cells_of(self, clients: NDArray[np.bool_]) -> pd.DataFrame:
+        """Return the rows of `cells` of some clients, by their code."""
+        cells = vars(self)["_cells"]
+        if isinstance(cells, Sums):
+            return cells.where(clients[cells.columns["client"]]).frame()
+        return cast("pd.DataFrame", cells[clients[cells["client"].to_numpy()]])
 
     def with_files(self, files: tuple[FileReading, ...]) -> Activity:
         """Return the same, read from these files."""

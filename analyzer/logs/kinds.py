@@ -106,7 +106,7 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
     put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
     aimless = (kind == KINDS.index("crawler")) & (rule == _place(rules, "crawlerdetect"))
-    put(_steady(activity.cells, aimless), "monitor", STEADY)
+    put(_steady(activity.cells_of(aimless)), "monitor", STEADY)
     put(_own_jobs(known, kind, sums.all), "monitor", OWN)
     return pd.DataFrame(
         {
@@ -154,18 +154,15 @@ def _own_jobs(known: Named, kind: NDArray[np.int8], requests: NDArray[np.float64
 
 def _sums(activity: Activity) -> _Sums:
     """Return the requests of each client."""
-    client, size = activity.cells["client"].to_numpy(), len(activity.clients)
-
-    def sums(column: str) -> NDArray[np.float64]:
-        return np.bincount(client, activity.cells[column].to_numpy(), size).astype(np.float64, copy=False)
-
-    foreign = sums("foreign")
-    return _Sums(sums("requests") + foreign, foreign, sums("probes"))
+    requests, foreign, probes = (
+        activity.by_client(name).astype(np.float64) for name in ("requests", "foreign", "probes")
+    )
+    return _Sums(requests + foreign, foreign, probes)
 
 
-def _steady(cells: pd.DataFrame, some: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return which of some clients send the same in nearly every half hour of a day or more."""
-    client, slot, requests = _half_hours(cells[some[cells["client"].to_numpy()]])
+def _steady(cells: pd.DataFrame) -> NDArray[np.int64]:
+    """Return which clients send the same in nearly every half hour of a day or more."""
+    client, slot, requests = _half_hours(cells)
     # The first and the last half hour are cut, and would look unsteady.
     inner = (np.diff(client, prepend=-1) == 0) & (np.diff(client, append=-1) == 0)
     client, slot, requests = client[inner], slot[inner], requests[inner]

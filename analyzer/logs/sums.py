@@ -19,6 +19,7 @@ COUNTS = ("requests", "foreign", "probes", "failed")
 SECOND_US = 1_000_000
 _TYPES = (np.int8, np.int16, np.int32, np.int64)
 _LARGEST = 1 << 62
+_AT_ONCE = 1 << 20  # rows
 _SMALLER: dict[str, np.dtype[np.integer[Any]]] = {"client": np.dtype(np.int32), "part": np.dtype(np.int16)}
 
 
@@ -56,6 +57,19 @@ class Sums:
             return Sums(self.columns, unit_us)
         wider = {name: self.columns[name].astype(np.int64) * factor for name in ("first", "last")}
         return Sums({**self.columns, **wider}, unit_us)
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> Sums:
+        """Return some of the rows."""
+        return Sums({name: column[rows] for name, column in self.columns.items()}, self.unit_us)
+
+    def by_client(self, name: str, clients: int) -> npt.NDArray[np.int64]:
+        """Return the sum of a count for each client, of so many."""
+        totals = np.zeros(clients, np.int64)
+        for at in range(0, len(self), _AT_ONCE):  # a copy of millions of rows would be large
+            some = slice(at, at + _AT_ONCE)
+            client, count = self.columns["client"][some], self.columns[name][some]
+            totals += np.bincount(client, count, clients).astype(np.int64)  # below 2**53: exact
+        return totals
 
     def frame(self) -> pd.DataFrame:
         """Return them as `Activity.cells` or `Activity.minutes` are described."""
