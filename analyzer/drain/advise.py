@@ -11,11 +11,12 @@ import numpy as np
 from analyzer.drain.clients import counted_codes
 from analyzer.drain.direct import has_moved
 from analyzer.drain.forecast import Forecast, baseline_demand, forecast
-from analyzer.drain.gaps import interior_gaps, trailing_silence
+from analyzer.drain.gaps import interior_gaps, request_minutes, silence_now, too_long
 from analyzer.drain.outlook import safe_at
 from analyzer.drain.rules import RULES, Case
 from analyzer.drain.rules.dns import dns_settled_at
 from analyzer.drain.rules.drained import day_covered_at
+from analyzer.drain.rules.evidence import heard_at
 from analyzer.drain.stragglers import stragglers
 from analyzer.drain.verdict import (
     DnsSummary,
@@ -28,9 +29,12 @@ from analyzer.drain.verdict import (
     Word,
 )
 from analyzer.drain.visits import cells, microseconds
+from analyzer.drain.witness import unlogged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from analyzer.dns.propagation import Propagation
     from analyzer.drain.demand import Demand
@@ -67,7 +71,7 @@ def advise(evidence: Evidence) -> Judgement:
         lost_clients=now.loss.clients if now is not None and known else NOTHING,
         budget_requests=evidence.migration.policy.max_lost_requests,
         horizon_s=evidence.migration.policy.horizon_s,
-        safe_at=_safe_at(evidence, now, word),
+        safe_at=_safe_at(case, word),
         residual=_residual(evidence, now),
         dns=_dns(evidence.propagation),
         stragglers=case.stragglers,
@@ -85,14 +89,25 @@ def _case(evidence: Evidence) -> Case:
     now = forecast(evidence, changed_at) if speaks and changed_at is not None else None
     shape = _shape(evidence, change_s) if now is None else now.normal
     gone = None if now is None or now.direct is None else has_moved(now.direct, evidence.old)
+    missed_s = _missed_s(evidence)
+    quiet = silence_now(evidence.old, shape, evidence.at.timestamp(), change_s, gone, missed_s=missed_s)
     return Case(
         evidence=evidence,
         changed_at=changed_at,
-        gaps=interior_gaps(evidence.old, shape, change_s, gone),
-        trailing=trailing_silence(evidence.old, shape, evidence.at.timestamp(), change_s, gone),
+        gaps=interior_gaps(evidence.old, shape, change_s, gone, missed_s),
+        trailing=quiet if quiet is not None and too_long(quiet) else None,
+        quiet=quiet,
         forecast=now,
         stragglers=() if now is None else stragglers(now, evidence.old),
     )
+
+
+def _missed_s(evidence: Evidence) -> NDArray[np.float64] | None:
+    """Return when the old server forwarded requests that its log does not show; None without the new server's log."""
+    if evidence.new is None:
+        return None
+    addresses = {str(address) for address in evidence.migration.old}
+    return unlogged(evidence.new, evidence.old, addresses, request_minutes(evidence.old))
 
 
 def _changed_at(evidence: Evidence) -> datetime | None:
@@ -140,13 +155,14 @@ def _weighty_first(found: Sequence[tuple[str, Reason]], word: Word) -> tuple[Rea
     return tuple(reason for _, reason in sorted(found, key=weight))
 
 
-def _safe_at(evidence: Evidence, now: Forecast | None, word: Word) -> SafeAt | None:
+def _safe_at(case: Case, word: Word) -> SafeAt | None:
+    evidence, now = case.evidence, case.forecast
     if now is None or word in {"unknown", "stuck"}:
         return None
     if word == "safe":
         return SafeAt(evidence.at, evidence.at)
     ahead = safe_at(now, evidence.migration.policy.max_lost_requests)
-    least = max(evidence.at, dns_settled_at(evidence.propagation, now), day_covered_at(now))
+    least = max(dns_settled_at(evidence.propagation, now), day_covered_at(now), heard_at(case))
     return SafeAt(
         None if ahead.median is None else max(ahead.median, least),
         None if ahead.upper is None else max(ahead.upper, least),

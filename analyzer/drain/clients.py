@@ -217,7 +217,7 @@ class _Placed:
         """Return the visits of clients with these codes."""
         return cls(some, _rows(some.client, code), len(code))
 
-    def sum(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
+    def sum(self, values: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of what each client's visits have."""
         return np.bincount(self.row, weights=values, minlength=self.size).astype(np.float64)
 
@@ -234,11 +234,11 @@ class _Placed:
     def rhythm(self) -> _Rhythm:
         """Return what the times between each client's visits are like; one that goes on is a visit each half hour."""
         same = self.row[1:] == self.row[:-1]
-        further = self.visits.weight - 1.0
+        further = (self.visits.weight - 1).astype(np.float64)
         ticked = self.visits.start + further * HALF_HOUR_S
         gap, at = (self.visits.start[1:] - ticked[:-1])[same], self.row[1:][same]
-        ticks = np.bincount(self.row, weights=further, minlength=self.size)
-        count = np.bincount(at, minlength=self.size) + ticks
+        ticks = self.sum(further)
+        count = (np.bincount(at, minlength=self.size) + ticks).astype(np.float64)
         longest = np.where(ticks > 0, float(HALF_HOUR_S), np.nan)
         begins = np.flatnonzero(np.diff(at, prepend=-1))
         if len(begins):

@@ -29,6 +29,7 @@ STRETCH_US = int(STRETCH_S * 1_000_000)  # [µs]
 INTERIOR_CHANCE = 1e-7  # [1] a silence in the log less likely than this is a gap: thousands of silences are looked at
 TRAILING_CHANCE = 1e-3  # [1] the same for the one silence at the end
 MOST_TRAILING_S = 3 * DAY_S  # [s] a log that shows nothing of anybody for so long is not taken for alive
+BEAT_S = 30 * MINUTE_S  # [s] a log that shows something in each of them keeps a beat
 LEAST_WINDOW_S = DAY_S  # [s] of neighbourhood that the expected rate is taken from, on each side
 
 
@@ -46,7 +47,11 @@ class Silence:
 
 
 def interior_gaps(
-    activity: Activity, shape: Demand, change_s: float | None, gone: NDArray[np.bool_] | None = None
+    activity: Activity,
+    shape: Demand,
+    change_s: float | None,
+    gone: NDArray[np.bool_] | None = None,
+    missed_s: NDArray[np.float64] | None = None,
 ) -> tuple[Silence, ...]:
     """Return the silences between requests that a living log would hardly have had.
 
@@ -58,6 +63,8 @@ def interior_gaps(
         [s since the epoch] The change: rates before it say nothing about those after it.
     gone
         bool, one a client: it has moved; None where nobody can tell.
+    missed_s
+        float64, ascending [s since the epoch]: requests that the log is known to miss: their silences are gaps.
     """
     minutes = request_minutes(activity)
     events = _events(activity, gone)
@@ -70,6 +77,8 @@ def interior_gaps(
         later = _chance(events, shape, start, end, change_s, sides=(False, True))
         known = events[-1] - end >= end - start
         chance = np.where(known & (later >= TRAILING_CHANCE), np.maximum(chance, later), chance)
+    chance = np.minimum(chance, _beat(events, start, end, change_s))
+    chance = np.where(_holds(missed_s, start, end), 0.0, chance)
     rare = np.flatnonzero(chance < INTERIOR_CHANCE)
     return tuple(Silence(float(start[i]), float(end[i]), float(chance[i])) for i in rare)
 
@@ -78,6 +87,25 @@ def trailing_silence(
     activity: Activity, shape: Demand, at_s: float, change_s: float | None, gone: NDArray[np.bool_] | None = None
 ) -> Silence | None:
     """Return the silence between the last request and `at` if a living log would hardly have had it."""
+    silence = silence_now(activity, shape, at_s, change_s, gone)
+    return silence if silence is not None and too_long(silence) else None
+
+
+def too_long(silence: Silence) -> bool:
+    """Return whether a living log would hardly end in such a silence."""
+    return silence.chance < TRAILING_CHANCE or silence.end_s - silence.start_s > MOST_TRAILING_S
+
+
+def silence_now(
+    activity: Activity,
+    shape: Demand,
+    at_s: float,
+    change_s: float | None,
+    gone: NDArray[np.bool_] | None = None,
+    *,
+    missed_s: NDArray[np.float64] | None = None,
+) -> Silence | None:
+    """Return the silence between the last request and `at`, with its chance if the log lives; None if it is short."""
     minutes = request_minutes(activity)
     if not len(minutes):
         return Silence(at_s, at_s, 0.0)
@@ -85,9 +113,47 @@ def trailing_silence(
     if at_s - start_s < STRETCH_S:
         return None
     span = np.array([start_s]), np.array([at_s])
+    if _holds(missed_s, *span)[0]:
+        return Silence(start_s, at_s, 0.0)
     found = _chance(_events(activity, gone), shape, *span, change_s, sides=(True, False))
-    silence = Silence(start_s, at_s, float(found[0]))
-    return silence if silence.chance < TRAILING_CHANCE or at_s - start_s > MOST_TRAILING_S else None
+    return Silence(start_s, at_s, float(found[0]))
+
+
+def _holds(
+    missed_s: NDArray[np.float64] | None, start_s: NDArray[np.float64], end_s: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which silences hold a request that the log is known to miss."""
+    if missed_s is None:
+        return np.zeros(len(start_s), bool)
+    return np.asarray(np.searchsorted(missed_s, start_s) < np.searchsorted(missed_s, end_s), np.bool_)
+
+
+def _beat(
+    events: NDArray[np.float64], start_s: NDArray[np.float64], end_s: NDArray[np.float64], change_s: float | None
+) -> NDArray[np.float64]:
+    """Return the chance of silences where the log keeps a beat: a request in each half hour of a day on both sides.
+
+    After m half hours, none of them empty, one is with the chance 1 / (m + 2) (Laplace's rule), k in a row with its
+    power; independent they need not be, but a monitor that pauses is rarer still.
+    """
+    if not len(events):
+        return np.ones(len(start_s))
+    reach_s = np.maximum(2 * (end_s - start_s), LEAST_WINDOW_S)
+    low, high = np.maximum(start_s - reach_s, events[0]), np.minimum(end_s + reach_s, events[-1])
+    turned = np.zeros(len(start_s), bool)
+    if change_s is not None:  # who comes before it is not who comes after it
+        low, high = (
+            np.where(end_s < change_s, low, np.maximum(low, change_s)),
+            np.where(end_s < change_s, np.minimum(high, change_s), high),
+        )
+        turned = (start_s < change_s) & (change_s <= end_s)
+    busy = np.unique(events // BEAT_S)
+    sides = (np.ceil(low / BEAT_S), start_s // BEAT_S), (end_s // BEAT_S + 1, high // BEAT_S)
+    halves = [np.maximum(until - since, 0.0) for since, until in sides]
+    seen = sum(np.searchsorted(busy, until) - np.searchsorted(busy, since) for since, until in sides)
+    empty = (end_s - start_s) // BEAT_S
+    whole = ~turned & (seen == halves[0] + halves[1]) & (np.minimum(*halves) >= np.maximum(empty, 1.0))
+    return np.where(whole, (1.0 / (halves[0] + halves[1] + 2.0)) ** empty, 1.0)
 
 
 def request_minutes(activity: Activity) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analyzer.drain.demand import Demand
-from analyzer.drain.gaps import MOST_TRAILING_S, interior_gaps, trailing_silence
+from analyzer.drain.gaps import MOST_TRAILING_S, interior_gaps, silence_now, too_long, trailing_silence
 from analyzer.logs.activity import Activity
 
 if TYPE_CHECKING:
@@ -120,3 +120,36 @@ def test_no_request_at_all() -> None:
     silence = trailing_silence(logged([]), FLAT, START_S, None)
     assert silence is not None
     assert (silence.start_s, silence.end_s) == (START_S, START_S)
+
+
+def test_a_beat_that_misses_two_hours_has_a_gap() -> None:
+    """A monitor of every five minutes and nothing else: two hours without it, in the log and before the change."""
+    hole = DAY_S + 7 * HOUR_S + 120
+    kept = [at for at in MONITORED if not hole < at < hole + 2 * HOUR_S]
+    assert len(interior_gaps(logged(kept), FLAT, None)) == 1
+    assert len(interior_gaps(logged(kept), FLAT, START_S + 3 * DAY_S)) == 1
+    short = [at for at in MONITORED if not hole < at < hole + 20 * 60]
+    assert interior_gaps(logged(short), FLAT, None) == (), "a restart of the server, or of the monitor"
+
+
+def test_a_gap_as_long_as_the_beat_is_known_before_and_after_the_change() -> None:
+    """What the half hours before the change show says nothing of those after it."""
+    change = DAY_S + 12 * HOUR_S
+    seldom = [*every(5 * MINUTE_S, 0, change), *every(9 * HOUR_S, change, 5 * DAY_S)]
+    assert interior_gaps(logged(seldom), FLAT, START_S + change) == ()
+
+
+def test_a_silence_that_hides_a_forwarded_request_is_a_gap() -> None:
+    """However quiet the log is otherwise; next to its borders nothing is known."""
+    seldom = logged(every(4 * HOUR_S, 0, 20 * DAY_S))
+    inside = START_S + 10 * DAY_S + 2 * HOUR_S
+    (gap,) = interior_gaps(seldom, FLAT, None, missed_s=np.array([inside]))
+    assert gap.start_s < inside < gap.end_s
+    at_s = START_S + 20 * DAY_S
+    silence = silence_now(seldom, FLAT, at_s, None, missed_s=np.array([inside, at_s - HOUR_S]))
+    assert silence is not None
+    assert silence.chance == 0
+    assert too_long(silence)
+    before = silence_now(seldom, FLAT, at_s, None, missed_s=np.array([inside]))
+    assert before is not None
+    assert not too_long(before)

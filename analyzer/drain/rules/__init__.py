@@ -20,7 +20,9 @@ from analyzer.drain.rules.evidence import (
     HEALED_S,
     HEALED_TIMES,
     MOST_QUARANTINED,
+    ORDINARY,
     change_seen,
+    heard_lately,
     lines_understood,
     log_speaks,
     no_gap,
@@ -60,7 +62,7 @@ RULES: tuple[Rule, ...] = (
         "Does the old server's log reach up to now?",
         "unknown",
         _TRAILING,
-        "gamma posterior of the rate of busy ten minutes before it, in normal demand",
+        "gamma posterior of the rate of busy ten minutes, in normal demand; what the new log shows forwarded since",
         reaches_now,
     ),
     Rule(
@@ -68,7 +70,7 @@ RULES: tuple[Rule, ...] = (
         "Is the log whole since the change?",
         "unknown",
         _GAP,
-        "the same, on both sides of the silence",
+        "the same, on both sides of the silence; a beat that is kept in each half hour of a day",
         no_gap,
     ),
     Rule(
@@ -110,6 +112,14 @@ RULES: tuple[Rule, ...] = (
         f"{spoken_duration(LEAST_DAYS * DAY_S)} of normal demand since the last honest cache expired",
         "hour-of-week demand before the change",
         day_covered,
+    ),
+    Rule(
+        "heard-lately",
+        "Is the silence at the end of the old server's log an ordinary one?",
+        "wait",
+        f"a living log is silent for so long with a chance of {ORDINARY:g} or more",
+        "as evidence-reaches-now: what nobody wrote proves nothing until the next line shows that somebody would have",
+        heard_lately,
     ),
     Rule(
         "recurrence-covered",

@@ -22,7 +22,15 @@ NAMED = 3  # as many are named in a sentence; the tables have all
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that the rules look at; `forecast` is None where no change is known or no line was read."""
+    """All that the rules look at.
+
+    Attributes
+    ----------
+    trailing
+        The silence at the log's end, if it is too long for a living log; `quiet`, however long it is.
+    forecast
+        None where no change is known or no line was read.
+    """
 
     evidence: Evidence
     changed_at: datetime | None
@@ -30,6 +38,7 @@ class Case:
     trailing: Silence | None
     forecast: Forecast | None
     stragglers: tuple[Straggler, ...]
+    quiet: Silence | None = None
 
     @property
     def at_s(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from analyzer.drain.rules.case import moment
@@ -9,11 +11,14 @@ from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S, rfc3339, spoken_duration
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from analyzer.drain.gaps import Silence
     from analyzer.drain.rules.case import Case
 
 MOST_QUARANTINED = 0.01  # [1] of all lines: beyond it the format is in doubt
 FEW_LINES = 10  # quarantined lines that prove nothing, whatever their share
+ORDINARY = 0.2  # [1] chance that a living log is silent for so long: `safe` rests on no silence that is rarer
 HEALED_S = 2 * DAY_S  # [s] of whole log after a gap, at least,
 HEALED_TIMES = 3.0  # and so many times the gap: then what it may have hidden has shown itself
 
@@ -68,8 +73,34 @@ def reaches_now(case: Case) -> Reason:
         return Reason(rule, passed=passed, sentence="The old server's log reaches up to now." if passed else "No log.")
     length = spoken_duration(case.at_s - silence.start_s)
     text = f"The old server's log is silent since {moment(silence.start_s)} ({length})"
-    text += ", which a living log would hardly be: bring it up to now."
+    text += ", which a living log would hardly be" if silence.chance else ", while it forwarded requests to the new one"
+    text += ": bring it up to now."
     return Reason(rule, passed=False, sentence=text, value=silence.chance)
+
+
+def heard_lately(case: Case) -> Reason:
+    """Return whether the silence at the log's end is an ordinary one: `safe` rests on it."""
+    rule, silence = "heard-lately", case.quiet
+    if silence is None:
+        return Reason(rule, passed=True, sentence="The old server's log has just shown a request.")
+    length = spoken_duration(silence.end_s - silence.start_s)
+    text = f"The old server's log shows nothing since {moment(silence.start_s)} ({length})"
+    if silence.chance < ORDINARY:
+        text += f": a living log would be silent for so long with {silence.chance:.0%}. Wait for its next line,"
+        text += " or send it a canary (`cutover canary`)"
+    else:
+        text += ", as long as a living log may"
+    passed = silence.chance >= ORDINARY
+    return Reason(rule, passed=passed, sentence=f"{text}.", value=silence.chance, threshold=ORDINARY)
+
+
+def heard_at(case: Case) -> datetime:
+    """Return when the next line is as likely to have come as not, if one is waited for; else now."""
+    at, silence = case.evidence.at, case.quiet
+    if silence is None or not 0.0 < silence.chance < ORDINARY:
+        return at
+    # The chance of a silence d at a rate r is about exp(-r d); the median wait is ln 2 / r.
+    return at + timedelta(seconds=round((silence.end_s - silence.start_s) * math.log(2) / -math.log(silence.chance)))
 
 
 def no_gap(case: Case) -> Reason:

@@ -1,0 +1,43 @@
+"""Requests that were asked again because they were refused: they say how patient a client is, not what it sends.
+
+In a brown-out, or while the new server is down, a program asks again every second. Each of these requests is counted as
+seen and as a visit; but what a removal loses is what the client usually sends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analyzer.logs.activity import Activity
+
+
+def repeated_requests(activity: Activity) -> NDArray[np.float64]:
+    """Return the requests of each client that were refused beyond what it usually sends in half an hour.
+
+    Refused is what was answered 5xx. Usual is the mean of its half hours without a refusal; who has more of those with
+    one is taken as it is: to that client refusals are nothing special.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (clients,) [requests], by the clients' codes.
+    """
+    cells, size = activity.cells, len(activity.clients)
+    mine = cells["requests"].to_numpy()
+    failed = np.minimum(cells["failed"].to_numpy(), mine)
+    rows = np.flatnonzero(failed)
+    if not len(rows):
+        return np.zeros(size)
+    client = cells["client"].to_numpy()
+    whole = (failed == 0) & (mine > 0)
+    count = np.bincount(client[whole], minlength=size)
+    sent = np.bincount(client[whole], mine[whole], size)
+    seldom = count > np.bincount(client[rows], minlength=size)
+    usual = np.where(seldom, np.ceil(sent / np.maximum(count, 1)), np.inf)
+    beyond = np.maximum(failed[rows] - usual[client[rows]], 0.0)
+    return np.bincount(client[rows], beyond, size).astype(np.float64)

@@ -1,0 +1,82 @@
+"""What the new server's log tells of the old one's: requests that were forwarded, and that the old log does not show.
+
+They are proof that it misses something, however quiet it is otherwise. Who else runs on the old machine (a health check
+of the proxy, a script) asks the new server from the same address and never stands in the old log: an agent that is seen
+at the new server where the old log speaks, and not in it, is no witness.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analyzer.drain.direct import SLOT_US, SLOTS
+from analyzer.drain.visits import microseconds
+from analyzer.units import MINUTE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from analyzer.logs.activity import Activity
+
+CLOCKS_S = 5 * MINUTE_S  # [s] that the clocks of the two servers may differ
+
+
+def unlogged(
+    new: Activity, old: Activity, old_addresses: Collection[str], spoken_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the moments [s since the epoch] of forwarded requests that the old server's log misses, ascending.
+
+    Parameters
+    ----------
+    old_addresses
+        The peers from which proxied requests come.
+    spoken_s
+        float64, ascending [s since the epoch]: the minutes in which the old log shows anything.
+    """
+    proxied = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)
+    cells = new.cells[proxied[new.cells["client"].to_numpy()]]
+    if not len(cells) or not len(spoken_s):
+        return np.zeros(0)
+    agents = pd.concat([old.clients["agent"], new.clients["agent"]]).fillna("").astype(str)
+    code = pd.factorize(agents)[0].astype(np.int64)
+    here, there = code[: len(old.clients)], code[len(old.clients) :]
+    known = np.unique(_keys(old.cells, here))
+    mine = _keys(cells, there)
+    # A request that lasts over the border of its half hour, or a clock that goes wrong, shows it in the next one.
+    missed = ~np.isin(mine, np.concatenate([known - 1, known, known + 1]))
+    agent = there[cells["client"].to_numpy()]
+    first, last = (microseconds(cells[name])[missed] / 1e6 for name in ("first", "last"))
+    since, until = _to_speech(first, last, spoken_s)
+    spoken = agent[missed][np.maximum(since, until) < CLOCKS_S]
+    strange = np.isin(agent[missed], np.concatenate([spoken, _strangers(agent, missed, first, spoken_s)]))
+    return np.sort(first[(np.minimum(since, until) >= CLOCKS_S) & ~strange & (first > spoken_s[0])])
+
+
+def _strangers(
+    agent: NDArray[np.int64], missed: NDArray[np.bool_], first_s: NDArray[np.float64], spoken_s: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the agents that the old log misses more often than not, and in more than one of its silences."""
+    size = int(agent.max(initial=-1)) + 1
+    silences = np.unique(np.stack([agent[missed], np.searchsorted(spoken_s, first_s, side="right")]), axis=1)[0]
+    mostly = 2 * np.bincount(agent[missed], minlength=size) > np.bincount(agent, minlength=size)
+    return np.flatnonzero(mostly & (np.bincount(silences, minlength=size) > 1))
+
+
+def _keys(cells: pd.DataFrame, agent: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a number for each agent and half hour."""
+    return np.asarray(agent[cells["client"].to_numpy()] * SLOTS + microseconds(cells["slot"]) // SLOT_US, np.int64)
+
+
+def _to_speech(
+    first: NDArray[np.float64], last: NDArray[np.float64], spoken_s: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how long before and after some stretches the old log shows anything [s]; infinite where it never does."""
+    edges = np.concatenate([[-np.inf], spoken_s + MINUTE_S, [np.inf]])
+    before = np.searchsorted(spoken_s, first, side="right")
+    after = np.searchsorted(spoken_s, last, side="right") + 1
+    return np.maximum(first - edges[before], 0.0), np.maximum(edges[after] - MINUTE_S - last, 0.0)
