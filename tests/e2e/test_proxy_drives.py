@@ -61,12 +61,12 @@ def server(servers: Pair) -> str:
 # --- bodies and streams ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
-def test_100_mb_up(servers: Pair, chunked: bool) -> None:
-    """Every byte arrives."""
+@pytest.mark.parametrize(("over", "chunked"), [("http", False), ("http", True), ("https", False)])
+def test_100_mb_up(servers: Pair, over: str, chunked: bool) -> None:
+    """Every byte arrives; over TLS at both ends too."""
     digest = hashlib.sha256()
     framing = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % BIG_BYTES
-    with connect(servers.old(), None, CLIENT) as connection:
+    with connect(servers.old(over), None if over == "http" else NAME, CLIENT) as connection:
         connection.settimeout(60)
         connection.sendall(
             b"PUT /up HTTP/1.1\r\nHost: app.example.com\r\nConnection: close\r\n" + framing + b"\r\n\r\n"
@@ -81,10 +81,11 @@ def test_100_mb_up(servers: Pair, chunked: bool) -> None:
     assert (told["body_bytes"], told["body_digest"]) == (BIG_BYTES, digest.hexdigest())
 
 
-def test_100_mb_down(servers: Pair) -> None:
+@both
+def test_100_mb_down(servers: Pair, over: str) -> None:
     """And back."""
     digest, length = hashlib.sha256(), 0
-    with connect(servers.old(), None, CLIENT) as connection:
+    with connect(servers.old(over), None if over == "http" else NAME, CLIENT) as connection:
         connection.settimeout(60)
         connection.sendall(asking("/big"))
         reader = Reader(connection)
