@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.direct import has_agents
+from analyzer.drain.refused import repeated_requests
 from analyzer.drain.visits import HALF_HOUR_S, Cells, Visits, visits
 from analyzer.units import HOUR_S
 
@@ -38,7 +39,8 @@ class Clients:
     before, after, direct
         float64 [visits]: at the old server before and after the change, and directly at the new one.
     requests_after, requests
-        float64 [requests] at the old server after the change, and in all of its log.
+        float64 [requests] at the old server after the change, and in all of its log but for those asked again because
+        they were refused.
     first_s, last_s
         float64 [s since the epoch]: first and last request seen anywhere.
     first_after_s, last_after_s
@@ -150,7 +152,7 @@ def clients(
         after=after.sum(after.visits.weight),
         direct=nothing if there is None else there.sum(there.visits.weight),
         requests_after=after.sum(after.visits.requests),
-        requests=old.sum(old.visits.requests),
+        requests=old.sum(old.visits.requests) - repeated_requests(activity)[code],
         first_s=np.fmin(first, first_direct),
         last_s=np.fmax(last, last_direct),
         first_after_s=np.maximum(first_after, change_s),
