@@ -10,7 +10,7 @@ SHELL  := /bin/bash
 STAMP  := $(VENV)/.installed
 TSTAMP := $(VENV)/.installed-test
 # Debian packages that tests of real programs need; installed when run as root.
-DEBIAN := apache2-bin bind9 bind9-dnsutils caddy chromium dnsmasq-base haproxy knot-resolver logrotate nginx-light openssl pdns-recursor systemd unbound
+DEBIAN := apache2-bin bind9 bind9-dnsutils caddy chromium dnsmasq-base haproxy knot-dnsutils knot-resolver logrotate nginx-light openssl pdns-recursor systemd unbound
 
 .PHONY: demo test lint types docs debian clean
 

@@ -28,12 +28,16 @@ def import_(
     config: Config = Path("cutover.toml"),
     state: StateFile = None,
     *,
+    resolver: Annotated[
+        str | None, typer.Option("--resolver", "-r", help="Who answered, where a file does not say it: kdig +json.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Append the contract's lines to this file too.")] = None,
     no_state: Annotated[bool, typer.Option("--no-state", help="Print the contract's lines, and keep nothing.")] = False,
 ) -> None:
-    """Take in what other programs recorded: our own JSON lines, those of zdns, and the output of `dig +yaml`.
+    """Take in what other programs recorded: our own JSON lines, those of zdns, `dig +yaml` and `kdig +json`.
 
-    Every answer needs its time, its resolver and its TTLs. dnsdiag's JSON holds no addresses and cannot be used.
+    Every answer needs its time, its resolver and its TTLs: kdig does not name the resolver, which --resolver does then.
+    dnsdiag's JSON holds no addresses, doggo's and dog's no time: they cannot be used.
 
     Exit status: 0 something was taken in, 2 nothing was, or bad usage or bad input.
 
@@ -42,13 +46,15 @@ def import_(
     Example: cutover dns import zdns.jsonl dig.yaml --config cutover.toml
     """
     from analyzer.dns.foreign import translate
+    from analyzer.dns.targets import target
     from analyzer.migration import load
 
+    who = None if resolver is None else target(resolver).resolver
     kept = None if no_state else state_file(load(config), state)
     records: list[dict[str, object]] = []
     broken: list[Broken] = []
     for file in files:
-        found = translate(_lines(file), file)
+        found = translate(_lines(file), file, who)
         records += found.records
         broken += found.broken
     warn(f"{one.source}:{one.line}: {one.reason}; it is left out" for one in broken)

@@ -1,7 +1,7 @@
-"""What other programs recorded -> snapshot objects: zdns' JSON lines and `dig +yaml`; ours pass as they are.
+"""What other programs recorded -> snapshot objects: zdns' JSON lines, `dig +yaml`, `kdig +json`; ours pass as they are.
 
-Only what says who answered, when, with which records and TTLs can be used: dnsdiag's JSON holds no addresses, and is
-refused with that reason.
+Only what says who answered, when, with which records and TTLs can be used: dnsdiag's JSON holds no addresses, doggo's
+and dog's no time, and they are refused with that reason.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from analyzer.dns.foreign_json import UNKNOWN, of_json
 from analyzer.dns.record import SCHEMA, Unusable, parse_question, plain_name
 from analyzer.dns.snapshots import LINE_BYTES, Broken
 from analyzer.units import parse_moment
@@ -20,13 +22,10 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-# zdns' own words (src/zdns/structs.go) for an answer that did not come.
-_ZDNS_ERRORS = {"TIMEOUT": "timeout", "ITERATIVE_TIMEOUT": "timeout", "ITER_TIMEOUT": "timeout", "ERROR": "malformed"}
-_ZDNS_TRANSPORTS = {"udp": "udp", "tcp": "tcp", "tls": "tls", "dot": "tls", "https": "https", "doh": "https"}
 _DIG_RECORD = re.compile(r"(\S+)\s+(\d{1,10})\s+IN\s+(\S+)\s+(.+)")
 _DIG_FIELD = re.compile(r"\s*([A-Za-z_-]+):\s*(.*)")
 _DIG_ITEM = re.compile(r"\s*-\s+(.*)")
-LINES_OF_ONE = 20_000  # of one message of `dig +yaml`
+LINES_OF_ONE = 20_000  # of one message of `dig +yaml`, or of JSON over several lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +36,21 @@ class Translated:
     broken: tuple[Broken, ...]
 
 
-def translate(lines: Iterable[bytes], source: str) -> Translated:
+def translate(lines: Iterable[bytes], source: str, resolver: str | None = None) -> Translated:
     """Return the snapshot objects that another program's output holds.
 
     Parameters
     ----------
     lines
-        Of one file: JSON lines (ours, zdns'), or `dig +yaml`; each bounded by the caller.
+        Of one file: JSON lines (ours, zdns'), `dig +yaml` or `kdig +json`; each bounded by the caller.
     source
         Its name, for what cannot be used.
+    resolver
+        Who answered, where the form does not say it.
     """
     records: list[Record] = []
     broken: list[Broken] = []
-    for number, text, found in _pieces(lines):
+    for number, text, found in _pieces(lines, resolver):
         try:
             for record in found():
                 parse_question(json.dumps(record).encode())
@@ -57,81 +58,45 @@ def translate(lines: Iterable[bytes], source: str) -> Translated:
         except Unusable as reason:
             broken.append(Broken(source, number, str(reason), text[:120]))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-            broken.append(Broken(source, number, "not in a form that is known (ours, zdns, dig +yaml)", text[:120]))
+            broken.append(Broken(source, number, UNKNOWN, text[:120]))
     return Translated(tuple(records), tuple(broken))
 
 
-def _pieces(lines: Iterable[bytes]) -> Iterator[tuple[int, str, Any]]:
-    """Yield each line of JSON, or each message of YAML: its number, its beginning, and what makes records of it."""
+def _pieces(lines: Iterable[bytes], resolver: str | None) -> Iterator[tuple[int, str, Any]]:
+    """Yield each object of JSON, or each message of YAML: its number, its beginning, and what makes records of it."""
     held: list[str] = []
     begun = 0
     for number, raw in enumerate(lines, start=1):
         text = raw.decode("utf-8", "replace").rstrip("\r\n")
-        if text.startswith("{") or len(raw) > LINE_BYTES:
-            yield number, text, lambda text=text: _of_json(text)
-        elif text.startswith("- ") or not held:
-            if held:
-                yield begun, held[0], lambda held=held: _of_dig(held)
+        alone = (text.startswith("{") and text != "{") or len(raw) > LINE_BYTES
+        if held and (alone or text == "{" or text.startswith("- ")):
+            yield begun, held[0], partial(_of_lines, held, resolver)
+            held = []
+        if alone:
+            yield number, text, partial(_of_text, text, resolver)
+        elif not held:
             held, begun = ([text] if text.strip() else []), number
         elif len(held) < LINES_OF_ONE:
             held.append(text)
+        if held and (held[0], text) == ("{", "}"):
+            yield begun, held[0], partial(_of_lines, held, resolver)
+            held = []
     if held:
-        yield begun, held[0], lambda held=held: _of_dig(held)
+        yield begun, held[0], partial(_of_lines, held, resolver)
 
 
-def _of_json(text: str) -> Iterator[Record]:
-    """Yield the records of one line of JSON."""
+def _of_lines(held: list[str], resolver: str | None) -> Iterator[Record]:
+    """Yield the records of what stands on several lines."""
+    return _of_text("\n".join(held), resolver) if held[0] == "{" else _of_dig(held)
+
+
+def _of_text(text: str, resolver: str | None) -> Iterator[Record]:
+    """Yield the records of one object of JSON."""
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError):
         raise Unusable("not JSON") from None
-    if fields.get("schema") == SCHEMA:
-        yield fields
-    elif "results" in fields:  # zdns 2: one result a record type
-        for kind, result in fields["results"].items():
-            yield _of_zdns(fields["name"], kind, result)
-    elif "status" in fields and "name" in fields:  # zdns 1 does not say what was asked for: its answers do
-        kinds = [one["type"] for one in fields["data"]["answers"] if one["type"] != "CNAME"]
-        yield _of_zdns(fields["name"], kinds[0], fields)
-    elif "hostname" in fields and "r_avg" in fields.get("data", {}):
-        raise Unusable("dnsdiag records no addresses: nothing in it tells old from new")
-    else:
-        raise Unusable("not in a form that is known (ours, zdns, dig +yaml)")
-
-
-def _of_zdns(name: str, kind: str, result: dict[str, Any]) -> Record:
-    """Return the record of one of zdns' results."""
-    data = result.get("data") or {}
-    status = result["status"]
-    error = _ZDNS_ERRORS.get(status)
-    answers = [] if error else [_zdns_answer(one) for one in data.get("answers") or () if "type" in one]
-    return {
-        "schema": SCHEMA,
-        "at": result["timestamp"],
-        "resolver": data["resolver"].removesuffix(":53").strip("[]") if "resolver" in data else "zdns",
-        "transport": _ZDNS_TRANSPORTS.get(str(data.get("protocol", "udp")).lower(), "udp"),
-        "name": plain_name(name),
-        "type": kind,
-        "rcode": None if error else status,
-        "authoritative": bool((data.get("flags") or {}).get("authoritative", False)),
-        "elapsed_ms": round(result["duration"] * 1000, 1) if "duration" in result else None,
-        "answers": answers,
-        "error": error,
-        "ede": None,
-        "nsid": None,
-    }
-
-
-def _zdns_answer(one: dict[str, Any]) -> dict[str, Any]:
-    """Return one record; zdns gives HTTPS in parts."""
-    data = one.get("answer")
-    if data is None and one["type"] in {"HTTPS", "SVCB"}:
-        hints = {key: one.get("svcparams", {}).get(key) for key in ("ipv4hint", "ipv6hint")}
-        told = [f"{key}={','.join(values)}" for key, values in hints.items() if values]
-        data = " ".join([str(one.get("priority", 1)), str(one.get("target", ".")), *told])
-    if one["type"] == "CNAME" and isinstance(data, str):
-        data = data.rstrip(".") + "."
-    return {"name": plain_name(one["name"]), "type": one["type"], "ttl": one["ttl"], "data": data}
+    yield from of_json(fields, resolver)
 
 
 def _of_dig(lines: list[str]) -> Iterator[Record]:
@@ -149,7 +114,7 @@ def _of_dig(lines: list[str]) -> Iterator[Record]:
     if "DIG_ERROR" in lines[0]:
         raise Unusable("dig reached no server, and does not say which")
     if "status" not in fields:
-        raise Unusable("not in a form that is known (ours, zdns, dig +yaml)")
+        raise Unusable(UNKNOWN)
     name, _, kind = lists["QUESTION_SECTION"][0].split()[:3]
     address, port = fields["response_address"].strip('"'), fields["response_port"]
     answers = [_DIG_RECORD.fullmatch(one) for one in lists.get("ANSWER_SECTION", ())]
