@@ -39,6 +39,8 @@ class Reading:
         The files, in the order of their naming.
     changed
         Numbers of the logs that are not as they were.
+    buffers_for
+        Returns buffers that suit so much text [bytes].
     coming
         [bytes] of text that this reading will bring, about.
     """
@@ -46,10 +48,11 @@ class Reading:
     memory: Memory
     paths: Sequence[str]
     progress: Callable[[int, int], None]
+    buffers_for: Callable[[int], Buffers]
     present: dict[str, Present] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     coming: int = 0
-    _buffers: Buffers = field(default_factory=Buffers)
+    _buffers: Buffers | None = None
     _seen: dict[str, str] = field(default_factory=dict)  # place -> path, of this time
     _unchanged: dict[bytes, tuple[int | None, str | None]] = field(default_factory=dict)
     _by_key: dict[bytes, set[int]] = field(default_factory=dict)
@@ -72,6 +75,7 @@ class Reading:
                 break
             self._total = self._done + stored_bytes(new)
             self.coming = sum(map(self._expected, new))
+            self._buffers = self.buffers_for(self.coming)
             for path in sorted(new, key=lambda one: _place(one) not in self.memory.places):
                 yield from self._file(path)
             order = {path: n for n, path in enumerate(self._named())}
@@ -150,7 +154,7 @@ class Reading:
         """Yield the lines of a file from where its log was read to."""
         number = known.number if known else max(self.memory.logs, default=0) + 1
         start = reached = known.reached if known else Reached()
-        items = text_blocks(path, file, self._buffers, start)
+        items = text_blocks(path, file, self._buffers or Buffers(), start)
         left = (file.size or ALONE_BYTES) - (0 if file.packed else start.offset)
         text, end = 0, Ended(path, 0, None)
         for item in ahead(items) if left >= ALONE_BYTES else items:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from analyzer.errors import InputError
 from analyzer.logs.choosing import settled
+from analyzer.logs.engine import fold_for_bytes
 from analyzer.logs.formats import spelled
 from analyzer.logs.opening import STANDARD_INPUT
 from analyzer.logs.presets import AUTO
 from analyzer.logs.remote import is_url
-from analyzer.logs.sources import expand
+from analyzer.logs.sources import Buffers, expand
 from analyzer.state import log_memory
 from analyzer.state.database import written
 from analyzer.state.logs import LogReader
@@ -47,6 +48,11 @@ class LogSettings:
     names: tuple[str, ...]
     trusted: tuple[str, ...]
 
+    def buffers_for(self, coming: int) -> Buffers:
+        """Return buffers that suit what will sum up so much text [bytes]."""
+        fold = fold_for_bytes(self.chosen, coming)
+        return Buffers(fold.BLOCK_BYTES, fold.line_ends(self.chosen))
+
     def text(self) -> str:
         """Return them as one text; it also changes when grains come to mean something else."""
         rows = [1, self.written, self.chosen.name, spelled(self.chosen), sorted(self.names), sorted(self.trusted)]
@@ -76,7 +82,8 @@ def read_set(
     settings = LogSettings(log_format, chosen, tuple(names), tuple(map(str, trusted)))
     with written(connection) as cursor:
         memory, forgotten = log_memory.opened(cursor, set_name, settings.text(), rebuild=rebuild)
-    reader = LogReader(connection, memory, settings, Reading(memory, paths, progress), files)
+    reading = Reading(memory, paths, progress, settings.buffers_for)
+    reader = LogReader(connection, memory, settings, reading, files)
     reader.forgotten = forgotten
     reader.run()
     return reader

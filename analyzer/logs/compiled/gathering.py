@@ -94,7 +94,8 @@ class Gathering:
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)
         texts = self._state.clients.texts(), self._state.agents.texts()
-        self._state.forget()
+        for state in (self._state, *self._threads):
+            state.forget()
         clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)
         return Part(clients, agents, Sums(below(self._cells)), Sums(below(self._minutes)))
 

@@ -128,7 +128,7 @@ class State:
         self._latest[layout.LATEST_ROW].fill(-1)
 
     def forget(self) -> None:
-        """Let all go; it is of no use then."""
+        """Let all go now, not when Python finds that tables and state name each other; it is of no use then."""
         self._latest.clear()
         self.cells, self.minutes = self.cells[:0].copy(), self.minutes[:0].copy()
         del self.clients, self.agents, self.pairs
