@@ -24,10 +24,17 @@ NAME_LENGTH = 44  # [characters] of a resolver in the table
 
 def exit_status(seen: Propagation) -> int:
     """Return 0 if nobody can still answer old, 10 if somebody does or may, 12 if nothing usable was recorded."""
-    if not seen.on_new and not seen.on_old:
-        return UNKNOWN
+    told = any(one.on_old or _tells_new(one) for one in seen.resolvers)
     waiting = seen.last_old_expires_at is not None and seen.last_old_expires_at > seen.at
-    return STILL_OLD if seen.on_old or waiting or seen.authoritative_agree is False else ALL_NEW
+    if told and (seen.on_old or waiting or seen.authoritative_agree is False):
+        return STILL_OLD
+    astray = any(one.authoritative and one.state == "neither" for one in seen.resolvers)
+    return ALL_NEW if told and not astray else UNKNOWN
+
+
+def _tells_new(one: ResolverState) -> bool:
+    """Return whether a resolver gives the new address, and at worst no other: one that fails may hide an old one."""
+    return one.state in {"new", "empty"} and any(kind.state == "new" for kind in one.kinds)
 
 
 def as_json(seen: Propagation) -> dict[str, Any]:
