@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import printable, reader_may_leave, say
+from analyzer.cli.console import printable, reader_may_leave, say, warn
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
-from analyzer.cli.dns_pace import paced
+from analyzer.cli.dns_pace import UNSENT, paced
 from analyzer.cli.dns_round import Asked, clock, judged, keep, limits_of, prepared, take, warn_planted
 from analyzer.cli.dns_words import exit_status, print_text
 
@@ -77,6 +77,8 @@ def snapshot(
         return
     kept = state_file(asked.mine, state)
     records = take(asked, paced(kept, clock()), say)
+    if records and all(one["error"] == UNSENT for one in records):
+        warn(["no resolver can be reached from here: is there a network?"])
     file = None if no_state else kept
     keep(records, file, out)
     seen = judged(asked.mine, records, file)

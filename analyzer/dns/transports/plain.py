@@ -39,6 +39,11 @@ class _Datagrams(asyncio.DatagramProtocol):
         if not self.answer.done():
             self.answer.set_exception(exc)
 
+    def give_up(self) -> None:
+        """End the wait: nothing came, or only what others sent."""
+        if not self.answer.done():
+            self.answer.set_exception(Unreadable("only others' answers") if self.junk else TimeoutError())
+
 
 class Udp:
     """Datagrams, each question from a port of its own; TCP where an answer is cut."""
@@ -59,16 +64,14 @@ class Udp:
         waiting = _Datagrams(int.from_bytes(wire[:2], "big"))
         there = (self._target.host, self._target.port)
         sender, _ = await loop.create_datagram_endpoint(lambda: waiting, remote_addr=there)
+        sender.sendto(wire)
+        again = loop.call_later(FIRST_TRY * self._limit_s, sender.sendto, wire)
+        over = loop.call_later((FIRST_TRY + SECOND_TRY) * self._limit_s, waiting.give_up)
         try:
-            sender.sendto(wire)
-            if not (await asyncio.wait({waiting.answer}, timeout=FIRST_TRY * self._limit_s))[0]:
-                sender.sendto(wire)
-                await asyncio.wait({waiting.answer}, timeout=SECOND_TRY * self._limit_s)
-            if waiting.answer.done():
-                return waiting.answer.result()
-            waiting.answer.cancel()
-            raise Unreadable("only others' answers") if waiting.junk else TimeoutError
+            return await waiting.answer
         finally:
+            again.cancel()
+            over.cancel()
             sender.close()
 
     async def close(self) -> None:
