@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from analyzer.logs.arrow import numbers, plain
 from analyzer.logs.memory import give_back
-from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, summed
+from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, renumbered, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +36,15 @@ class Part:
         Their `client` counts the clients from 0.
     minutes
         Of all clients.
+    distinct
+        True if no two cells are of the same client, time and part, and a client's stand together, in order.
     """
 
     address: Texts
     agent: Texts
     cells: Sums
     minutes: Sums
+    distinct: bool = False
 
 
 def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
@@ -60,14 +63,18 @@ def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
     sizes = np.cumsum([0] + [len(part.address) for part in parts])
     unit = min(part.cells.unit_us for part in parts)
     cells = [dict(part.cells.scaled(unit).columns) for part in parts]
-    for part, columns, start in zip(parts, cells, sizes.tolist(), strict=False):
+    for part in parts:
         part.cells.columns.clear()
-        columns["client"] = codes[columns["client"] if start == 0 else columns["client"].astype(np.int64) + start]
-    rows = below(cells)
+    if len(parts) == 1 and parts[0].distinct and len(clients) == len(codes):
+        rows = renumbered(cells[0], codes)
+    else:
+        for columns, start in zip(cells, sizes.tolist(), strict=False):
+            columns["client"] = codes[columns["client"].astype(np.int64) + start]
+        rows = summed(below(cells), CELL_KEYS)
     give_back()
     return (
         clients,
-        Sums(summed(rows, CELL_KEYS), unit),
+        Sums(rows, unit),
         Sums(summed(below([part.minutes.columns for part in parts]), MINUTE_KEYS)),
     )
 

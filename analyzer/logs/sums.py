@@ -112,6 +112,28 @@ def narrow(values: Column) -> Column:
     return values.astype(fits, copy=False)
 
 
+def renumbered(columns: dict[str, Column], codes: npt.NDArray[np.int32]) -> dict[str, Column]:
+    """Return cells with other numbers of their clients, in the order of these.
+
+    Parameters
+    ----------
+    columns
+        A client's rows stand together, in order. They are used up: there may be millions of rows.
+    codes
+        The new number of each client, each another one.
+    """
+    client = columns.pop("client")
+    begins = np.flatnonzero(np.concatenate((np.ones(min(1, len(client)), np.bool_), client[1:] != client[:-1])))
+    new, counts = codes[client[begins]], np.diff(begins, append=len(client))
+    order = np.argsort(new)
+    new, begins, counts = narrow(new[order]), begins[order], counts[order]
+    rows, places = np.ones(len(client), np.int32), np.cumsum(counts) - counts
+    rows[places] = np.diff(begins, prepend=0) - np.concatenate(([0], counts - 1))[:-1]
+    np.cumsum(rows, out=rows)  # one on, but where another client begins
+    del client
+    return {"client": np.repeat(new, counts), **{name: columns.pop(name)[rows] for name in list(columns)}}
+
+
 def summed(columns: dict[str, Column], keys: Sequence[str]) -> dict[str, Column]:
     """Return one row a key, in the order of the keys, as narrow as they can be.
 

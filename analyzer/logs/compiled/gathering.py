@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from analyzer.logs.arrow import numbers
 from analyzer.logs.compiled import layout
+from analyzer.logs.compiled.kept import Kept
 from analyzer.logs.compiled.state import address, longer
 from analyzer.logs.memory import give_back
 from analyzer.logs.parts import Part, below
-from analyzer.logs.sums import CELL_KEYS, COUNTS, MINUTE_KEYS, Sums, narrow, summed
+from analyzer.logs.sums import MINUTE_KEYS, Sums, narrow, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 ROWS = 1 << 18  # that are kept open, and then become columns as narrow as they can be
 _MINUTES = 1 << 16  # that are kept before they are summed up
-_CELLS = 1 << 20  # as above; then again when there are half as many more
 _NUMBER = (1 << 32) - 1
 _TABLES = (layout.CLIENTS, layout.AGENTS, layout.PAIRS)
 
@@ -37,9 +37,7 @@ class Gathering:
         self._machine, self._state, self._threads = machine, state, threads
         self._maps = {(n, at): np.empty(0, np.int32) for n in range(len(threads)) for at in _TABLES}
         self._known = dict.fromkeys(self._maps, 0)
-        self._cells: list[dict[str, Column]] = []
-        self._minutes: list[dict[str, Column]] = []
-        self._enough = {"cells": _CELLS, "minutes": _MINUTES}
+        self._cells, self._minutes, self._enough = Kept(), list[dict[str, "Column"]](), _MINUTES
 
     def gather(self) -> None:
         """Take the threads' rows over; none of them may read lines meanwhile."""
@@ -51,9 +49,8 @@ class Gathering:
         while self._machine.merge(self._state.address, address(sources), len(sources)) != layout.DONE:
             self._close()
         for thread in self._threads:
-            self._minutes.append(_minutes(thread.summed_minutes()))
+            self._keep_minutes(thread.summed_minutes())
             thread.renew()
-        self._minutes = self._compact("minutes", self._minutes, MINUTE_KEYS)
 
     def _number(self, n: int, thread: State, at: int, count: int) -> None:
         """Find the common numbers of what is new in one of a thread's tables."""
@@ -73,23 +70,20 @@ class Gathering:
                 self._state.make_room()
 
     def _close(self) -> None:
-        """Make columns of the common rows."""
-        self._cells.append(_cells(self._state.summed_cells()))
+        """Keep the common rows, and begin anew."""
+        self._cells.add(self._state.summed_cells())
         self._state.renew()
-        self._cells = self._compact("cells", self._cells, CELL_KEYS)
 
-    def _compact(self, what: str, chunks: list[dict[str, Column]], keys: Sequence[str]) -> list[dict[str, Column]]:
-        """Return the sums of chunks, as one if they have become many."""
-        if sum(len(one["start"]) for one in chunks) < self._enough[what]:
-            return chunks
-        compacted = summed(below(chunks), keys)
-        give_back()
-        self._enough[what] += len(compacted["start"]) // 2
-        return [compacted]
+    def _keep_minutes(self, rows: NDArray[Any]) -> None:
+        """Keep rows by minute; they are summed up when they have become many."""
+        self._minutes.append({name: narrow(rows[name].copy()) for name in ("start", "part", "requests", "failed")})
+        if sum(len(one["start"]) for one in self._minutes) > self._enough:
+            self._minutes = [summed(below(self._minutes), MINUTE_KEYS)]
+            self._enough = _MINUTES + 2 * len(self._minutes[0]["start"])
 
     def part(self) -> Part:
         """Return what was gathered, and forget it."""
-        self._cells.append(_cells(self._state.summed_cells()))
+        self._cells.add(self._state.summed_cells())
         keys = self._state.pairs.keys().copy()
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)
@@ -97,16 +91,5 @@ class Gathering:
         for state in (self._state, *self._threads):
             state.forget()
         clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)
-        return Part(clients, agents, Sums(below(self._cells)), Sums(below(self._minutes)))
-
-
-def _cells(rows: NDArray[Any]) -> dict[str, Column]:
-    """Return rows as columns."""
-    names = {"pair": "client", "start": "start", "part": "part", **dict(zip(COUNTS, COUNTS, strict=True))}
-    names |= {"first": "first", "last": "last"}
-    return {name: narrow(rows[field].copy()) for field, name in names.items()}
-
-
-def _minutes(rows: NDArray[Any]) -> dict[str, Column]:
-    """Return rows as columns."""
-    return {name: narrow(rows[name].copy()) for name in ("start", "part", "requests", "failed")}
+        give_back()
+        return Part(clients, agents, Sums(self._cells.summed()), Sums(below(self._minutes)), distinct=True)
