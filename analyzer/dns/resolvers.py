@@ -202,11 +202,12 @@ def _cap_s(seen: Evidence, old: Ints, found: Published) -> float | None:
     """Return what a resolver cuts TTLs to [s]: the longest it showed, if none of its entries can have begun with more.
 
     One cache fetches an entry after the one before it was seen: it began with what is left, and the time since, at
-    most. Only what it showed until the change: afterwards an old answer is an exception, and its TTL too.
+    most. Only what it showed until the change: afterwards an old answer is an exception, and its TTL too. Without a
+    server of the zone nobody knows whether it cuts TTLs or another one stretches them.
     """
     if found.at_us is not None:
         old = old[seen.observed.at_us[old] <= found.at_us]
-    if found.ttl_s is None:
+    if found.ttl_s is None or not seen.observed.authoritative[: seen.n].any():
         return None
     begun_s, shown_s = [], 0
     for question in np.unique(seen.observed.question[old]):
