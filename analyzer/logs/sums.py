@@ -124,9 +124,9 @@ def renumbered(columns: dict[str, Column], codes: npt.NDArray[np.int32]) -> dict
     """
     client = columns.pop("client")
     begins = np.flatnonzero(np.concatenate((np.ones(min(1, len(client)), np.bool_), client[1:] != client[:-1])))
-    new, counts = codes[client[begins]], np.diff(begins, append=len(client))
-    order = np.argsort(new)
-    new, begins, counts = narrow(new[order]), begins[order], counts[order]
+    counts = np.diff(begins, append=len(client))
+    order = np.argsort(codes[client[begins]])
+    new, begins, counts = narrow(codes[client[begins[order]]]), begins[order], counts[order]
     rows, places = np.ones(len(client), np.int32), np.cumsum(counts) - counts
     rows[places] = np.diff(begins, prepend=0) - np.concatenate(([0], counts - 1))[:-1]
     np.cumsum(rows, out=rows)  # one on, but where another client begins

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import llvmlite
 from llvmlite import binding
 
+from analyzer.logs.rows import LINE_LIMIT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
@@ -126,11 +128,23 @@ def _keep(path: Path, content: bytes) -> None:
             raise
 
 
+def can_keep() -> bool:
+    """Return whether what is made can be kept for the next process."""
+    return _folder() is not None
+
+
 def _path(steps: Steps) -> Path | None:
-    """Return where the code is kept; None if there is no place that only this user may write to."""
+    """Return where the code is kept; None if there is no place for it."""
+    folder = _folder()
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    versions = (llvmlite.__version__, binding.llvm_version_info, binding.get_host_cpu_name(), _features(), steps)
-    digest = hashlib.sha256(b"\0".join([repr(versions).encode(), *(one.read_bytes() for one in sources)]))
+    versions = (llvmlite.__version__, binding.llvm_version_info, binding.get_host_cpu_name(), _features())
+    given = repr((*versions, LINE_LIMIT, steps)).encode()
+    digest = hashlib.sha256(b"\0".join([given, *(one.read_bytes() for one in sources)]))
+    return folder / f"lines-{digest.hexdigest()[:32]}.o" if folder else None
+
+
+def _folder() -> Path | None:
+    """Return the folder for what is kept; None if there is none that only this user may write to."""
     try:
         base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
         folder = Path(base) / "cutover"
@@ -139,4 +153,4 @@ def _path(steps: Steps) -> Path | None:
     except (OSError, RuntimeError):  # RuntimeError: no home
         return None
     alone = status.st_uid == os.geteuid() and not status.st_mode & 0o022
-    return folder / f"lines-{digest.hexdigest()[:32]}.o" if alone else None
+    return folder if alone and os.access(folder, os.W_OK) else None

@@ -74,6 +74,9 @@ class _Function:
         for name in _names(self._tree):
             if name not in constant:
                 self._place(name)
+        for loop in ast.walk(self._tree):
+            if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
+                self._place(_counter(loop.target.id, loop.body))
         self._statements(self._tree.body)
         if not self._builder.block.is_terminated:
             self._builder.ret(number(0))
@@ -144,33 +147,45 @@ class _Function:
                 self._builder.branch(blocks[2])
         self._builder.position_at_end(blocks[2])
 
-    def _loop(self, test: Callable[[], Code], body: Sequence[ast.stmt], step: Callable[[], None] | None = None) -> None:
-        """Write a loop; `step` is what is done after each round."""
+    def _loop(
+        self,
+        test: Callable[[], Code],
+        body: Sequence[ast.stmt],
+        begin: Callable[[], None] = lambda: None,
+        step: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write a loop; `begin` and `step` are what is done before and after each round."""
         head, inside, again, end = (self._made.append_basic_block(name) for name in ("head", "do", "again", "end"))
         self._builder.branch(head)
         self._builder.position_at_end(head)
         self._builder.cbranch(test(), inside, end)
         self._builder.position_at_end(inside)
+        begin()
         self._loops.append((again, end))
         self._statements(body)
         self._loops.pop()
         if not self._builder.block.is_terminated:
             self._builder.branch(again)
         self._builder.position_at_end(again)
-        if step:
-            step()
+        step()
         self._builder.branch(head)
         self._builder.position_at_end(end)
 
     def _range(self, name: str, start: Sequence[ast.expr], end: ast.expr, body: Sequence[ast.stmt]) -> None:
-        """Write a loop over whole numbers; its end is found once."""
-        place, stop = self._place(name), self._say.value(end)
-        self._put(name, self._say.value(start[0]) if start else number(0))
+        """Write a loop over whole numbers; its end is found once, and its body may change the name."""
+        hidden, stop = _counter(name, body), self._say.value(end)
+        self._put(hidden, self._say.value(start[0]) if start else number(0))
+        place = self._place(hidden)
+
+        def begin() -> None:
+            self._put(name, self._builder.load(place))
 
         def more() -> Code:
             return self._builder.icmp_signed("<", self._builder.load(place), stop)
 
-        self._loop(more, body, lambda: self._put(name, self._builder.add(self._builder.load(place), number(1))))
+        self._loop(
+            more, body, begin, lambda: self._put(hidden, self._builder.add(self._builder.load(place), number(1)))
+        )
 
     def _rounds(self, target: ast.expr, rounds: Sequence[tuple[int, ...]], body: Sequence[ast.stmt]) -> None:
         """Write a loop's rounds out, with what changes from one to the other as constants; none may be left early."""
@@ -182,3 +197,8 @@ class _Function:
 def _names(tree: ast.AST) -> list[str]:
     """Return the names that something gives values to."""
     return [one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+
+
+def _counter(name: str, body: Sequence[ast.stmt]) -> str:
+    """Return the name of a loop's own counter."""
+    return f"{name} of line {body[0].lineno}"
