@@ -55,17 +55,26 @@ def old_log(world: World, part: Part, old: Bools, form: Format) -> tuple[LogFile
     return _rotated(world, part, written, world.utc_offset_s, broken=True)
 
 
-def new_log(world: World, part: Part, old: Bools, form: Format) -> tuple[LogFile, ...]:
+def new_log(
+    world: World, part: Part, old: Bools, form: Format, *, restored: bool = False, skew_s: float = 0.0
+) -> tuple[LogFile, ...]:
     """Return the new server's log, its clock in UTC: direct visits, and what the old server forwards to it.
 
     Forwarded requests bear the old server's address; all else of them stands as the client sent it.
+
+    Parameters
+    ----------
+    restored
+        They bear the client's own address, as mod_remoteip restores it.
+    skew_s
+        [s] The clock is ahead by so much.
     """
     requests = part.requests
     real = np.array([c.kind != NOT_A_REQUEST and c.host is None for c in part.clients])[requests.client]
     forwarded = old & real & ~np.isin(requests.status, REFUSED)
     rows = np.flatnonzero(_between(requests.at_s, world.proxy_from_s, float(world.after_s)) & (forwarded | ~old))
-    at_s = requests.at_s[rows] + np.where(old[rows], FORWARD_S, 0.0)
-    heads = _heads(world, part) + _heads(world, part, via=world.old[0])
+    at_s = requests.at_s[rows] + np.where(old[rows], FORWARD_S, 0.0) + skew_s
+    heads = _heads(world, part) + _heads(world, part, via=None if restored else world.old[0])
     shift = np.where(old[rows], len(part.clients), 0)
     written = _Written(rows, at_s, at_s + requests.took_s[rows], heads, form, shift)
     return _rotated(world, part, written, 0, broken=False)

@@ -17,6 +17,7 @@ from analyzer.units import DAY_S, HOUR_S, MINUTE_S
 
 if TYPE_CHECKING:
     from analyzer.simulation.parts import Ints
+    from analyzer.simulation.people import People
     from analyzer.simulation.world import World
 
 BROWSER_HOLD_S = 60.0  # Chromium and Firefox
@@ -91,6 +92,44 @@ class Edge:
         asked = order[first]
         lookups = Lookups(requests.at_s[asked], resolver[node[of[asked]]], np.full(len(asked), 4, dtype=np.int64))
         return Part(clients, lookups, replace(requests, lookup=back))
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """People behind the few addresses of a mobile carrier: each visit comes from another one (RFC 6598)."""
+
+    people: People
+    addresses: int = 60
+
+    def part(self, world: World, draw: np.random.Generator) -> Part:
+        """Return these people; an address with one browser is a client, and many people."""
+        drawn = self.people.part(world, draw)
+        requests = drawn.requests
+        pool = crowd(self.addresses, draw, ipv6_share=0.0)
+        half_hour = np.floor((requests.at_s - world.warm_from_s) / HOUR_S).astype(np.int64)
+        visit, of = np.unique(requests.client * (int(half_hour.max(initial=0)) + 1) + half_hour, return_inverse=True)
+        address = draw.integers(self.addresses, size=len(visit))[of]
+        keys, client = np.unique(requests.client * self.addresses + address, return_inverse=True)
+        clients = tuple(
+            replace(drawn.clients[who], address=pool[at]) for who, at in zip(*divmod(keys, self.addresses), strict=True)
+        )
+        return replace(drawn, clients=clients, requests=replace(requests, client=client.astype(np.int64)))
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """People with other agents than browsers: an application on their telephones."""
+
+    people: People
+    agents: tuple[str, ...]
+    kind: str = "program"
+
+    def part(self, world: World, draw: np.random.Generator) -> Part:
+        """Return these people, each with one of the agents."""
+        drawn = self.people.part(world, draw)
+        which = draw.integers(len(self.agents), size=len(drawn.clients)).tolist()
+        clients = (replace(c, agent=self.agents[i], kind=self.kind) for c, i in zip(drawn.clients, which, strict=True))
+        return replace(drawn, clients=tuple(clients))
 
 
 @dataclass(frozen=True, slots=True)

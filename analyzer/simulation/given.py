@@ -23,6 +23,12 @@ class Given:
         What cutover.toml says of the change [s since the true one]; None: nothing.
     old_format, new_format
         Keys of `analyzer.simulation.formats.FORMATS`.
+    authoritative
+        The snapshots hold the authoritative servers' answers too.
+    restored
+        The new server's log shows the clients of forwarded requests by their own addresses (mod_remoteip).
+    skew_s
+        The new server's clock is ahead by so much [s].
     """
 
     new_log: bool = True
@@ -34,6 +40,9 @@ class Given:
     horizon_days: int | None = None
     max_lost_requests: int | None = None
     accepted: tuple[str, ...] = ()
+    authoritative: bool = True
+    restored: bool = False
+    skew_s: float = 0.0
 
     @property
     def horizon_s(self) -> float | None:

@@ -15,7 +15,7 @@ from analyzer.simulation.caches import answer
 from analyzer.simulation.formats import FORMATS
 from analyzer.simulation.outcome import truth
 from analyzer.simulation.parts import FIXED_OLD, Lookups, join, no_lookups
-from analyzer.simulation.resolvers import population
+from analyzer.simulation.resolvers import WATCHED, population
 from analyzer.simulation.scenarios import SCENARIOS
 from analyzer.simulation.world import World
 
@@ -87,15 +87,21 @@ def played(chosen: Setting, seed: int) -> Played:
 def seen(scenario: str, chosen: Setting, all_of_it: Played) -> Migrated:
     """Return what the owner sees of what happens, and the truth; `scenario` is what the truth calls it."""
     given, world, part, old = chosen.given, all_of_it.world, all_of_it.part, all_of_it.old
+    asked = tuple(one for one in all_of_it.asked if given.authoritative or one.server < len(WATCHED))
     return Migrated(
         scenario,
         world,
         given,
         old_log(world, part, old, FORMATS[given.old_format]),
-        new_log(world, part, old, FORMATS[given.new_format]) if given.new_log else (),
-        snapshots.lines(world, all_of_it.asked, all_of_it.lookups, all_of_it.answers),
+        _new_log(all_of_it, given) if given.new_log else (),
+        snapshots.lines(world, asked, all_of_it.lookups, all_of_it.answers),
         truth(world, scenario, part, old),
     )
+
+
+def _new_log(all_of_it: Played, given: Given) -> tuple[LogFile, ...]:
+    world, part, form = all_of_it.world, all_of_it.part, FORMATS[given.new_format]
+    return new_log(world, part, all_of_it.old, form, restored=given.restored, skew_s=given.skew_s)
 
 
 def arrive_old(part: Part, answered_old: Bools) -> Bools:

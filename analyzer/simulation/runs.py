@@ -95,6 +95,20 @@ class Dormant:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """Another program's moments up to one: then it has done what it was there for."""
+
+    runs: Runs
+    from_s: float  # [s since the change]
+    until_s: float
+
+    def at_s(self, world: World, draw: np.random.Generator) -> Floats:
+        """Return the moments."""
+        runs_s = self.runs.at_s(world, draw)
+        return runs_s[(runs_s >= self.from_s) & (runs_s < self.until_s)]
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """Every so many seconds."""
 

@@ -26,6 +26,7 @@ from analyzer.simulation.suite_a_dns import DNS_FAMILIES
 from analyzer.simulation.suite_a_evidence import EVIDENCE_FAMILIES
 from analyzer.simulation.suite_a_programs import PROGRAM_FAMILIES
 from analyzer.simulation.suite_b import SUITE_B
+from analyzer.simulation.suite_c import SUITE_C
 from analyzer.simulation.world import World
 from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S
@@ -91,6 +92,10 @@ _ALL = (
     Scenario("short", "a TTL of 5 minutes", Setting((*SHOP, MONITOR), World(zone=Zone(ttl_s=300)))),
     Scenario("long", "a TTL of a day", Setting((*SHOP, MONITOR), World(zone=Zone(ttl_s=DAY_S)))),
 )
-SUITES: dict[str, tuple[Family, ...]] = {"a": (*DNS_FAMILIES, *PROGRAM_FAMILIES, *EVIDENCE_FAMILIES), "b": SUITE_B}
-_EVERY: tuple[Named, ...] = (*_ALL, *SUITES["a"], *SUITES["b"])
+SUITES: dict[str, tuple[Family, ...]] = {
+    "a": (*DNS_FAMILIES, *PROGRAM_FAMILIES, *EVIDENCE_FAMILIES),
+    "b": SUITE_B,
+    "c": SUITE_C,
+}
+_EVERY: tuple[Named, ...] = (*_ALL, *(family for families in SUITES.values() for family in families))
 SCENARIOS = {one.name: one for one in _EVERY}
