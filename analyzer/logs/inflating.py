@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAGIC_BYTES = 10  # so many tell how a file is compressed
 _STORED_AT_ONCE = 1 << 12  # [bytes] so little is lost where stored bytes are damaged
+_TEXT_AT_ONCE = 1 << 17  # [bytes] that are inflated: more would be memory asked of the system, and given back, each time
 _ZSTD_AT_ONCE = 1 << 9  # [bytes] a zstd block of 4 bytes may hold 128 kB: what comes out at once stays bounded
 DAMAGED: tuple[type[Exception], ...] = (
     OSError,
@@ -83,7 +84,7 @@ class _Inflated:
                 if not self._stored:
                     raise EOFError
             stored, self._stored = self._stored, b""
-            text = self._part.decompress(stored, len(buffer))
+            text = self._part.decompress(stored, min(len(buffer), _TEXT_AT_ONCE))
             if text:
                 buffer[: len(text)] = text
                 return len(text)
@@ -130,7 +131,9 @@ class _Zstd:
         """Return what comes out next."""
         self._stored += data
         while self._stored and not self._text and not self._frame.eof:
-            some, self._stored = self._stored[:_ZSTD_AT_ONCE], self._stored[_ZSTD_AT_ONCE:]
+            some, self._stored = self._stored[:_TEXT_AT_ONCE = 1 << 17  # [bytes] that are inflated: more would be memory asked of the system, and given back, each time
+_ZSTD_AT_ONCE], self._stored[_TEXT_AT_ONCE = 1 << 17  # [bytes] that are inflated: more would be memory asked of the system, and given back, each time
+_ZSTD_AT_ONCE:]
             self._text = self._frame.decompress(some)
         text = self._text if max_length < 0 else self._text[:max_length]
         self._text = self._text[len(text) :]
