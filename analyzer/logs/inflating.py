@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAGIC_BYTES = 10  # so many tell how a file is compressed
 _STORED_AT_ONCE = 1 << 12  # [bytes] so little is lost where stored bytes are damaged
-_TEXT_AT_ONCE = 1 << 17  # [bytes] that are inflated: more would be memory asked of the system, and given back, each time
+_TEXT_AT_ONCE = 1 << 17  # [bytes] of text: for more, the system would be asked for memory each time
 _ZSTD_AT_ONCE = 1 << 9  # [bytes] a zstd block of 4 bytes may hold 128 kB: what comes out at once stays bounded
 DAMAGED: tuple[type[Exception], ...] = (
     OSError,
@@ -131,9 +131,7 @@ class _Zstd:
         """Return what comes out next."""
         self._stored += data
         while self._stored and not self._text and not self._frame.eof:
-            some, self._stored = self._stored[:_TEXT_AT_ONCE = 1 << 17  # [bytes] that are inflated: more would be memory asked of the system, and given back, each time
-_ZSTD_AT_ONCE], self._stored[_TEXT_AT_ONCE = 1 << 17  # [bytes] that are inflated: more would be memory asked of the system, and given back, each time
-_ZSTD_AT_ONCE:]
+            some, self._stored = self._stored[:_ZSTD_AT_ONCE], self._stored[_ZSTD_AT_ONCE:]
             self._text = self._frame.decompress(some)
         text = self._text if max_length < 0 else self._text[:max_length]
         self._text = self._text[len(text) :]
