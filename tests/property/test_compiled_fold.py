@@ -11,6 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.logs.activity import Activity, activity_of
+from analyzer.logs.compiled import fold as fold_module
+from analyzer.logs.compiled import gathering as gathering_module
+from analyzer.logs.compiled import kept as kept_module
+from analyzer.logs.compiled import state as state_module
+from analyzer.logs.compiled import worker as worker_module
 from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.compiled.plan import plan
 from analyzer.logs.engine import fold_for
@@ -137,6 +142,46 @@ def test_the_compiled_fold_gives_what_the_sql_fold_gives(
     for frame in ("clients", "cells", "minutes"):
         pd.testing.assert_frame_equal(getattr(one, frame), getattr(other, frame))
     assert (one.files, one.quarantined) == (other.files, other.quarantined)
+
+
+@given(data=st.data(), names=st.sampled_from([(), NAMES]))
+@settings(max_examples=15, deadline=None, derandomize=True)
+def test_no_room_anywhere_changes_nothing(data: st.DataObject, names: tuple[str, ...]) -> None:
+    """Tables that grow all the time, rows that are taken over and summed up again and again: the same sums."""
+    found = data.draw(st.lists(lines(FORMATS[3]), min_size=20, max_size=40))
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, small in (
+            (fold_module, "ROWS", 4), (fold_module, "_ROWS", 2), (fold_module, "_SHARED_LINES", 8),
+            (kept_module, "_ENOUGH", 2), (gathering_module, "_MINUTES", 2), (state_module, "_FEWEST", 2),
+            (worker_module, "_REFUSED_ROOM", 2),
+        ):  # fmt: skip
+            patch.setattr(module, name, small)
+        one = read(found, FORMATS[3], CompiledFold, names)
+    other = read(found, FORMATS[3], Fold, names)
+    for frame in ("clients", "cells", "minutes"):
+        pd.testing.assert_frame_equal(getattr(one, frame), getattr(other, frame))
+    assert (one.files, one.quarantined) == (other.files, other.quarantined)
+
+
+@pytest.mark.parametrize(("status", "column"), [(200, "requests"), (502, "failed"), (404, "probes")])
+def test_a_client_may_ask_more_often_in_a_half_hour_than_a_row_counts(status: int, column: str) -> None:
+    """A row counts to 65,535; what is more goes on in another one, and all are added."""
+    line = b'192.0.2.1 - - [23/Nov/2026:12:00:01 +0000] "GET /.env HTTP/1.1" %d 9\n' % status
+    count = 150_001
+    data = np.frombuffer(line * count, np.uint8)
+    block = Block("a", 1, data, np.arange(count + 1, dtype=np.int32) * len(line), cut=False, read_bytes=0)
+    found = activity_of([block, Ended("a", count, None)], log_format("common"), fold=CompiledFold)
+    assert found.cells[column].tolist() == [count]
+    assert found.minutes["requests"].tolist() == [count]
+
+
+def test_a_line_too_long_is_refused_whatever_was_read_before() -> None:
+    """Its values are not those of an earlier line in the same place."""
+    line = b'192.0.2.1 - - [23/Nov/2026:12:00:01 +0000] "GET / HTTP/1.1" 200 9\n'
+    text = line.replace(b"GET /", b"GET /" + b"a" * (1 << 20))
+    found = read([line] * 40 + [text] + [line], "common", CompiledFold)
+    assert (found.files[0].parsed, found.files[0].quarantined) == (41, 1)
+    assert found.cells["requests"].sum() == 41
 
 
 @pytest.mark.parametrize("text", FORMATS)
