@@ -101,14 +101,17 @@ def _published(
     silent = np.isin(seen.observed.resolver[told], turned.servers, invert=bool(turned.servers))
     gone = np.isin(seen.observed.resolver[told], list(former))
     after, at = _interval(seen, np.setdiff1d(old, told[silent | gone]), new, longest_s or 0.0, certain=certain)
-    if at is not None and len(turned.servers) > 1:
+    servers = np.unique(seen.observed.resolver[np.concatenate([told, new[authoritative[new]]])])
+    if at is not None and turned.at_us and len(servers) > 1:  # a cache that is new may have asked the quick one
         at = max(at, *turned.at_us)
     for one in {former[int(server)] for server in seen.observed.resolver[told[gone]]} if at is not None else ():
         after, at = max(after or 0, one.after_us), max(at or 0, one.at_us)
     around_us = changed_us if changed_us is not None else at
     ttl_s = given_ttl_s if given_ttl_s is not None else _ttl_at(seen, trusted, around_us)
     first = at if at is None else min([at, *turned.first_us])
-    lives = turned.lives if given_ttl_s is None and not older else None
+    lives = turned.lives if given_ttl_s is None else None
+    if lives is not None and older:
+        lives = _or_older(seen, lives, told, cached[np.isin(seen.observed.resolver[cached], list(older))])
     return Published(after, at, first, ttl_s, outliers, lives)
 
 
@@ -129,18 +132,28 @@ def _longer(seen: Evidence, told: Ints, cached: Ints, given_ttl_s: float | None)
 def _fetched_earlier(seen: Evidence, told: Ints, cached: Ints, longer: frozenset[int]) -> frozenset[int]:
     """Return those who show longer TTLs than the servers because the TTL was lowered before anybody asked these.
 
-    One may be odd; where half of all show it, and none of them in an entry that was fetched since, it was so.
+    One may be odd; where half of all show it in entries that may be older than the first question, it was so.
     """
     at_us, resolver = seen.observed.at_us, seen.observed.resolver
-    if not len(told) or len(longer) < max(LEAST_OTHERS, len(np.unique(resolver[cached])) / 2):
+    if not len(told) or not longer:
         return frozenset()
-    real_s = _longest_s(seen, told) or 0.0
+    real_us = int((_longest_s(seen, told) or 0.0) * SECOND_US) + ROUNDING_US
+    older = set(longer)
     for number in longer:
         rows = cached[(resolver[cached] == number) & (at_us[cached] >= at_us[told[0]])]
-        dies_us = at_us[rows] + seen.remaining_s[rows] * SECOND_US
-        if (seen.remaining_s[rows][1:][np.diff(dies_us) > ROUNDING_US] > real_s).any():
-            return frozenset()
-    return longer
+        left_us = seen.remaining_s[rows] * SECOND_US
+        if (left_us[1:][np.diff(at_us[rows] + left_us) > ROUNDING_US] > real_us).any():
+            older.discard(number)
+    enough = max(LEAST_OTHERS, len(np.unique(resolver[cached])) / 2)
+    return frozenset(older) if len(older) >= enough else frozenset()
+
+
+def _or_older(seen: Evidence, lives: Lives, told: Ints, older: Ints) -> Lives:
+    """Return how long answers may live, with those of a TTL that was lowered before the servers were first asked."""
+    first_us, ttl_s = int(seen.observed.at_us[told[0]]), int(seen.remaining_s[older].max())
+    dies_us = seen.observed.at_us[older] + seen.remaining_s[older] * SECOND_US
+    until_us = max(first_us + ttl_s * SECOND_US, int(dies_us.max()))
+    return lives if lives.until_us >= until_us else Lives(until_us, first_us, ttl_s)
 
 
 def _longest_s(seen: Evidence, rows: Ints) -> float | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CAP_SHARE = 0.9  # of the TTL: entries that cannot have begun with more are cut
 PREFETCH_SHARE = 0.1  # of the TTL: what is asked for then is fetched again before it expires (Unbound's prefetch)
-LEAST_CAPPED = 3  # entries that were seen to follow another
+LEAST_CAPPED = 4  # entries that were seen to follow another
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,33 +207,40 @@ def _cap_s(seen: Evidence, old: Ints, found: Published) -> float | None:
     """
     if found.at_us is not None:
         old = old[seen.observed.at_us[old] <= found.at_us]
-    if found.ttl_s is None or not seen.observed.authoritative[: seen.n].any():
+    told = np.flatnonzero(seen.observed.authoritative[: seen.n] & seen.observed.oldish[: seen.n])
+    if not len(told):
         return None
+    old = old[~seen.observed.stale[old]]
     begun_s, shown_s = [], 0
     for question in np.unique(seen.observed.question[old]):
         rows = old[seen.observed.question[old] == question]
         at_us, left_us = seen.observed.at_us[rows], seen.remaining_s[rows] * SECOND_US
         followed = (at_us + left_us)[:-1] <= at_us[1:] + ROUNDING_US
+        if (np.abs(np.diff(at_us + left_us))[~followed] > ROUNDING_US).any():
+            return None  # another entry while the last one lived: there are several caches
         begun_s += ((left_us[1:] + np.diff(at_us))[followed] / SECOND_US).tolist()
         shown_s = max(shown_s, int(seen.remaining_s[rows].max()))
-    capped = len(begun_s) >= LEAST_CAPPED and max(begun_s) < CAP_SHARE * found.ttl_s
+    least_s = int(seen.remaining_s[told].min())  # it may have been lowered meanwhile
+    capped = len(begun_s) >= LEAST_CAPPED and max(begun_s) < CAP_SHARE * least_s
     return float(shown_s) if capped and shown_s > 0 else None
 
 
 def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:
     """Return the largest number of one question's old entries that lived at the same time.
 
-    Expiry epochs further apart than rounding are distinct entries. One that is seen while another expires before it
-    lives beside that: one cache would not have fetched the second before the first was gone, or nearly so.
+    Expiry epochs further apart than rounding are distinct entries, each alive from when it was first seen: one cache
+    would not have fetched the second before the first was gone, or nearly so.
     """
     if not len(old):
         return 0
     dies = np.sort(expiry_us[old])
     epochs = dies[np.append(np.diff(dies) > ROUNDING_US, True)]
-    until = np.searchsorted(epochs, expiry_us[old], side="left")
+    first = np.full(len(epochs), np.iinfo(np.int64).max)
+    np.minimum.at(first, np.searchsorted(epochs, expiry_us[old], side="left"), seen.observed.at_us[old])
     nearly_us = max(int(PREFETCH_SHARE * seen.remaining_s[old].max() * SECOND_US), ROUNDING_US)
-    beside = until - np.searchsorted(epochs, seen.observed.at_us[old] + nearly_us, side="right") + 1
-    return int(beside.max())
+    gone = np.sort(np.maximum(epochs - nearly_us, first + 1))
+    alive = np.arange(1, len(first) + 1) - np.searchsorted(gone, np.sort(first), side="right")
+    return int(alive.max())
 
 
 def moment(us: int | np.int64) -> datetime:
