@@ -111,7 +111,7 @@ def beyond(seen: Evidence, parts: Sequence[Published], expiry_us: Ints, asked_un
         cached = old[~seen.observed.authoritative[old]]
         if limit is None or limit.at_us is None:
             continue
-        late = cached[np.maximum(expiry_us[cached], seen.observed.at_us[cached]) > limit.at_us + ROUNDING_US]
+        late = cached[np.maximum(expiry_us[cached], seen.observed.at_us[cached]) > limit.at_us]
         for number in np.unique(seen.observed.resolver[late]).tolist():
             rows = late[seen.observed.resolver[late] == number]
             found.append(_beyond(seen, question, rows, int(expiry_us[rows].max()), part))

@@ -10,6 +10,7 @@ import numpy as np
 
 from analyzer.dns.answers import OLDISH, STATES
 from analyzer.dns.evidence import ROUNDING_US, SECOND_US
+from analyzer.dns.record import TTL_CAP_S
 from analyzer.units import spoken_duration
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CAP_SHARE = 0.9  # of the TTL: entries that cannot have begun with more are cut
-PREFETCH_SHARE = 0.1  # of the TTL: what is asked for then is fetched again before it expires (Unbound's prefetch)
 LEAST_CAPPED = 4  # entries that were seen to follow another
 
 
@@ -228,18 +228,24 @@ def _cap_s(seen: Evidence, old: Ints, found: Published) -> float | None:
 def _entries(seen: Evidence, old: Ints, expiry_us: Ints) -> int:
     """Return the largest number of one question's old entries that lived at the same time.
 
-    Expiry epochs further apart than rounding are distinct entries, each alive from when it was first seen: one cache
-    would not have fetched the second before the first was gone, or nearly so.
+    Expiry epochs further apart than rounding are distinct entries. Each was fetched when its TTL was whole, at the
+    latest: if another was seen after that, one cache had both. An entry may be fetched again before it expires, by
+    prefetch or because its alias expired; then the former one is not seen any more.
     """
     if not len(old):
         return 0
+    observed = seen.observed
     dies = np.sort(expiry_us[old])
     epochs = dies[np.append(np.diff(dies) > ROUNDING_US, True)]
-    first = np.full(len(epochs), np.iinfo(np.int64).max)
-    np.minimum.at(first, np.searchsorted(epochs, expiry_us[old], side="left"), seen.observed.at_us[old])
-    nearly_us = max(int(PREFETCH_SHARE * seen.remaining_s[old].max() * SECOND_US), ROUNDING_US)
-    gone = np.sort(np.maximum(epochs - nearly_us, first + 1))
-    alive = np.arange(1, len(first) + 1) - np.searchsorted(gone, np.sort(first), side="right")
+    number = np.searchsorted(epochs, expiry_us[old], side="left")
+    first, last = np.full(len(epochs), np.iinfo(np.int64).max), np.zeros(len(epochs), dtype=np.int64)
+    np.minimum.at(first, number, observed.at_us[old])
+    np.maximum.at(last, number, observed.at_us[old])
+    told = observed.authoritative[: seen.n] & observed.oldish[: seen.n]
+    told &= observed.question[: seen.n] == observed.question[old[0]]
+    whole_s = min(int(seen.remaining_s[old].max()), int(seen.remaining_s[told].min(initial=TTL_CAP_S)))
+    fetched = np.sort(np.minimum(first, epochs - whole_s * SECOND_US + ROUNDING_US))
+    alive = np.arange(1, len(epochs) + 1) - np.searchsorted(np.sort(last), fetched, side="left")
     return int(alive.max())
 
 

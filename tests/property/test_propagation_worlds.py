@@ -22,6 +22,7 @@ T0 = datetime(2026, 3, 2, 22, tzinfo=UTC)
 OLD, NEW, NAME = "192.0.2.4", "198.51.100.5", "app.example.com"
 HONEST = ("honest", "pool", "cap")
 KINDS = ("honest", "honest", "honest", "pool", "cap", "clamp", "constant", "stale", "reset")
+LIMITS = {"clamp": (3.0, math.inf), "cap": (0.0, 0.25)}  # of the zone's TTL: as it was, as it is in the end
 ROUNDING_S = 2.0
 SLACK_S = 0.01  # moments are told to the millisecond
 
@@ -78,7 +79,8 @@ class Cache:
             self.above.ask(at_s)
             self.old, ttl_s = self.above.old, self.zone.ttl_at(self.above.fetched_s)
         self.fetched_s = at_s
-        self.dies_s = at_s + ttl_s * {"clamp": 3, "cap": 0.25}.get(self.kind, 1)
+        least_s, most_s = LIMITS.get(self.kind, (0.0, math.inf))
+        self.dies_s = at_s + min(max(ttl_s, least_s * self.zone.usual_ttl_s), most_s * self.zone.ttl_s)
 
 
 @dataclass(frozen=True)

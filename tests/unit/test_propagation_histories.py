@@ -241,6 +241,19 @@ def test_an_entry_fetched_before_the_last_expired_is_one_cache() -> None:
     assert state.entries == 1
 
 
+def test_an_address_fetched_again_with_its_alias_is_one_cache() -> None:
+    """An alias of a minute brings a new address each time (PowerDNS Recursor): the former is never seen again."""
+    rows = [asked(t, "a", 300 - t % 60, OLD if t < 0 else NEW) for t in range(-1200, 600, 10)]
+    assert one(judge(server("ns1", turned(0)), rows, now=500), "a").entries == 1
+
+
+def test_three_questions_at_once_meet_three_caches() -> None:
+    """With 300, 120 and 240 s left of 300 within two seconds, nobody can have fetched one after the other."""
+    rows = [asked(t, "a", left, OLD) for t, left in ((-62, 300), (-61, 120), (-60, 240))]
+    for servers in (server("ns1", turned(0)), []):
+        assert one(judge(servers, rows, now=-30), "a").entries == 3
+
+
 def test_expired_answers_are_no_caches() -> None:
     """From 300 to 1500 each answer is said to have expired: one cache, beyond the bound, over when it is new."""
     stale = [asked(one, "a", 30, OLD, ede="3 (Stale Answer)") for one in range(300, 1500, 10)]
