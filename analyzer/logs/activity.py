@@ -18,7 +18,8 @@ from analyzer.logs.choosing import settled
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import SLOT_S, Fold, Tally
-from analyzer.logs.parts import Part, frame_of, joined
+from analyzer.logs.later import Later, later
+from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
 from analyzer.logs.sums import Sums, sums_of
@@ -60,22 +61,6 @@ class FileReading:
     first: datetime | None
     last: datetime | None
     trouble: str | None = None
-
-
-class _Frame:
-    """A field of an activity that becomes a frame when it is first asked for; until then it is much smaller."""
-
-    def __init__(self, name: str) -> None:
-        self._name = f"_{name}"
-
-    def __get__(self, activity: Activity, _owner: type) -> pd.DataFrame:
-        known = vars(activity)[self._name]
-        made = known.frame() if isinstance(known, Sums) else frame_of(known) if isinstance(known, pa.Table) else known
-        vars(activity)[self._name] = made
-        return cast("pd.DataFrame", made)
-
-    def __set__(self, activity: Activity, value: pd.DataFrame | Sums | pa.Table) -> None:
-        vars(activity)[self._name] = value
 
 
 @dataclass(frozen=True)
@@ -185,12 +170,7 @@ class Activity:
 
 
 for _name in ("clients", "cells", "minutes"):
-    setattr(Activity, _name, _Frame(_name))
-
-
-def later(clients: pa.Table, cells: Sums, minutes: Sums) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return what an activity can be made with, and makes frames of when they are asked for."""
-    return cast("tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]", (clients, cells, minutes))
+    setattr(Activity, _name, Later(_name))
 
 
 def read_activity(

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import Activity, FileReading, activity_of, later
+from analyzer.logs.activity import Activity, FileReading, activity_of
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for_bytes
+from analyzer.logs.later import later
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended
