@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -229,6 +229,18 @@ DIG = """\
         - 'app.example.com. 300 IN CNAME web.example.com.'
         - 'web.example.com. 30 IN A 192.0.2.4'
 """
+
+
+def test_who_was_asked_a_moment_ago_is_left_out(folder: Path, resolver: Resolver) -> None:
+    """Somebody else's resolver is not asked again within a minute, our own is; and that is said."""
+    data = {"answers": [{"answer": OLD, "name": "app.example.com", "ttl": 300, "type": "A"}], "resolver": "9.9.9.9:53"}
+    result = {"data": data, "status": "NOERROR", "timestamp": datetime.now(UTC).isoformat()}
+    (folder / "zdns").write_text(json.dumps({"name": "app.example.com", "results": {"A": result}}) + "\n")
+    assert inside(folder, "import", "zdns").status == 0
+    run = inside(folder, "snapshot", "-r", "9.9.9.9", "-r", resolver.name, "--format", "jsonl")
+    assert {json.loads(line)["resolver"] for line in run.out.splitlines()} == {resolver.name}
+    assert "asked less than 60 s ago, and left out of this round: 9.9.9.9" in run.told
+    assert run.status == 10, "what it said a moment ago counts"
 
 
 def test_what_others_recorded_is_taken_in(folder: Path) -> None:
