@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from analyzer.dns.moves import Named, former_servers, last_move
 from analyzer.dns.record import plain_name
 from analyzer.units import spoken_duration
 
@@ -153,8 +153,9 @@ def _zone(name: str, rows: Sequence[_Asked]) -> Zone:
     listed = [row for row in rows if row.type == "NS" and row.answers]
     above = [row for row in listed if not row.authoritative and row.server not in last]
     own = [row for row in listed if row.authoritative]
-    before, after, moved = _moved(above, own)
-    former = _former(above, own) if before is not None else frozenset()
+    move = last_move([_named(row) for row in above], [_named(row) for row in own])
+    former = former_servers(move, [_named(row) for row in own]) if move is not None else frozenset()
+    own = [row for row in own if row.server not in former]
     for server, soa in soas.items():
         if soa is not None and server not in former and (latest is None or newer(soa[0], latest)):
             latest = soa[0]
@@ -165,17 +166,10 @@ def _zone(name: str, rows: Sequence[_Asked]) -> Zone:
         child=_delegation(own[-1]) if own else None,
         parent=_delegation(above[-1]) if above else None,
         refresh_s=float(max(refreshes)) if refreshes else None,
-        before=before,
-        moved_after=after,
-        moved_at=moved,
+        before=None if move is None else Delegation(move.before, move.ttl_s),
+        moved_after=None if move is None else move.after,
+        moved_at=None if move is None else move.at,
     )
-
-
-def _former(above: Sequence[_Asked], own: Sequence[_Asked]) -> frozenset[str]:
-    """Return the servers whose own NS RRset names none of those that the zone above names now."""
-    named = {row.server: _delegation(row).servers for row in own}
-    now = _delegation(above[-1]).servers
-    return frozenset(server for server, servers in named.items() if not servers & now)
 
 
 def _server(row: _Asked, soa: tuple[int, int] | None, latest: int | None, former: frozenset[str]) -> ZoneServer:
@@ -187,17 +181,10 @@ def _server(row: _Asked, soa: tuple[int, int] | None, latest: int | None, former
     return ZoneServer(row.server, row.at, serial, behind and not gone, lame, row.problem, gone)
 
 
-def _moved(
-    above: Sequence[_Asked], own: Sequence[_Asked]
-) -> tuple[Delegation | None, datetime | None, datetime | None]:
-    """Return the NS RRset before its last change in the zone above, and between which moments that was."""
-    for earlier, later in reversed(list(pairwise(above))):
-        old, new = _delegation(earlier), _delegation(later)
-        if old.servers != new.servers:
-            same = [_delegation(row).ttl_s for row in own if _delegation(row).servers == old.servers]
-            ttl_s = max([old.ttl_s, *same])
-            return Delegation(old.servers, ttl_s), earlier.at, later.at
-    return None, None, None
+def _named(row: _Asked) -> Named:
+    """Return the NS RRset of an answer, with who gave it and when."""
+    found = _delegation(row)
+    return Named(row.at, row.server, found.servers, found.ttl_s)
 
 
 def _delegation(row: _Asked) -> Delegation:

@@ -350,3 +350,31 @@ def test_a_former_provider_that_is_new_too_adds_nothing() -> None:
     both = server("old-server", turned(-7000), range(-36_000, 100_000, 3600), 3600)
     seen = judge(rows, both, now=90_000)
     assert bound_s(seen) == -3600 + 3600
+
+
+def ns(seconds: float, who: str, *names: str) -> Row:
+    """Return what a server of the zone above says of the delegation."""
+    return asked(seconds, who, 172_800, *names, name=ZONE, type="NS")
+
+
+@pytest.mark.parametrize(
+    ("rows", "span"),
+    [
+        ([("p", 0, "old."), ("p", 60, "new.")], (0, 60)),
+        ([("p", 0, "old."), ("q", 1, "old."), ("p", 60, "new."), ("q", 61, "new.")], (1, 61)),
+        ([("p", 0, "old."), ("q", 1, "old."), ("p", 60, "new."), ("q", 61, "old.")], None),
+        ([("p", 0, "old."), ("q", 1, "old."), ("q", 60, "old."), ("p", 61, "new.")], (0, 61)),
+        ([("p", 0, "old."), ("q", 1, "old."), ("p", 60, "new."), ("q", 61, "old."), ("q", 120, "new.")], (61, 120)),
+        ([("p", 0, "old."), ("q", 60, "new.")], (0, 60)),
+        ([("p", 0, "old."), ("q", 1, "new."), ("p", 60, "old."), ("q", 61, "new.")], None),
+        ([("p", 0, "old."), ("p", 60, "new."), ("p", 120, "old.")], (60, 120)),
+        ([("p", 0, "old.")], None),
+    ],
+    ids=["one", "two", "one lags", "asked first", "one lagged", "never both", "never agree", "taken back", "once"],
+)
+def test_a_delegation_has_moved_when_all_servers_above_say_so(
+    rows: list[tuple[str, int, str]], span: tuple[int, int] | None
+) -> None:
+    """Between the last former and the first new answer of the one that followed last."""
+    (zone,) = judge([ns(seconds, who, name) for who, seconds, name in rows], now=600).zones
+    assert (zone.moved_after, zone.moved_at) == ((None, None) if span is None else (at(span[0]), at(span[1])))
