@@ -147,26 +147,41 @@ def _limit(  # noqa: PLR0917 -- one call, just above
         return _Limit(None, _still(seen, observed.rows[still[left_us == FOR_EVER_US][-1]]))
     if part.at_us is None:
         return _Limit(None, f"The {kind} record of {name} has not been seen to change.") if len(told) else None
-    ttl_s = part.ttl_s if part.ttl_s is not None else 0.0
     of = f"{owner[1]} record of {owner[0]}" if owner is not None else f"{kind} record of {name}"
-    published = f"published by {rfc3339(moment(part.at_us).replace(microsecond=0))}"
-    because = f"The {of} had a TTL of {spoken_duration(ttl_s)}; its change was {published}."
-    at_us = part.at_us + int(ttl_s * SECOND_US) + ROUNDING_US
-    lives = part.lives
-    if lives is not None and lives.until_us + ROUNDING_US < at_us:  # the TTL was lowered before, but not early enough
-        at_us = lives.until_us + ROUNDING_US
-        had = f"{spoken_duration(lives.ttl_s)} until {rfc3339(moment(lives.fetched_us).replace(microsecond=0))}"
-        because = f"The {of} had a TTL of {had}; its change was {published}."
-    if not len(told):  # nobody said how long the TTL was: what honest caches showed can only be too short
-        honest = old[~seen.constant[old] & ~observed.stale[old] & (observed.at_us[old] <= part.at_us)]
-        honest = honest[~np.isin(observed.resolver[honest], list(part.outliers))]
-        at_us = max(at_us, int(expiry_us[honest].max(initial=0)))
-        because = because.replace(" had a TTL of ", " showed a TTL of ")
-    moved_us = int(left_us.max(initial=0)) + int(ttl_s * SECOND_US) + ROUNDING_US
-    if len(still) and moved_us > at_us:
+    limit = _of_servers(part, part.at_us, of) if len(told) else _of_caches(seen, old, part, part.at_us, of, expiry_us)
+    moved_us = int(left_us.max(initial=0)) + int((part.ttl_s or 0.0) * SECOND_US) + ROUNDING_US
+    if len(still) and moved_us > (limit.at_us or 0):
         who = observed.rows[still[-1]].resolver
         return _Limit(moved_us, f"{who} was a server of the zone and still answered old: caches keep the delegation.")
-    return _Limit(at_us, because)
+    return limit
+
+
+def _of_servers(part: Published, changed_us: int, of: str) -> _Limit:
+    """Return the bound where servers told the TTL: it may have been lowered before, but not early enough."""
+    at_us = changed_us + int((part.ttl_s or 0.0) * SECOND_US)
+    had, lives = spoken_duration(part.ttl_s or 0.0), part.lives
+    if lives is not None and lives.until_us < at_us:
+        at_us, had = lives.until_us, f"{spoken_duration(lives.ttl_s)} until {_spoken(lives.fetched_us)}"
+    published = f"published by {_spoken(changed_us)}"
+    return _Limit(at_us + ROUNDING_US, f"The {of} had a TTL of {had}; its change was {published}.")
+
+
+def _of_caches(  # noqa: PLR0917 -- one call, just above
+    seen: Evidence, old: Ints, part: Published, changed_us: int, of: str, expiry_us: Ints
+) -> _Limit:
+    """Return the bound where nobody said how long the TTL was: what honest caches showed can only be too short."""
+    observed = seen.observed
+    honest = old[~seen.constant[old] & ~observed.stale[old] & (observed.at_us[old] <= changed_us)]
+    honest = honest[~np.isin(observed.resolver[honest], list(part.outliers))]
+    at_us = changed_us + int((part.ttl_s or 0.0) * SECOND_US) + ROUNDING_US
+    showed, published = spoken_duration(part.ttl_s or 0.0), f"published by {_spoken(changed_us)}"
+    because = f"The {of} showed a TTL of {showed}; its change was {published}."
+    return _Limit(max(at_us, int(expiry_us[honest].max(initial=0))), because)
+
+
+def _spoken(us: int) -> str:
+    """Return a moment to the second, for people."""
+    return rfc3339(moment(us).replace(microsecond=0))
 
 
 def _still(seen: Evidence, row: Row) -> str:
@@ -174,8 +189,7 @@ def _still(seen: Evidence, row: Row) -> str:
     (name, kind), who = row.question, f"The authoritative server {row.resolver}"
     if seen.at_us - row.at_us < LONG_AGO_US:
         return f"{who} still answers with the old {kind} of {name}."
-    asked = rfc3339(moment(row.at_us).replace(microsecond=0))
-    return f"{who} answered with the old {kind} of {name} when it last answered, at {asked}: ask it again."
+    return f"{who} answered with the old {kind} of {name} when it last answered, at {_spoken(row.at_us)}: ask it again."
 
 
 def _beyond(seen: Evidence, question: int, rows: Ints, until_us: int, part: Published) -> Beyond:
