@@ -112,7 +112,14 @@ def _zone_json(zone: Zone) -> dict[str, Any]:
     return {
         "name": zone.name,
         "servers": [
-            {"server": one.server, "serial": one.serial, "behind": one.behind, "lame": one.lame, "problem": one.problem}
+            {
+                "server": one.server,
+                "serial": one.serial,
+                "behind": one.behind,
+                "lame": one.lame,
+                "former": one.former,
+                "problem": one.problem,
+            }
             for one in zone.servers
         ],
         "child": _delegation_json(zone.child),
