@@ -15,7 +15,7 @@ from analyzer.drain.gaps import interior_gaps, request_minutes, silence_now, too
 from analyzer.drain.outlook import safe_at
 from analyzer.drain.rules import RULES, Case
 from analyzer.drain.rules.dns import dns_settled_at
-from analyzer.drain.rules.drained import day_covered_at
+from analyzer.drain.rules.drained import day_covered_at, regulars_accounted_at
 from analyzer.drain.rules.evidence import heard_at
 from analyzer.drain.stragglers import stragglers
 from analyzer.drain.verdict import (
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
 
 NOTHING = Estimate(None, None)
-FROM_THE_LOG = frozenset({"bound-within-budget", "known-clients-cleared", "day-covered", "recurrence-covered"})
+FROM_THE_LOG = frozenset(
+    {"bound-within-budget", "known-clients-cleared", "day-covered", "regulars-accounted", "recurrence-covered"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,9 @@ def _safe_at(case: Case, word: Word) -> SafeAt | None:
         return None
     if word == "safe":
         return SafeAt(evidence.at, evidence.at)
-    ahead = safe_at(now, evidence.migration.policy.max_lost_requests)
-    least = max(dns_settled_at(evidence.propagation, now), day_covered_at(now), heard_at(case))
+    budget = evidence.migration.policy.max_lost_requests
+    ahead, settled = safe_at(now, budget), dns_settled_at(evidence.propagation, now)
+    least = max(settled, day_covered_at(now), regulars_accounted_at(now, budget), heard_at(case))
     return SafeAt(
         None if ahead.median is None else max(ahead.median, least),
         None if ahead.upper is None else max(ahead.upper, least),

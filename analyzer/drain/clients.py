@@ -23,6 +23,7 @@ LEAST_INTERVALS = 4  # intervals that a rhythm must have shown to be called regu
 REGULAR_SPREAD = 0.25  # [1] standard deviation over mean of a regular client's intervals, at most
 STEADY_INTERVAL_S = 2 * HOUR_S  # [s] without agents, who comes so often, or like a clock, is taken for a program
 STEADY_LOOKS = 36  # [visits] so many of them: three days of one in two hours
+MANY_ADDRESSES = 30  # [clients] with one agent, of those that count: it is an application that people run
 AGENT_KINDS = ("person", "program")  # those that only an agent tells apart
 
 
@@ -147,7 +148,7 @@ def clients(
     rhythm = old.rhythm()
     return Clients(
         code=code,
-        kind=_kinds(activity, kinds["kind"].iloc[code].to_numpy(dtype=object), old, rhythm),
+        kind=_kinds(activity, kinds["kind"].iloc[code].to_numpy(dtype=object), _shared(activity, code), old, rhythm),
         before=before.sum(before.visits.weight),
         after=after.sum(after.visits.weight),
         direct=nothing if there is None else there.sum(there.visits.weight),
@@ -175,14 +176,24 @@ def _rows(client: NDArray[np.int64], code: NDArray[np.int64]) -> NDArray[np.int6
     return row[client]
 
 
-def _kinds(activity: Activity, kind: NDArray[np.object_], old: _Placed, rhythm: _Rhythm) -> NDArray[np.object_]:
-    """Return the kinds; where the log has no agents, persons and programs by how they come."""
-    if has_agents(activity):
-        return kind
+def _kinds(
+    activity: Activity, kind: NDArray[np.object_], shared: NDArray[np.bool_], old: _Placed, rhythm: _Rhythm
+) -> NDArray[np.object_]:
+    """Return the kinds; where agents do not tell, persons and programs by how they come.
+
+    They do not where the log has none, nor of an application that many people run.
+    """
+    open_to_doubt = np.isin(kind, AGENT_KINDS) if not has_agents(activity) else (kind == "program") & shared
     first, last = old.span()
     looks = old.sum(old.visits.weight)
     steady = rhythm.regular | ((looks >= STEADY_LOOKS) & (last - first <= STEADY_INTERVAL_S * looks))
-    return np.where(np.isin(kind, AGENT_KINDS), np.where(steady, "program", "person"), kind).astype(object)
+    return np.where(open_to_doubt, np.where(steady, "program", "person"), kind).astype(object)
+
+
+def _shared(activity: Activity, code: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which clients have an agent that many have: an application on people's devices, or in many houses."""
+    agents = activity.clients["agent"].iloc[code].astype("category").cat.codes.to_numpy().astype(np.int64)
+    return np.asarray((np.bincount(agents + 1)[agents + 1] >= MANY_ADDRESSES) & (agents >= 0), np.bool_)
 
 
 def _direct_since(direct: Cells, code: NDArray[np.int64], last_after: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -34,7 +34,9 @@ STAYED_PRIOR = {"person": (0.5, 200.0), "program": (0.5, 10.0)}
 OTHER_STAYED_PRIOR = (0.5, 10.0)
 LEAST_SHARE = 1e-6  # [1] nothing is quite impossible
 UNSEEN_STAYED = 0.2  # [1] least prior chance that a program which has not come since the change has a pinned address
-GONE = 0.02  # [1] prior weight of a client that has left the application altogether, whatever the address
+STOPPED = 0.02  # [1] prior weight of a client that has stopped coming altogether, whatever the address,
+COMES_BACK = 0.5  # [1] and of people who did the share that comes back some day, with the address they had:
+REST_EXPONENT = 0.5  # [1] the longer they have been away, the longer they will be
 # Prior share of those that never move among the ones left at the bound or a day after the change, whichever is later,
 # as pseudo counts (never, moved later).
 NEVER_PRIOR = {"person": (0.1, 30.0), "program": (1.0, 6.0)}
@@ -196,6 +198,11 @@ def residual_life_s(
     moves = (np.asarray(chance, np.float64) - never) / np.maximum(1.0 - np.asarray(never, np.float64), 1e-12)
     life = age_s * (np.maximum(moves, 1e-12) ** (-1.0 / exponent) - 1.0)
     return np.asarray(np.where(moves <= 0, np.inf, life), np.float64)
+
+
+def ended_within(rested_s: NDArray[np.float64], horizon_s: float) -> NDArray[np.float64]:
+    """Return the chance that rests which have lasted so long end within a horizon: 1 - (d / (d + H))**k."""
+    return np.asarray(1.0 - (rested_s / (rested_s + horizon_s)) ** REST_EXPONENT, np.float64)
 
 
 def expected_stay_s(age_s: NDArray[np.float64], exponent: NDArray[np.float64], horizon_s: float) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.leaving import GONE, expected_stay_s, residual_life_s
+from analyzer.drain.leaving import COMES_BACK, STOPPED, ended_within, expected_stay_s, residual_life_s
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
 
@@ -76,13 +76,17 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     """Return who is still there, weighing three stories of each client's silence.
 
     It still comes to the old address (and would have been seen), it moved (and would have been seen
-    at the new server, if that one's log is known), or it has left altogether.
+    at the new server, if that one's log is known), or it has stopped: for good, or (people) for a while.
     """
     last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
     prior = np.where(some.seen_after, law.still(some.kind, last_old, at_s), law.unseen(some.kind))
     moved = np.where(new_known, rate.silence, 1.0)
     weight = prior * rate.silence
-    chance = weight / np.maximum(weight + (1 - prior) * moved + GONE * (1 - rate.silence), 1e-300)
+    stopped = STOPPED * (1 - rate.silence)
+    # Without the new server's log a silence is a move; a program that rests is waited for (`regulars-accounted`).
+    rests = (some.kind == "person") & (some.last_after_s >= law.change_s + law.scale_s) & new_known
+    back = np.where(rests, prior * COMES_BACK * ended_within(np.maximum(at_s - some.last_s, 1.0), horizon_s), 0.0)
+    chance = (weight + stopped * back) / np.maximum(weight + (1 - prior) * moved + stopped, 1e-300)
     both, share = _in_turn(some, law)
     chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some), 0.0, chance))
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
 
 LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
-LEAST_SPAN_S = 3 * DAY_S  # [s] that they span; RFC 8767 section 5 has caches serve stale answers for no longer
-LEAST_AGE_S = 9 * DAY_S  # [s] beyond the bound that it was seen: weekly restarts and releases have come by then
+LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches serve stale answers for no longer
+LEAST_AGE_S = 9 * DAY_S  # [s] from the first visit beyond the bound to the last: weekly restarts and releases lie in it
 LEAST_CHANCE = 0.5  # [1] that it still comes
 LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
 
@@ -33,7 +33,8 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     late = some.last_after_s - border
     span = some.last_after_s - np.maximum(some.first_after_s, border)
     steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)
-    often = (some.after >= LEAST_VISITS) & (late >= LEAST_AGE_S) & (span >= np.maximum(LEAST_SPAN_S, 2 * steps))
+    # From its first visit on: a program that was off until then has had no occasion to restart.
+    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_AGE_S, 2 * steps))
     # Who comes every few days or weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == "program") & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
     moved = some.last_direct_s > some.first_after_s

@@ -104,7 +104,7 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     A client that comes back to the old address after a direct visit to the new one is one as well.
     """
     end = max(at_s - law.change_s, law.scale_s * 1.01)
-    start = max(end / WINDOW, law.scale_s)
+    start = min(max(end / WINDOW, law.scale_s, _known_from_s(some) - law.change_s), end / 1.01)
     unknown = (some.kind == "person") | (some.before <= 0)
     ages = some.first_after_s - law.change_s
     back = some.last_after_s > some.first_direct_s
@@ -112,6 +112,13 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     new = unknown & (ages > start) & (ages <= end) & some.seen_after
     hidden = HIDDEN * HIDDEN_S / (HIDDEN_S + end)
     return Surprises(ages[new], start, end, _requests_per_face(some, new, back), law.pending, hidden)
+
+
+def _known_from_s(some: Clients) -> float:
+    """Return from when on a face is new [s since the epoch]: where the log begins after the change, a day later."""
+    if (some.before > 0).any() or not some.seen_after.any():
+        return -np.inf
+    return float(np.nanmin(some.first_after_s)) + DAY_S
 
 
 def _requests_per_face(some: Clients, new: NDArray[np.bool_], back: NDArray[np.bool_]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from analyzer.drain.clients import Clients
 from analyzer.drain.demand import Demand, demand
-from analyzer.drain.leaving import Leaving, expected_stay_s, residual_life_s
+from analyzer.drain.leaving import Leaving, ended_within, expected_stay_s, residual_life_s
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.visits import VISIT_GAP_US, Cells, Visits
 from analyzer.drain.visits import visits as visits_of
@@ -165,6 +166,25 @@ def test_a_stream_that_has_ended_brings_hardly_any() -> None:
     seen = np.random.default_rng(5).uniform(3700, 4 * 3600, 300)
     now = surprises(_first_seen(seen), Leaving(CHANGE_S, 3600.0, {}), CHANGE_S + 14 * DAY_S)
     assert now.draw(np.random.default_rng(6), 4000, 30 * DAY_S).mean() < 1
+
+
+def test_where_the_log_begins_after_the_change_its_first_day_has_no_new_faces() -> None:
+    """All are seen there for the first time: who comes a day later or more is new; with older logs all are."""
+    seen = np.concatenate([np.linspace(2.0, 2.9, 30), [4.0]]) * DAY_S
+    late = _first_seen(seen)
+    law = Leaving(CHANGE_S, 3600.0, {})
+    assert surprises(late, law, CHANGE_S + 7 * DAY_S).ages_s.tolist() == [4 * DAY_S]
+    older = replace(late, before=np.ones(len(seen)))
+    assert len(surprises(older, law, CHANGE_S + 7 * DAY_S).ages_s) == len(seen)
+
+
+@given(st.floats(0.01, 400), st.floats(0.01, 100), st.floats(1, 90))
+def test_a_rest_is_the_less_likely_to_end_the_longer_it_has_lasted(rested: float, more: float, horizon: float) -> None:
+    """1 - (d / (d + H))^(1/2) falls with d, rises with H, and is a chance."""
+    now, later = ended_within(np.array([rested, rested + more]) * DAY_S, horizon * DAY_S)
+    assert 0 <= later < now <= 1
+    assert now == pytest.approx(1 - (rested / (rested + horizon)) ** 0.5)
+    assert ended_within(np.array([rested * DAY_S]), (horizon + 1) * DAY_S)[0] > now
 
 
 def _first_seen(ages_s: NDArray[np.float64]) -> Clients:

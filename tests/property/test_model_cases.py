@@ -103,6 +103,52 @@ def test_who_polled_all_the_time_until_the_change_is_not_waited_for_without_the_
     assert POLLER not in [one.client for one in verdict.stragglers]
 
 
+def accounted(verdict: Verdict) -> bool | None:
+    """Return whether all that kept a rhythm are accounted for."""
+    return next(one.passed for one in verdict.reasons if one.rule == "regulars-accounted")
+
+
+def test_a_program_that_fell_silent_at_the_change_is_waited_for(tmp_path: Path) -> None:
+    """It came each hour until six hours before the change, and to neither server since: it may be switched off."""
+    told = with_program(HOUR, lambda at: at < small.CHANGED - 6 * HOUR)
+    told = replace(told, new=tuple(one for one in told.new if one.client != POLLER))
+    (off,) = judged(small.write(tmp_path / "off", told), 4)
+    assert (off.verdict, accounted(off)) == ("wait", False)
+    assert POLLER in off.reasons[0].sentence
+    assert off.safe_at is not None
+    assert timedelta(0) <= off.safe_at.upper - (small.CHANGED + 10 * DAY) <= HOUR, "of the turn, as the DNS showed it"
+    blind, text = tmp_path / "blind", small.toml(rest=small.WITH_DNS)
+    assert accounted(judged(small.write(blind, told, text), 4)[0]) is None, (
+        "without the new log all who moved are silent"
+    )
+    accepted = small.toml(rest=f'{small.WITH_NEW}{small.WITH_DNS}[policy]\naccepted = ["{POLLER}"]\n')
+    assert judged(small.write(tmp_path / "accepted", told, accepted), 4)[0].verdict == "safe"
+    moved = with_program(HOUR, lambda at: at < small.CHANGED - 6 * HOUR)
+    assert accounted(judged(small.write(tmp_path / "moved", moved), 4)[0]) is True
+
+
+def test_a_program_is_stuck_by_how_long_it_ran_after_the_change(tmp_path: Path) -> None:
+    """Of two that come each hour the one that was off for five days has had two days to restart, not seven."""
+    told = with_program(HOUR, lambda at: not small.CHANGED - DAY < at < small.CHANGED + 5 * DAY)
+    told = replace(told, new=tuple(one for one in told.new if one.client != POLLER))
+    (verdict,) = judged(small.write(tmp_path, told), 7.9)
+    assert [one.client for one in verdict.stragglers if one.stuck] == []
+
+
+@pytest.mark.parametrize(("many", "due"), [(40, 0), (4, 4)])
+def test_an_application_that_many_people_run_is_taken_for_people(tmp_path: Path, many: int, due: int) -> None:
+    """Of telephones with one agent, that came twice and never since, a few would be programs that are yet to come."""
+    told = small.story(1, stuck=False)
+    calls = [
+        small.Request(small.CHANGED - (1 + turn % 100 + again) * HOUR, f"198.51.100.{100 + turn}", "okhttp/4.12.0")
+        for turn in range(many)
+        for again in (0, 47)
+    ]
+    old = tuple(sorted((*told.old, *calls), key=lambda one: one.at))
+    (verdict,) = judged(small.write(tmp_path, small.Story(old, told.new)), 3)
+    assert next(one.value for one in verdict.reasons if one.rule == "recurrence-covered") == due
+
+
 # --- the last turn -------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,15 @@ from analyzer.drain.rules.drained import (
     new_log_seen,
     recurrence_covered,
 )
-from analyzer.drain.rules.evidence import change_seen, lines_understood, log_speaks, no_gap, reaches_now
+from analyzer.drain.rules.evidence import (
+    change_seen,
+    heard_at,
+    heard_lately,
+    lines_understood,
+    log_speaks,
+    no_gap,
+    reaches_now,
+)
 
 if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
@@ -113,6 +121,18 @@ def test_the_log_must_reach_now() -> None:
     reason = reaches_now(case(trailing=silence))
     assert reason.passed is False
     assert "2026-03-04T22:00:00Z (24 h)" in reason.sentence
+
+
+def test_safe_rests_on_no_silence_longer_than_usual() -> None:
+    """One that comes once in ten times is waited out; the next line is as likely as not within its median."""
+    assert heard_lately(case()).passed is True
+    start_s = CHANGE_S + 3 * DAY_S - 6 * HOUR_S
+    assert heard_lately(case(quiet=Silence(start_s, CHANGE_S + 3 * DAY_S, 0.25))).passed is True
+    rare = case(quiet=Silence(start_s, CHANGE_S + 3 * DAY_S, 0.125))
+    assert heard_lately(rare).passed is False
+    assert "(6 h)" in heard_lately(rare).sentence
+    assert heard_at(rare) - rare.evidence.at == timedelta(hours=2), "an eighth is three halvings: each takes 2 h"
+    assert heard_at(case()) == case().evidence.at
 
 
 @pytest.mark.parametrize(("hours", "heals_after_h"), [(1, 48), (12, 48), (24, 72), (100, 300)])

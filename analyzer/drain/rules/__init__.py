@@ -9,11 +9,13 @@ from analyzer.drain.rules.case import Case, Rule
 from analyzer.drain.rules.dns import LIAR_S, UNSEEN_S, dns_agrees
 from analyzer.drain.rules.drained import (
     LEAST_DAYS,
+    RESTS_S,
     bound_within_budget,
     day_covered,
     known_clients_cleared,
     new_log_seen,
     recurrence_covered,
+    regulars_accounted,
 )
 from analyzer.drain.rules.evidence import (
     FEW_LINES,
@@ -120,6 +122,14 @@ RULES: tuple[Rule, ...] = (
         f"a living log is silent for so long with a chance of {ORDINARY:g} or more",
         "as evidence-reaches-now: what nobody wrote proves nothing until the next line shows that somebody would have",
         heard_lately,
+    ),
+    Rule(
+        "regulars-accounted",
+        "Where are the programs that kept a rhythm?",
+        "wait",
+        f"silent at both servers for {spoken_duration(RESTS_S)} since the change, or within max_lost_requests",
+        "their rhythms in the old log; the new server's log",
+        regulars_accounted,
     ),
     Rule(
         "recurrence-covered",

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.rules.case import number, some_of
+from analyzer.drain.clients import LEAST_INTERVALS
+from analyzer.drain.rules.case import moment, number, some_of
 from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S, HOUR_S, WEEK_S, spoken_duration
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from analyzer.drain.forecast import Forecast
     from analyzer.drain.rules.case import Case
 
+RESTS_S = 10 * DAY_S  # [s] since the change, or its last visit: a holiday week, the weekends around it, and a day more
+UNUSUAL = 0.05  # [1] chance of a silence that is too long for a program's rhythm; until then the bound has it
 LEAST_DAYS = 1.0  # [normal days] after the DNS bound: a quiet night, or an hour at noon, is no proof
 
 
@@ -74,6 +79,57 @@ def day_covered_at(now: Forecast) -> datetime:
     return datetime.fromtimestamp(float(hours_s[min(int(enough), len(hours_s) - 1)]), UTC)
 
 
+def regulars_accounted(case: Case) -> Reason:
+    """Return whether the programs that kept a rhythm are accounted for: come to either server, or long gone."""
+    rule, now = "regulars-accounted", case.forecast
+    if now is None or not now.new_known:
+        text = "Without the new server's log nobody can tell a program that rests from one that has moved."
+        return Reason(rule, passed=None, sentence=text)
+    rows = resting(now)
+    lost, budget = _if_back(now, rows), case.evidence.migration.policy.max_lost_requests
+    if not len(rows):
+        text = "Every program that kept a rhythm has come to either server, or has long stopped."
+        return Reason(rule, passed=True, sentence=text, value=0, unit="requests")
+    who = case.evidence.old.clients["address"].iloc[now.clients.code[rows]].astype(str).tolist()
+    text = (
+        f"{_programs(len(rows))} with a rhythm fell silent at both servers ({some_of(who)}): switched off for a while, "
+    )
+    text += f"it may come back to the old address and lose {number(lost)} requests. Ask the owner, accept its loss, or "
+    text += f"wait until {moment(_rested_s(now, rows))}."
+    return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
+
+
+def resting(now: Forecast) -> NDArray[np.int64]:
+    """Return the rows of programs that kept a rhythm, and have been silent at both servers for too long for it."""
+    some = now.clients
+    kept = (some.kind == "program") & (some.intervals >= LEAST_INTERVALS) & ~some.cleared
+    alive = some.last_s >= now.law.change_s - RESTS_S  # one that stopped long before has nothing to do with it
+    waited_for = now.at_s < np.maximum(some.last_s, now.law.change_s) + RESTS_S
+    return np.flatnonzero(kept & alive & waited_for & (now.rate.silence < UNUSUAL))
+
+
+def _rested_s(now: Forecast, rows: NDArray[np.int64]) -> float:
+    """Return until when these programs are waited for [s since the epoch]."""
+    return max(float(now.clients.last_s[rows].max()), now.law.change_s) + RESTS_S
+
+
+def _if_back(now: Forecast, rows: NDArray[np.int64]) -> float:
+    """Return what these programs would lose within the horizon [requests], if they came back as they were."""
+    per_day = now.clients.requests_per_visit[rows] / np.maximum(now.clients.interval_s[rows], 1.0) * DAY_S
+    return float(per_day.sum()) * now.horizon_s / DAY_S
+
+
+def regulars_accounted_at(now: Forecast, budget: float) -> datetime:
+    """Return when no program that kept a rhythm is waited for any more, if none comes; now, where none is."""
+    rows = resting(now) if now.new_known else np.zeros(0, np.int64)
+    waits = len(rows) > 0 and _if_back(now, rows) > budget
+    return datetime.fromtimestamp(_rested_s(now, rows) if waits else now.at_s, UTC)
+
+
+def _programs(count: int) -> str:
+    return "1 program" if count == 1 else f"{count} programs"
+
+
 def recurrence_covered(case: Case) -> Reason:
     """Return whether the programs known from before the change have come again since."""
     rule = "recurrence-covered"
@@ -87,8 +143,7 @@ def recurrence_covered(case: Case) -> Reason:
     due = int(((some.kind == "program") & ~some.seen_after & (some.direct <= 0) & (some.before > 1)).sum())
     text = f"The log shows {spoken_duration(baseline_s)} before the change; a job rarer than that is not known"
     if due:
-        who = "1 program" if due == 1 else f"{due} programs"
-        text += f", and {who} known from then did not come again yet"
+        text += f", and {_programs(due)} known from then did not come again yet"
     return Reason(rule, passed=due == 0, sentence=f"{text}.", value=due, threshold=0, unit="clients")
 
 
