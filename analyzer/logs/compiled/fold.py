@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
 _THREADS = 8  # at most: the reader, one thread, feeds no more
-_SHARED_LINES = 4_096  # fewer are not worth a second thread
+_SHARES = 4  # of a block, for each thread
+_SHARED_LINES = 4_096  # at least, in each
 _ROWS = 1 << 16  # of a thread's own, before they are taken over: what is written to them stays in the cache
 
 
@@ -89,25 +90,27 @@ class CompiledFold:
         return parsed
 
     def _shared(self, block: Block, whole: int) -> Iterator[Taken]:
-        """Yield what became of each thread's share of the lines, and set aside what was not taken."""
+        """Yield what became of the shares of a block, and set aside what was not taken."""
         if any(worker.rows > _ROWS for worker in self._workers):
             self._gather()
-        edges = np.linspace(0, whole, len(self._workers) + 1).astype(int).tolist()
-        if whole < _SHARED_LINES:
-            edges = [0, whole]
-        shares = list(pairwise(edges))
-        found = self._pool.map(
-            lambda worker, share: worker.take(block.data, block.starts[share[0] : share[1] + 1]), self._workers, shares
-        )
-        for taken, (first, _) in zip(found, shares, strict=True):
+        count = max(1, min(len(self._workers) * _SHARES, whole // _SHARED_LINES))
+        edges = np.linspace(0, whole, count + 1).astype(int).tolist()
+        coming = iter(list(pairwise(edges)))
+
+        def work(worker: Worker) -> list[tuple[Taken, int]]:
+            """Take one share after the other, as long as there are some: a thread that has to wait takes fewer."""
+            return [(worker.take(block.data, block.starts[first : end + 1]), first) for first, end in coming]
+
+        busy = self._workers[:count]
+        found = self._pool.map(work, busy) if count > 1 else map(work, busy)
+        for taken, first in (one for some in found for one in some):
             self._set_aside(block, taken.left + first)
             yield taken
         self._set_aside(block, np.arange(whole, block.lines))
 
     def _gather(self) -> None:
         """Take the threads' sums over."""
-        for worker in self._workers:
-            worker.judge()
+        list(self._pool.map(Worker.judge, self._workers))
         self._gathering.gather()
 
     def _set_aside(self, block: Block, indices: NDArray[np.integer[Any]]) -> None:
@@ -129,9 +132,10 @@ class CompiledFold:
 
     def parts(self) -> Iterator[Part]:
         """Yield what was summed up, and forget it."""
-        self._pool.shutdown()
         self._gather()
-        yield self._gathering.part()
+        part = self._gathering.part(self._pool)
+        self._pool.shutdown()
+        yield part
         give_back()
 
 

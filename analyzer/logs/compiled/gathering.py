@@ -17,6 +17,7 @@ from analyzer.logs.sums import MINUTE_KEYS, Sums, narrow, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
@@ -81,7 +82,7 @@ class Gathering:
             self._minutes = [summed(below(self._minutes), MINUTE_KEYS)]
             self._enough = _MINUTES + 2 * len(self._minutes[0]["start"])
 
-    def part(self) -> Part:
+    def part(self, threads: Executor) -> Part:
         """Return what was gathered, and forget it."""
         self._cells.add(self._state.summed_cells())
         keys = self._state.pairs.keys().copy()
@@ -92,4 +93,4 @@ class Gathering:
             state.forget()
         clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)
         give_back()
-        return Part(clients, agents, Sums(self._cells.summed()), Sums(below(self._minutes)), distinct=True)
+        return Part(clients, agents, Sums(self._cells.summed(threads)), Sums(below(self._minutes)), distinct=True)

@@ -11,6 +11,8 @@ from analyzer.logs.parts import below
 from analyzer.logs.sums import CELL_KEYS, COUNTS, narrow, summed
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
     from analyzer.logs.sums import Column
@@ -42,11 +44,14 @@ class Kept:
         del columns, order, part
         give_back()
 
-    def summed(self) -> dict[str, Column]:
+    def summed(self, threads: Executor) -> dict[str, Column]:
         """Return one row a client, stretch of time and part, and forget them; a client's stand together, in order."""
-        done = []
-        for chunks in self._chunks:
-            done.append(summed(below(chunks), CELL_KEYS))
-            chunks.clear()
-            give_back()
-        return below(done)
+        return below(list(threads.map(_used_up, self._chunks)))
+
+
+def _used_up(chunks: list[dict[str, Column]]) -> dict[str, Column]:
+    """Return the sums of chunks, and forget them."""
+    made = summed(below(chunks), CELL_KEYS)
+    chunks.clear()
+    give_back()
+    return made
