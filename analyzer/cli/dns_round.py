@@ -163,7 +163,7 @@ def _plan(asked: Asked, pace: Pace, at: datetime) -> Plan:
     if servers is None and asked.selection.authoritative:
         servers = _searched(asked, pace, at)
         warn(servers.troubles)
-        pace.servers = at, names, servers
+        pace.servers = (at, names, servers) if servers.asks else None  # what was not found is searched for again
     own = () if servers is None or not asked.selection.authoritative else servers.asks
     return plan(names, targets, own, recurse=asked.recurse, floor_s=asked.limits.floor_s)
 
