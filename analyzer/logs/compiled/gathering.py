@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from analyzer.logs.compiled.state import State
     from analyzer.logs.sums import Column
 
-ROWS = 1 << 18  # that are kept open, and then become columns as narrow as they can be
+ROWS = 1 << 17  # that are kept open, and then become columns as narrow as they can be
 _MINUTES = 1 << 16  # that are kept before they are summed up
 _NUMBER = (1 << 32) - 1
 _TABLES = (layout.CLIENTS, layout.AGENTS, layout.PAIRS)
