@@ -161,9 +161,11 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     """Return how fast people leave: the posterior mean of k, given when those left lately were last seen and moved.
 
     Last at the old address at an age a, later at the new one at b: they left in between, with the chance
-    (f / a)^k (1 - (a / b)^k) from the beginning f of the stretch looked at. Who was not seen again tells nothing.
+    (f / a)^k (1 - (a / b)^k) from the beginning f of the stretch looked at. Who was not seen again tells nothing: it is
+    given that they left by the stretch's end s, which has the chance 1 - (f / s)^k.
     """
-    from_s = max((at_s - change_s) / LEARNED_WINDOW, scale_s)
+    age_s = at_s - change_s
+    from_s = max(age_s / LEARNED_WINDOW, scale_s)
     last, moved = some.last_after_s - change_s, np.maximum(some.last_after_s, some.last_direct_s) - change_s
     lately = (some.kind == "person") & (last >= from_s) & (moved > last)
     # The first direct visit after the last old one is not known, only the latest: it lies in the mean of m steps.
@@ -173,6 +175,8 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     log_weight = -0.5 * (np.log(grid / EXPONENT["person"]) / EXPONENT_SPREAD) ** 2
     log_weight += grid * np.log(from_s / a).sum()
     log_weight += np.log(np.maximum(-np.expm1(np.log(a / b)[:, None] * grid), 1e-12)).sum(axis=0)
+    if len(a):
+        log_weight -= len(a) * np.log(-np.expm1(grid * np.log(from_s / age_s)))
     weight = np.exp(log_weight - log_weight.max())
     return float((weight * grid).sum() / weight.sum())
 

@@ -1,0 +1,201 @@
+"""The formulae of docs/model.md against simulated clients, faces and visits: closed forms are what many draws give."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
+
+from analyzer.drain import loss as losses
+from analyzer.drain.demand import demand
+from analyzer.drain.leaving import EXPONENT, Leaving, leaving
+from analyzer.drain.loss import Stays, loss, stays
+from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, Rates, population, rates
+from analyzer.drain.surprise import EXPONENTS, Surprises
+from analyzer.drain.visits import Visits
+
+HORIZON_S = 30 * DAY_S
+NOBODY = Surprises(np.zeros(0), 50 * DAY_S, 400 * DAY_S, 1.0)
+PEOPLE = np.array(["person"], object)
+
+
+# --- leaving -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("stayed", "never", "exponent"), [(0.3, 0.1, 2.0), (0.05, 0.0, 0.5), (0.9, 0.5, 1.0)])
+def test_the_share_still_there_is_that_of_simulated_clients(stayed: float, never: float, exponent: float) -> None:
+    """A line to the share that stays, then Pareto down to those that never move; given that they were seen there."""
+    rng, size, bound_s = np.random.default_rng(11), 400_000, 2 * DAY_S
+    leaves = bound_s * rng.random(size)
+    stays_on, fixed = rng.random(size) < stayed, rng.random(size) < never
+    pareto = bound_s * rng.random(size) ** (-1 / exponent)
+    # Those that never move do not leave along the line's second factor either: of all, by the same share.
+    gone = np.where(stays_on, np.inf, leaves)
+    gone = np.minimum(gone, np.where(fixed, np.inf, pareto))
+    law = Leaving(CHANGE_S, bound_s, {"person": stayed}, {"person": never}, exponent={"person": exponent})
+    for seen, now in ((0.0, 1.0), (1.0, 3.0), (3.0, 9.0), (0.5, 20.0)):
+        there = gone > seen * DAY_S
+        said = law.still(PEOPLE, np.array([CHANGE_S + seen * DAY_S]), CHANGE_S + now * DAY_S)[0]
+        assert said == pytest.approx((gone[there] > now * DAY_S).mean(), abs=0.006)
+
+
+def moved(exponent: float, size: int, at_days: float) -> float:
+    """Return the exponent learned from people who leave by it, come four times a day, and whose moves are seen."""
+    rng = np.random.default_rng(12)
+    from_s = at_days * DAY_S / 8
+    life = from_s * rng.random(size) ** (-1 / exponent)
+    last, first = life - rng.exponential(DAY_S / 4, size), life + rng.exponential(DAY_S / 4, size)
+    seen = (last > from_s) & (first < at_days * DAY_S)
+    some = table(
+        int(seen.sum()),
+        "person",
+        first_after_s=CHANGE_S,
+        last_after_s=CHANGE_S + last[seen],
+        first_direct_s=CHANGE_S + first[seen],
+        last_direct_s=CHANGE_S + first[seen],
+        direct_since=1.0,
+    )
+    return leaving(some, CHANGE_S, HOUR_S, CHANGE_S + at_days * DAY_S).exponent["person"]
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.0, 4.0])
+def test_how_fast_people_leave_is_learned_from_those_who_left(exponent: float) -> None:
+    """The posterior's mean finds the simulated exponent, from a thousand people who were seen to move."""
+    assert moved(exponent, 6_000, 64.0) == pytest.approx(exponent, rel=0.2)
+
+
+def test_how_fast_people_leave_is_the_prior_where_nobody_was_seen_to() -> None:
+    """A limit: no data."""
+    assert moved(2.0, 0, 64.0) == pytest.approx(EXPONENT["person"], rel=0.15)
+
+
+# --- rates ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_mixture_of_rates_is_found_again() -> None:
+    """People with rates of four scales, seen for sixty days: expectation maximisation finds how many have which."""
+    rng, size, days = np.random.default_rng(13), 8_000, 60.0
+    share = np.array([0.1, 0.2, 0.3, 0.4])
+    rate = rng.gamma(SHAPE, 1 / rng.choice(SCALES_DAYS, size, p=share))
+    some = table(size, "person", before=1.0 + rng.poisson(rate * days), first_s=CHANGE_S - days * DAY_S)
+    some = some.take(np.arange(size))
+    found = population(some, FLAT, CHANGE_S)
+    assert found.weights.sum() == pytest.approx(1)
+    assert np.cumsum(found.weights) == pytest.approx(np.cumsum(share), abs=0.08)
+
+
+def test_a_clock_that_kept_its_turns_misses_one_by_laplace() -> None:
+    """Programs as reliable as may be, that kept ten turns of ten: how many miss the eleventh."""
+    rng = np.random.default_rng(14)
+    reliable = rng.random(2_000_000)
+    kept = rng.random(len(reliable)) < reliable**10
+    missed = (rng.random(len(reliable)) > reliable)[kept].mean()
+    regular = table(before=10.0, regular=True, interval_s=DAY_S, last_s=CHANGE_S, intervals=9.0, longest_s=DAY_S)
+    only = Population(np.array([1.0, 0.0, 0.0, 0.0]), CHANGE_S - 14 * DAY_S)
+    silence = [rates(regular, FLAT, CHANGE_S + days * DAY_S, only).silence[0] for days in (1.2, 1.4)]
+    assert silence[0] == 1, "a turn may be late by a third of the step"
+    assert silence[1] == pytest.approx(missed, rel=0.05)
+
+
+# --- three stories of a silence --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("new_known", [False, True])
+def test_who_is_there_after_a_silence_is_found_by_bayes(*, new_known: bool) -> None:
+    """Of simulated programs, some there and some moved, those silent everywhere for three days: how many are there."""
+    rng, size, days = np.random.default_rng(15), 1_000_000, 3.0
+    law = Leaving(CHANGE_S, HOUR_S, {"program": 0.5}, {"program": 0.9})
+    some = table(before=14.0, last_s=CHANGE_S)
+    only = Population(np.array([0.0, 1.0, 0.0, 0.0]), CHANGE_S - 14 * DAY_S)
+    said = stays(
+        some, law, rates(some, FLAT, CHANGE_S + days * DAY_S, only), CHANGE_S + days * DAY_S, HORIZON_S,
+        new_known=new_known,
+    ).chance[0]  # fmt: skip
+    rate = rng.gamma(SHAPE + 14, 1 / (SCALES_DAYS[1] + 14.0), size)
+    there = rng.random(size) < 0.5
+    silent = rng.random(size) < np.exp(-rate * days)
+    shown = silent if new_known else silent | ~there  # who moved shows at the new server, if its log is known
+    # A third story, that it left altogether, takes a little of both.
+    assert said <= (there & shown).sum() / shown.sum() + 0.005
+    assert said == pytest.approx((there & shown).sum() / shown.sum(), abs=0.25 if new_known else 0.03)
+
+
+# --- faces -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kappa", [-2.0, 0.0, 1.0])
+def test_how_faces_dwindle_is_found_again(kappa: float) -> None:
+    """Faces at a rate that falls like a power of time: its exponent is the posterior's mean."""
+    rng, start, end = np.random.default_rng(16), DAY_S, 8 * DAY_S
+    u = rng.random(400)
+    ages = start * (end / start) ** u if kappa == 0 else (start**kappa + u * (end**kappa - start**kappa)) ** (1 / kappa)
+    seen = Surprises(ages, start, end, 1.0)
+    assert (seen.posterior() * EXPONENTS).sum() == pytest.approx(kappa, abs=0.25)
+
+
+def test_faces_to_come_are_those_of_a_simulated_stream() -> None:
+    """At a rate like 1/s, from day one to day eight: the mean of the draws is what thirty more days bring."""
+    rng = np.random.default_rng(17)
+    expected, found = [], []
+    for seed in range(60):
+        ages = DAY_S * 8 ** rng.random(rng.poisson(100))
+        seen = Surprises(ages, DAY_S, 8 * DAY_S, 1.0)
+        found.append(seen.draw(np.random.default_rng(seed), 4_000, HORIZON_S).mean())
+        expected.append(rng.poisson(100 * np.log(38 / 8) / np.log(8)))
+    assert np.mean(found) == pytest.approx(np.mean(expected), rel=0.12)
+
+
+# --- the loss --------------------------------------------------------------------------------------------------------
+
+
+def certain(size: int, per_day: float, bursts: float, per_visit: float = 1.0) -> tuple[Stays, Rates]:
+    """Return programs that never move, whose rates are known."""
+    full = np.ones(size)
+    stay = Stays(
+        full, full * per_day * 30 * per_visit, full * per_visit, full / 2, full * DAY_S, full, full, np.ones(size, bool)
+    )
+    return stay, Rates(full * 1e9, full * 1e9 / per_day, full, full * bursts)
+
+
+def test_visits_in_bursts_spread_as_a_renewal_process_does() -> None:
+    """Intervals with a spread of three times their mean: the number of visits in thirty days, to its 95 % quantile."""
+    rng, per_day, spread = np.random.default_rng(18), 40.0, 3.0
+    gaps = rng.gamma(spread**-2, spread**2 / per_day, (4_000, 3_000))
+    start = rng.integers(0, 1_000, 4_000)  # a process that has run for long
+    at = np.cumsum(gaps, axis=1)
+    begun = at[np.arange(len(at)), start][:, None]
+    counts = ((at > begun) & (at <= begun + 30)).sum(axis=1)
+    stay, rate = certain(1, per_day, spread**2)
+    found = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95, draws=40_000).requests
+    assert found.upper == pytest.approx(np.quantile(counts, 0.95), rel=0.04)
+    assert found.expected == pytest.approx(counts.mean(), rel=0.04)
+
+
+def test_many_small_clients_as_one_stream_give_the_same_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who matter less are not drawn one by one: the same quantile, but for the draws' own noise."""
+    stay, rate = certain(900, 0.02, 1.0)
+    together = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95).requests
+    monkeypatch.setattr(losses, "MOST_DRAWN", 900)
+    single = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95).requests
+    assert together.upper == pytest.approx(single.upper, rel=0.01)
+    assert single.upper == pytest.approx(540 + 1.645 * 540**0.5, rel=0.01), "a Poisson number of 900 x 0.6"
+
+
+# --- normal demand ---------------------------------------------------------------------------------------------------
+
+
+def test_the_rhythm_of_a_week_is_found_again() -> None:
+    """Visits by day and on weekdays: four weeks of them give the exposure of any stretch to a few in a hundred."""
+    rng = np.random.default_rng(19)
+    hours = np.arange(28 * 24)
+    truth = (1.1 + np.sin(2 * np.pi * (hours % 24 - 6) / 24)) * np.where((hours // 24 + 3) % 7 < 5, 1.2, 0.5)
+    starts = np.sort((np.repeat(hours, rng.poisson(60 * truth)) + rng.random(1)) * HOUR_S)
+    ones = np.ones(len(starts), np.int64)
+    normal = demand(Visits(np.arange(len(starts)), starts, starts, ones, ones), 0.0, 28 * DAY_S)
+    said = normal.at_hours(hours[:168] * HOUR_S)
+    assert said == pytest.approx(truth[:168] / truth[:168].mean(), abs=0.08)
