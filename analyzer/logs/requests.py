@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -140,11 +141,11 @@ def in_order(rows: pa.Table) -> pa.Table:
     """
     numbers, ok = rows.column("n").to_numpy(), rows.column("ok").to_numpy()
     broken = (np.diff(numbers) != 1) | (ok[1:] != ok[:-1])
-    starts = np.append(0, np.flatnonzero(broken) + 1)[: len(numbers)]
-    if len(starts) > _MOST_RUNS:
+    edges = [0, *(np.flatnonzero(broken) + 1).tolist(), len(numbers)]
+    if len(edges) > _MOST_RUNS:
         kept = np.flatnonzero(ok)
         return rows.combine_chunks().take(kept[np.argsort(numbers[kept], kind="stable")])
-    runs = [(start, end) for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True) if ok[start]]
+    runs = [(start, end) for start, end in pairwise(edges) if ok[start:end].any()]
     runs.sort(key=lambda run: int(numbers[run[0]]))
     return pa.concat_tables([rows.slice(start, end - start) for start, end in runs] or [rows.slice(0, 0)])
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from analyzer.errors import InputError
-from analyzer.logs.requests import TEXT_LIMIT, iter_requests, read_quarantine, read_requests
+from analyzer.logs.requests import TEXT_LIMIT, in_order, iter_requests, read_quarantine, read_requests
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
@@ -299,3 +299,13 @@ def test_nothing_readable_is_an_error(tmp_path: Path) -> None:
     loop.symlink_to(loop)
     with pytest.raises(InputError, match="cannot be read"):
         read_requests([str(loop)])
+
+
+@pytest.mark.parametrize("length", [1, 7, 500])
+def test_rows_come_in_the_order_of_their_lines(length: int) -> None:
+    """However the threads and lanes shared the lines: in long runs, in short ones, or one by one."""
+    numbers = [n + at for at in range(1_000 - length, -1, -length) for n in range(length)]
+    ok = [n % 250 != 0 for n in numbers]
+    found = in_order(pa.table({"n": pa.array(numbers, pa.int32()), "ok": ok, "text": [str(n) for n in numbers]}))
+    assert found.column("text").to_pylist() == [str(n) for n in sorted(numbers) if n % 250]
+    assert len(in_order(found.slice(0, 0))) == 0
