@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.units import DAY_S
+from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,10 +63,19 @@ class Surprises:
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
+        k, level = self._law(rng, draws)
+        return np.asarray(level * _integral(k, self.end_s, self.end_s + horizon_s), np.float64)
+
+    def draw_per_hour(self, rng: np.random.Generator, draws: int, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return draws of the rate of faces at some times from now, shape (draws, times) [clients/hour]."""
+        k, level = self._law(rng, draws)
+        return np.asarray(level[:, None] * (self.end_s + ahead_s) ** (k[:, None] - 1.0) * HOUR_S, np.float64)
+
+    def _law(self, rng: np.random.Generator, draws: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return draws of k and of what s**(k - 1), at an age s [s], is multiplied by to be the rate of faces [clients/s]."""
         k = rng.choice(EXPONENTS, draws, p=self.posterior())
-        past = _integral(k, self.start_s, self.end_s)
-        growth = _integral(k, self.end_s, self.end_s + horizon_s) / past
-        return np.asarray(rng.gamma(self.prior_faces + len(self.ages_s), 1.0, draws) * growth, np.float64)
+        seen = rng.gamma(self.prior_faces + len(self.ages_s), 1.0, draws)
+        return k, np.asarray(seen / _integral(k, self.start_s, self.end_s), np.float64)
 
     def draw_hidden(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
         """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests]."""

@@ -135,9 +135,9 @@ def test_safe_rests_on_no_silence_longer_than_usual() -> None:
     assert heard_at(case()) == case().evidence.at
 
 
-@pytest.mark.parametrize(("hours", "heals_after_h"), [(1, 48), (12, 48), (24, 72), (100, 300)])
+@pytest.mark.parametrize(("hours", "heals_after_h"), [(1, 48), (12, 48), (24, 72), (100, 168)])
 def test_a_gap_heals(hours: float, heals_after_h: float) -> None:
-    """After two days, or three times its length; the sentence says when."""
+    """After two days, or three times its length, or a week; the sentence says when."""
     start_s = CHANGE_S + 5 * HOUR_S
     gap = Silence(start_s, start_s + hours * HOUR_S, 1e-12)
     healed = timedelta(hours=5 + hours + heals_after_h)
@@ -209,16 +209,16 @@ def test_stuck_clients_must_fit_into_the_budget(stragglers: Any, passed: bool, v
     assert (examples.STUCK.client in reason.sentence) is any(one.stuck for one in stragglers)
 
 
-@pytest.mark.parametrize(("hours", "passed"), [(0.5, False), (25.9, False), (26.1, True), (240, True)])
-def test_a_whole_normal_day_must_have_passed(hours: float, passed: bool) -> None:
+@pytest.mark.parametrize(("hours", "passed"), [(0.5, False), (49.9, False), (50.1, True), (240, True)])
+def test_two_normal_days_must_have_passed(hours: float, passed: bool) -> None:
     """Since the last honest cache expired, two hours after the change; it says when that will be, to the hour."""
     reason = day_covered(case(timedelta(hours=hours)))
     assert reason.passed is passed
     said = re.search(r"expired, ([\d.,]+) days", reason.sentence)
     assert said is not None
-    assert (float(said[1]) >= 1) is passed, "rounding does not contradict it"
+    assert (float(said[1]) >= 2) is passed, "rounding does not contradict it"
     until = day_covered_at(forecast())
-    assert timedelta(0) <= until - (CHANGED + timedelta(hours=26)) <= timedelta(hours=1)
+    assert timedelta(0) <= until - (CHANGED + timedelta(hours=50)) <= timedelta(hours=1)
 
 
 def clients(**columns: Any) -> Any:

@@ -19,6 +19,7 @@ from analyzer.drain.rules.drained import (
 )
 from analyzer.drain.rules.evidence import (
     FEW_LINES,
+    HEALED_MOST_S,
     HEALED_S,
     HEALED_TIMES,
     MOST_QUARANTINED,
@@ -38,7 +39,7 @@ _TRAILING = (
     f"a silence at its end of chance {TRAILING_CHANCE:g} or more, and of {spoken_duration(MOST_TRAILING_S)} at most"
 )
 _GAP = f"no silence of chance under {INTERIOR_CHANCE:g} since; or it is over for {spoken_duration(HEALED_S)}"
-_GAP += f" and {HEALED_TIMES:g} times its length"
+_GAP += f" and {HEALED_TIMES:g} times its length, or for {spoken_duration(HEALED_MOST_S)}"
 _SEEN = f"no old answer can be alive; {spoken_duration(LIAR_S)} after twice the TTL it is named and not waited for"
 _SEEN += f"; without answers: {spoken_duration(UNSEEN_S)} and two TTLs"
 
@@ -109,7 +110,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "day-covered",
-        "Has every hour of a normal day had its turn since?",
+        "Has every hour of a normal day had its turn since, twice?",
         "wait",
         f"{spoken_duration(LEAST_DAYS * DAY_S)} of normal demand since the last honest cache expired",
         "hour-of-week demand before the change",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RESTS_S = 10 * DAY_S  # [s] since the change, or its last visit: a holiday week, the weekends around it, and a day more
 UNUSUAL = 0.05  # [1] chance of a silence that is too long for a program's rhythm; until then the bound has it
-LEAST_DAYS = 1.0  # [normal days] after the DNS bound: a quiet night, or an hour at noon, is no proof
+LEAST_DAYS = 2.0  # [normal days] after the DNS bound: each hour has its turn twice, for who comes daily may miss a day
 
 
 def bound_within_budget(case: Case) -> Reason:
@@ -58,7 +58,7 @@ def known_clients_cleared(case: Case) -> Reason:
 
 
 def day_covered(case: Case) -> Reason:
-    """Return whether a whole normal day has passed since the last honest cache expired: every hour had its turn."""
+    """Return whether two normal days have passed since the last honest cache expired: every hour had its turn twice."""
     rule = "day-covered"
     now = case.forecast
     if now is None:
@@ -72,7 +72,7 @@ def day_covered(case: Case) -> Reason:
 
 
 def day_covered_at(now: Forecast) -> datetime:
-    """Return when a whole normal day will have passed since the last honest cache expired, to the hour."""
+    """Return when two normal days will have passed since the last honest cache expired, to the hour."""
     border_s = now.law.change_s + now.law.bound_s
     hours_s = border_s + HOUR_S * np.arange(2 * WEEK_S // HOUR_S)
     enough = np.searchsorted(now.normal.normal_days(border_s, hours_s), LEAST_DAYS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.drain.rules.case import moment
 from analyzer.drain.verdict import Reason
-from analyzer.units import DAY_S, rfc3339, spoken_duration
+from analyzer.units import DAY_S, WEEK_S, rfc3339, spoken_duration
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,8 @@ MOST_QUARANTINED = 0.01  # [1] of all lines: beyond it the format is in doubt
 FEW_LINES = 10  # quarantined lines that prove nothing, whatever their share
 ORDINARY = 0.2  # [1] chance that a living log is silent for so long: `safe` rests on no silence that is rarer
 HEALED_S = 2 * DAY_S  # [s] of whole log after a gap, at least,
-HEALED_TIMES = 3.0  # and so many times the gap: then what it may have hidden has shown itself
+HEALED_TIMES = 3.0  # and so many times the gap: then what it may have hidden has shown itself;
+HEALED_MOST_S = WEEK_S  # [s] of whole log, at most: every day of a week had its turn
 
 
 def change_seen(case: Case) -> Reason:
@@ -123,7 +124,7 @@ def no_gap(case: Case) -> Reason:
 
 def healed_s(gap: Silence) -> float:
     """Return when what a gap may have hidden has had time to show itself [s since the epoch]."""
-    return gap.end_s + max(HEALED_S, HEALED_TIMES * (gap.end_s - gap.start_s))
+    return gap.end_s + min(max(HEALED_S, HEALED_TIMES * (gap.end_s - gap.start_s)), HEALED_MOST_S)
 
 
 def lines_understood(case: Case) -> Reason:
