@@ -33,15 +33,20 @@ class _Move:
         reverse case.
     asked
         Where the request line goes, and where its method, target and protocol come from; None if nothing is to be made.
+    plain
+        True if the member's rows are rows of the whole as they are.
     """
 
     sources: tuple[int | None, ...]
     duration: int | None
     shift: int
     asked: tuple[int, tuple[int | None, ...]] | None
+    plain: bool
 
-    def row(self, values: Sequence[Value]) -> list[Value]:
+    def row(self, values: Sequence[Value]) -> Sequence[Value]:
         """Return a member's row as one of the whole."""
+        if self.plain:
+            return values
         made: list[Value] = [None if source is None else values[source] for source in self.sources]
         took = None if self.duration is None else values[self.duration]
         if self.shift and isinstance(made[0], int) and isinstance(took, int):
@@ -78,7 +83,8 @@ def _move(whole: LogFormat, member: LogFormat) -> _Move:
         place = [name for name, _ in raw_columns(whole)].index(request.name)
         asked = (place, (number("method_logged"), number("target_logged"), number("protocol_logged")))
     shift = int(whole.ends) - int(member.ends)
-    return _Move(tuple(sources), number("duration_us"), shift, asked)
+    plain = sources == list(range(len(names))) and not shift and asked is None
+    return _Move(tuple(sources), number("duration_us"), shift, asked, plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analyzer.logs.grammar import Field, LogFormat
 from analyzer.logs.patterns import line_pattern
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Sequence
 
+_NOBODYS = "_"  # the column of what stands in a line and is not kept
 _DIAGNOSED_BYTES = 16_384  # the place where a line stops fitting is looked for in so much of it
 
 
@@ -44,12 +45,16 @@ class ByPattern:
         found: list[tuple[bytes, ...]] = []
         times: list[int | None] = []
         refused: list[tuple[int, str]] = []
+        known: dict[tuple[bytes | Any, ...], int | None] = {}  # many lines are of one second
         for number, line in enumerate(lines):
             match = self.regex.fullmatch(line.rstrip(b"\r\n")) if len(line) <= LINE_LIMIT else None
             if match is None:
                 refused.append((number, self.reason(line)))
                 continue
-            time_us = self.time(match.group(*self.time_groups)) if self.time is not None else None
+            time_us = None
+            if self.time is not None:
+                texts = match.group(*self.time_groups)
+                time_us = known[texts] if texts in known else known.setdefault(texts, self.time(texts))
             if time_us is None and self.time is not None:
                 refused.append((number, NO_SUCH_TIME))
                 continue
@@ -63,7 +68,7 @@ class ByPattern:
         fields = self.log_format.fields
         texts = list(zip(*found, strict=True)) or [()] * len(fields)
         return [
-            converted(one.directive.kind, text)
+            [None] * len(found) if one.directive.column == _NOBODYS else converted(one.directive.kind, text)
             for one, text in zip(fields, texts, strict=True)
             if one.directive.time is None
         ]
@@ -96,12 +101,12 @@ def by_pattern(log_format: LogFormat) -> ByPattern:
         for n, part in enumerate(log_format.parts)
         if isinstance(part, Field)
     )
+    timed = tuple(field.name for field in log_format.time_fields)
     return ByPattern(
         log_format,
         line_pattern(log_format),
         raw_columns(log_format),
         fits,
         reader(forms) if forms else None,
-        # One more group, so that `match.group` gives a tuple where the time is one text.
-        (*(field.name for field in log_format.time_fields), "f0"),
+        timed + timed[:1],  # one of them twice: `match.group` gives a tuple even where the time is one text
     )
