@@ -100,6 +100,10 @@ def _whole(text: bytes, *, begins: bool = False, ends: bool = False) -> list[byt
     return lines if begins else lines[1:]
 
 
+_KNOWN_HEADERS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {}  # by file: its state and what was found
+_MOST_KNOWN = 10_000  # files
+
+
 def headers(files: Iterable[str]) -> tuple[str, ...]:
     """Return the `#Fields:` lines of files, each once, wherever they stand."""
     found: dict[str, None] = {}
@@ -108,12 +112,32 @@ def headers(files: Iterable[str]) -> tuple[str, ...]:
             text = _ahead() if file == STANDARD_INPUT else b""
             found.update(dict.fromkeys(_headers_in(text)))
             continue
-        opened = LogFile(file)
-        try:
-            found.update(dict.fromkeys(_all_headers(opened)))
-        finally:
-            opened.close()
+        found.update(dict.fromkeys(_headers_of(file, _state(file))))
     return tuple(found)
+
+
+def _state(file: str) -> tuple[int, ...]:
+    """Return what changes whenever a file does; nothing of what has no such state."""
+    try:
+        told = Path(file).stat()
+    except (OSError, ValueError):
+        return ()
+    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns
+
+
+def _headers_of(file: str, state: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the `#Fields:` lines of a file; one that has not changed is not read again by this process."""
+    known = _KNOWN_HEADERS.get(file)
+    if state and known is not None and known[0] == state:
+        return known[1]
+    opened = LogFile(file)
+    try:
+        found = tuple(dict.fromkeys(_all_headers(opened)))
+    finally:
+        opened.close()
+    if state and len(_KNOWN_HEADERS) < _MOST_KNOWN:
+        _KNOWN_HEADERS[file] = (state, found)
+    return found
 
 
 def _all_headers(opened: LogFile) -> Iterator[str]:

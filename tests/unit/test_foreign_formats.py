@@ -10,7 +10,9 @@ import pytest
 from analyzer.errors import InputError
 from analyzer.logs.activity import read_activity
 from analyzer.logs.formats import log_format, samples
+from analyzer.logs.opening import LogFile
 from analyzer.logs.requests import read_quarantine, read_requests
+from analyzer.logs.sampling import headers
 from analyzer.logs.strict import strict
 
 if TYPE_CHECKING:
@@ -167,3 +169,16 @@ def test_a_fields_line_is_a_format() -> None:
     assert log_format(FIRST).column("agent") is not None
     with pytest.raises(InputError, match="date, time and c-ip"):
         log_format("#Fields: date time cs-method")
+
+
+def test_a_log_that_has_not_changed_is_not_looked_through_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its `#Fields:` lines are known; those of one that grew are looked up."""
+    path, opened = tmp_path / "u_ex261123.log", list[str]()
+    path.write_text(f"{FIRST}\n")
+    monkeypatch.setattr("analyzer.logs.sampling.LogFile", lambda file: (opened.append(file), LogFile(file))[1])
+    assert headers([str(path)]) == headers([str(path)]) == (FIRST,)
+    assert len(opened) == 1
+    path.write_text(f"{FIRST}\n#Fields: date time c-ip\n")
+    assert headers([str(path)]) == (FIRST, "#Fields: date time c-ip")
