@@ -31,6 +31,8 @@ class LogFile:
     ----------
     trouble
         What could not be read, and why; None as long as all could.
+    gone
+        True if there was no file of this name.
     packed
         True if it is compressed.
     place
@@ -41,6 +43,7 @@ class LogFile:
 
     def __init__(self, path: str) -> None:
         self.trouble: str | None = None
+        self.gone = False
         self.packed = False
         self.place: str | None = None
         self.size: int | None = None
@@ -56,6 +59,7 @@ class LogFile:
         except CutoverError as error:
             self.trouble = str(error.faults[0])
         except OSError as error:
+            self.gone = isinstance(error, FileNotFoundError)
             self.trouble = f"cannot be read: {error.strerror or error}"
 
     def fill(self, buffer: memoryview) -> int:

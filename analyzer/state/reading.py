@@ -134,7 +134,7 @@ class Reading:
         head, lay_here = file.head(), self._log(self.memory.places.get(file.place or ""))
         if lay_here and list(self.memory.places.values()).count(lay_here.number) > 1:
             lay_here = None  # its files may differ by now
-        if not head and path not in self.paths and not is_url(path) and not Path(path).exists():
+        if file.gone and path not in self.paths and not is_url(path):  # another file may have the name by now
             return  # it has been renamed since it was found; the next round finds it
         if not head:
             self.memory.places.pop(file.place or "", None)
