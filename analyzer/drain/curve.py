@@ -108,7 +108,7 @@ def _band(now: Forecast) -> pd.DataFrame:
     alive = rng.random(shape) < now.stay.chance[top]
     life = now.stay.lives_s(top, rng.random(shape))
     rate = now.rate.per_day[top] * now.stay.share[top] * now.stay.per_visit[top] / 24 * alive
-    faces = now.faces.draw_per_hour(rng, DRAWS, ahead) * now.faces.requests_per_face
+    faces = now.faces.draw_per_hour(rng, DRAWS, ahead, now.horizon_s) * now.faces.requests_per_face
     there = np.stack([(rate * (life > a)).sum(axis=1) for a in ahead], axis=1) + faces
     people = now.clients.kind[top] == "person"
     share = float(rate[:, people].sum() / max(rate.sum(), 1e-12)) if len(top) else 1.0

@@ -66,13 +66,21 @@ class Surprises:
         k, level = self._law(rng, draws)
         return np.asarray(level * _integral(k, self.end_s, self.end_s + horizon_s), np.float64)
 
-    def draw_per_hour(self, rng: np.random.Generator, draws: int, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return draws of the rate of faces at some times from now, shape (draws, times) [clients/hour]."""
+    def draw_per_hour(
+        self, rng: np.random.Generator, draws: int, ahead_s: NDArray[np.float64], horizon_s: float
+    ) -> NDArray[np.float64]:
+        """Return draws of the rate of faces at some times from now, shape (draws, times) [clients/hour].
+
+        A stretch shorter than its age tells how many come, and not when: they are spread over the horizon evenly.
+        """
+        if self.end_s < 2 * self.start_s:
+            even = self.draw(rng, draws, horizon_s) / horizon_s * HOUR_S
+            return np.repeat(even[:, None], len(ahead_s), axis=1)
         k, level = self._law(rng, draws)
         return np.asarray(level[:, None] * (self.end_s + ahead_s) ** (k[:, None] - 1.0) * HOUR_S, np.float64)
 
     def _law(self, rng: np.random.Generator, draws: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return draws of k and of what s**(k - 1), at an age s [s], is multiplied by to be the rate of faces [clients/s]."""
+        """Return draws of k, and of the factor that makes s**(k - 1) the rate of faces [clients/s] at an age s [s]."""
         k = rng.choice(EXPONENTS, draws, p=self.posterior())
         seen = rng.gamma(self.prior_faces + len(self.ages_s), 1.0, draws)
         return k, np.asarray(seen / _integral(k, self.start_s, self.end_s), np.float64)

@@ -150,6 +150,18 @@ def test_faces_to_come_are_those_of_a_simulated_stream() -> None:
     assert np.mean(found) == pytest.approx(np.mean(expected), rel=0.12)
 
 
+@pytest.mark.parametrize(("start", "constant"), [(1, False), (1, True), (7, False)])
+def test_faces_to_come_are_the_sum_of_their_rate(start: int, *, constant: bool) -> None:
+    """The rate that the curve shows, summed over the horizon, is the number that the loss reckons with."""
+    seen = Surprises(np.array([7.2, 7.5, 7.9]) * DAY_S, start * DAY_S, 8 * DAY_S, 1.0, constant)
+    ahead = np.linspace(0, HORIZON_S, 2_001)
+    rate = seen.draw_per_hour(np.random.default_rng(1), 500, ahead, HORIZON_S)
+    total = seen.draw(np.random.default_rng(1), 500, HORIZON_S)
+    assert np.trapezoid(rate, ahead / HOUR_S, axis=1) == pytest.approx(total, rel=1e-3)
+    assert (constant or start == 7) == np.allclose(np.ptp(rate, axis=1), 0)
+    assert (np.diff(rate, axis=1) <= 1e-12).all(), "they never grow more"
+
+
 # --- the loss --------------------------------------------------------------------------------------------------------
 
 
