@@ -23,6 +23,8 @@ ODD = (
     '%a|%{X-A}i|%k %t "%m %U%q %H" %s "%u"',
     "%h %t %r %>s %u",
     '%{%Y-%m-%d %H:%M:%S}t.%{usec_frac}t %h "%r" %{us}T',
+    "%{X-Forwarded-For}i %l %u %t %r %>s",
+    "%{X-A}i|%h|%r|%t|%{Y}i",
     "combined,vhost_combined,common",
     "%t %h (%{Host}i) %T/%D",
 )
