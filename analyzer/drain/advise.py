@@ -29,7 +29,7 @@ from analyzer.drain.verdict import (
     Word,
 )
 from analyzer.drain.visits import cells, microseconds
-from analyzer.drain.witness import unlogged
+from analyzer.drain.witness import forwarding, unlogged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,8 +108,10 @@ def _missed_s(evidence: Evidence) -> NDArray[np.float64] | None:
     """Return when the old server forwarded requests that its log does not show; None without the new server's log."""
     if evidence.new is None:
         return None
-    addresses = {str(address) for address in evidence.migration.old}
-    return unlogged(evidence.new, evidence.old, addresses, request_minutes(evidence.old))
+    new, old, through = evidence.new, evidence.old, evidence.through
+    if through is None:
+        through = forwarding(new, old, {str(address) for address in evidence.migration.old})
+    return unlogged(new, old, through, request_minutes(old))
 
 
 def _changed_at(evidence: Evidence) -> datetime | None:

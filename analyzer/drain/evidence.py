@@ -11,6 +11,7 @@ import pandas as pd
 from analyzer.dns.propagation import Propagation, propagation, states
 from analyzer.dns.snapshots import Snapshots, read_snapshots
 from analyzer.drain.direct import codes_in_old
+from analyzer.drain.witness import forwarding
 from analyzer.errors import Fault, InputError
 from analyzer.logs.activity import Activity, read_activity
 from analyzer.logs.kinds import Named, kinds, named
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from analyzer.drain.witness import Forwarding
     from analyzer.migration import Migration
 
 RECENT = timedelta(hours=24)  # the window of `residual`
@@ -45,6 +47,8 @@ class Evidence:
         What could not be read of any input, and why.
     codes
         int64: for each client of `new` its code in `old`; None where they are to be found.
+    through
+        Who of the clients of `new` came through the old server; None where that is to be found.
     """
 
     at: datetime
@@ -56,13 +60,15 @@ class Evidence:
     propagation: Propagation | None
     troubles: tuple[str, ...]
     codes: NDArray[np.int64] | None = None
+    through: Forwarding | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """One reading of all inputs, from which the evidence at each of `moments` follows.
 
-    `said` is what the old server's clients say themselves of their kinds; None where it is to be asked.
+    `said` is what the old server's clients say themselves of their kinds, `through` who came to the new server through
+    the old one; None where it is to be asked.
     """
 
     migration: Migration
@@ -73,6 +79,7 @@ class Gathered:
     troubles: tuple[str, ...]
     codes: NDArray[np.int64] | None = None
     said: Named | None = None
+    through: Forwarding | None = None
 
     def at(self, moment: datetime) -> Evidence:
         """Return the evidence up to a moment.
@@ -93,6 +100,7 @@ class Gathered:
             propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),
             troubles=self.troubles,
             codes=self.codes,
+            through=self.through,
         )
 
     def answers(self, moment: datetime) -> pd.DataFrame:
@@ -149,9 +157,10 @@ def gather(
     new, new_troubles = _new(migration, cuts, progress, read)
     troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
     codes = None if new is None else codes_in_old(new, old)
+    through = None if new is None else forwarding(new, old, {str(address) for address in migration.old})
     said = named(old.clients, migration.old)
     give_back()  # a reading leaves more free than the model needs
-    return Gathered(migration, wanted, old, new, snapshots, troubles, codes, said)
+    return Gathered(migration, wanted, old, new, snapshots, troubles, codes, said, through)
 
 
 def _cuts(migration: Migration, wanted: tuple[datetime, ...], snapshots: Snapshots | None) -> tuple[datetime, ...]:

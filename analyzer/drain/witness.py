@@ -7,6 +7,7 @@ at the new server where the old log speaks, and not in it, is no witness.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,26 +27,53 @@ if TYPE_CHECKING:
 CLOCKS_S = 5 * MINUTE_S  # [s] that the clocks of the two servers may differ
 
 
-def unlogged(
-    new: Activity, old: Activity, old_addresses: Collection[str], spoken_s: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the moments [s since the epoch] of forwarded requests that the old server's log misses, ascending.
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """What is the same at every moment of a reading.
+
+    Attributes
+    ----------
+    proxied
+        bool, for each client of the new server's log: whether the old server is its peer.
+    here, there
+        int64: a number for the agent of each client in the old server's log, and in the new one's.
+    """
+
+    proxied: NDArray[np.bool_]
+    here: NDArray[np.int64]
+    there: NDArray[np.int64]
+
+
+def forwarding(new: Activity, old: Activity, old_addresses: Collection[str]) -> Forwarding:
+    """Return who of the new server's clients are the old server, and which agents both logs know.
 
     Parameters
     ----------
     old_addresses
         The peers from which proxied requests come.
+    """
+    proxied = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)
+    agents = pd.concat([old.clients["agent"], new.clients["agent"]]).fillna("").astype(str)
+    code = pd.factorize(agents)[0].astype(np.int64)
+    return Forwarding(proxied, code[: len(old.clients)], code[len(old.clients) :])
+
+
+def unlogged(new: Activity, old: Activity, through: Forwarding, spoken_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the moments [s since the epoch] of forwarded requests that the old server's log misses, ascending.
+
+    Parameters
+    ----------
+    through
+        Of the same reading.
     spoken_s
         float64, ascending [s since the epoch]: the minutes in which the old log shows anything.
     """
-    proxied = new.clients["address"].isin(list(old_addresses)).to_numpy(dtype=bool)
-    cells = new.cells[proxied[new.cells["client"].to_numpy()]]
+    cells = new.cells[through.proxied[new.cells["client"].to_numpy()]]
     if not len(cells) or not len(spoken_s):
         return np.zeros(0)
-    agents = pd.concat([old.clients["agent"], new.clients["agent"]]).fillna("").astype(str)
-    code = pd.factorize(agents)[0].astype(np.int64)
-    here, there = code[: len(old.clients)], code[len(old.clients) :]
-    known = np.unique(_keys(old.cells, here))
+    there = through.there
+    since_us = microseconds(cells["slot"]).min() - SLOT_US  # what the old log shows before it was a proxy is no matter
+    known = np.unique(_keys(old.cells[microseconds(old.cells["slot"]) >= since_us], through.here))
     mine = _keys(cells, there)
     # A request that lasts over the border of its half hour, or a clock that goes wrong, shows it in the next one.
     missed = ~np.isin(mine, np.concatenate([known - 1, known, known + 1]))

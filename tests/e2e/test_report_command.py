@@ -50,7 +50,7 @@ def report(folder: Path, out: Path, at: str) -> Run:
 
 
 def test_report_writes_five_files_twice_the_same(folder: Path, tmp_path: Path) -> None:
-    """verdict.json is what advise prints, and the page's other numbers; its exit status too; the same evidence gives the same bytes."""
+    """verdict.json is what advise prints, and the page has more; its exit status; the same evidence, the same bytes."""
     at = "2026-03-05T22:00:00Z"
     runs = [report(folder, tmp_path / name, at) for name in ("one", "two")]
     assert [(run.status, run.out) for run in runs] == [(STATUS["wait"], "wait\n")] * 2
