@@ -13,10 +13,8 @@ from analyzer.cli.console import moment_option, reader_may_leave
 from analyzer.cli.dns_evidence import recorded, seen_at, state_file
 from analyzer.cli.dns_import import import_
 from analyzer.cli.dns_options import Config, StateFile
-from analyzer.cli.dns_round import clock
 from analyzer.cli.dns_ttl import ttl
 from analyzer.cli.dns_watch import watch
-from analyzer.cli.dns_words import as_json, exit_status, print_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,6 +54,9 @@ def show(
 
     Example: cutover dns show --config cutover.toml --at 2026-03-02T23:00:00Z
     """
+    from analyzer.cli.dns_round import clock
+    from analyzer.cli.dns_words import as_json, exit_status, print_text
+
     # to the microsecond: what was asked within this second is looked at
     seen = _seen(config, state, clock() if at is None else moment_option(at, "--at"))
     with reader_may_leave():

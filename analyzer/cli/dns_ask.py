@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,13 +11,11 @@ import typer
 from analyzer.cli.console import printable, reader_may_leave, say, warn
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
-from analyzer.cli.dns_pace import UNSENT, paced
-from analyzer.cli.dns_round import Asked, clock, judged, keep, limits_of, prepared, take, warn_planted
-from analyzer.cli.dns_words import exit_status, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analyzer.cli.dns_round import Asked
     from analyzer.dns.propagation import Propagation
 
 PROBE = "example.com"  # what resolvers are tried with: IANA keeps it for such uses (RFC 6761 s6.5)
@@ -63,6 +60,10 @@ def snapshot(
 
     Example: cutover dns snapshot --config cutover.toml --resolver public --resolver authoritative --format jsonl
     """
+    from analyzer.cli.dns_pace import UNSENT, paced
+    from analyzer.cli.dns_round import clock, judged, keep, prepared, take, warn_planted
+    from analyzer.cli.dns_words import exit_status
+
     asked = prepared(
         config,
         resolver=resolver,
@@ -98,6 +99,9 @@ def resolvers(
 
     Example: cutover dns resolvers public --try
     """
+    import json
+
+    from analyzer.cli.dns_round import clock, limits_of
     from analyzer.dns.ask import ask_all, system_resolvers
     from analyzer.dns.catalogue import select
     from analyzer.dns.message import Ask
@@ -120,6 +124,10 @@ def resolvers(
 
 def _print(records: Sequence[dict[str, Any]], seen: Propagation, form: Form) -> None:
     """Print the answers, or what they say."""
+    import json
+
+    from analyzer.cli.dns_words import print_text
+
     with reader_may_leave():
         if form is Form.JSONL:
             typer.echo("".join(json.dumps(one, allow_nan=False) + "\n" for one in records), nl=False)

@@ -12,7 +12,6 @@ import typer
 from analyzer.cli.console import reader_may_leave, say, warn
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Config, StateFile
-from analyzer.cli.dns_round import keep
 from analyzer.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def import_(
 
     Example: cutover dns import zdns.jsonl dig.yaml --config cutover.toml
     """
+    from analyzer.cli.dns_round import keep
     from analyzer.dns.foreign import translate
     from analyzer.dns.targets import target
     from analyzer.migration import load

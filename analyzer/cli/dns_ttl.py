@@ -12,7 +12,6 @@ import typer
 from analyzer.cli.console import duration_option, moment_option, printable, reader_may_leave
 from analyzer.cli.dns_evidence import recorded, seen_at, state_file
 from analyzer.cli.dns_options import Config, StateFile
-from analyzer.cli.dns_round import clock
 from analyzer.errors import Fault, UsageError
 from analyzer.units import rfc3339, spoken_duration
 
@@ -47,6 +46,7 @@ def ttl(
 
     Example: cutover dns ttl --config cutover.toml --change 2026-03-02T22:00:00Z
     """
+    from analyzer.cli.dns_round import clock
     from analyzer.dns.advice import ttl_advice
     from analyzer.dns.ttls import record_ttls
     from analyzer.migration import load

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import random
 import sys
 import time
 from enum import StrEnum
@@ -15,9 +13,6 @@ import typer
 from analyzer.cli.console import duration_option, reader_may_leave, say
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
-from analyzer.cli.dns_pace import paced
-from analyzer.cli.dns_round import clock, judged, keep, prepared, take, warn_planted
-from analyzer.cli.dns_words import ALL_NEW, as_json, exit_status, print_text
 from analyzer.errors import Fault, UsageError
 from analyzer.units import spoken_duration
 
@@ -56,6 +51,12 @@ def watch(
 
     Example: cutover dns watch --config cutover.toml --every 5m --until-new
     """
+    import random
+
+    from analyzer.cli.dns_pace import paced
+    from analyzer.cli.dns_round import clock, judged, keep, prepared, take, warn_planted
+    from analyzer.cli.dns_words import ALL_NEW, exit_status
+
     asked = prepared(config, resolver=resolver, own_list=own_list, time_limit=time_limit, ca=ca, subnet=None)
     pause_s = _pause_s(every, asked)
     file = state_file(asked.mine, state)
@@ -99,6 +100,10 @@ def _pause_s(every: str, asked: Asked) -> float:
 
 def _print(seen: Propagation, form: Form) -> None:
     """Print one round: a table in place of the last one on a terminal, lines elsewhere."""
+    import json
+
+    from analyzer.cli.dns_words import as_json, print_text
+
     if form is Form.JSONL:
         typer.echo(json.dumps(as_json(seen), allow_nan=False))
     else:
