@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import time
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from analyzer.cli import plan_options as options
 from analyzer.cli.console import moment_option, now, reader_may_leave
+from analyzer.cli.plan_options import BATCH_AT, SWITCH, Dns, Form, OldServer, Packages
 from analyzer.cli.servers import Config
 from analyzer.errors import Fault, UsageError
 
@@ -18,48 +19,28 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from analyzer.handover.checklist import Checklist
+    from analyzer.handover.checklist import Checklist, System
+    from analyzer.handover.proxy import Server
     from analyzer.migration import Migration
 
-SWITCH = "/etc/cutover/proxy-on"
-BATCH_AT = "02:00"
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-
-
-class Form(StrEnum):
-    """How it is printed."""
-
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    HTML = "html"
-    JSON = "json"
-    ICS = "ics"
-
-
-class Dns(StrEnum):
-    """Who changes the DNS."""
-
-    OWN = "own"
-    BATCH = "batch"
 
 
 def plan(
     *,
     config: Config = Path("cutover.toml"),
-    dns: Annotated[Dns, typer.Option("--dns", help="own: you edit the zone; batch: others do, at night.")] = Dns.OWN,
-    batch_at: Annotated[str, typer.Option("--batch-at", help="Local time of the nightly batch.")] = BATCH_AT,
-    move_at: Annotated[
-        str | None, typer.Option("--move-at", help="The switch to the proxy; a Tuesday in two weeks, if absent.")
-    ] = None,
-    zone: Annotated[str | None, typer.Option("--zone", help="Time zone shown beside UTC: Europe/Berlin.")] = None,
-    switch: Annotated[str, typer.Option("--switch", help="The file that turns the proxy on.")] = SWITCH,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: use what is recorded.")] = False,
-    status: Annotated[bool, typer.Option("--status", help="Tick what can be seen from here.")] = False,
-    ca: Annotated[Path | None, typer.Option("--ca", help="PEM file of the new certificate's authority.")] = None,
-    state: Annotated[Path | None, typer.Option("--state", help="What was recorded; beside cutover.toml.")] = None,
-    form: Annotated[
-        Form, typer.Option("--format", help="text, markdown, html, json, or ics for calendars.")
-    ] = Form.TEXT,
+    dns: options.ChangedBy = Dns.OWN,
+    batch_at: options.BatchAt = BATCH_AT,
+    move_at: options.MoveAt = None,
+    zone: options.Zone = None,
+    server: options.Server = OldServer.APACHE,
+    system: options.System = Packages.DEBIAN,
+    switch: options.Switch = SWITCH,
+    offline: options.Offline = False,
+    status: options.Status = False,
+    ca: options.Authorities = None,
+    state: options.State = None,
+    form: options.Format = Form.TEXT,
 ) -> None:
     """Print the checklist of the cutover: who does what and when, the commands, what to expect, and the way back.
 
@@ -71,10 +52,13 @@ def plan(
     from analyzer.cli.zone import reader_zone
     from analyzer.migration import load
 
+    program = _program(server, system, switch)
     mine, local, at = load(config), reader_zone(zone), now()
     batch = _clock(batch_at) if dns is Dns.BATCH else None
     move = None if move_at is None else moment_option(move_at, "--move-at")
-    made = _made(mine, at=at, move=move, batch=batch, local=local, switch=switch, offline=offline, state=state)
+    made = _made(
+        mine, at=at, move=move, batch=batch, local=local, switch=switch, offline=offline, state=state, program=program
+    )
     if status:
         from analyzer.cli.plan_status import looked
         from analyzer.handover.checklist import ticked
@@ -82,6 +66,18 @@ def plan(
         made = ticked(made, looked(mine, at, state, ca, offline=offline))
     with reader_may_leave():
         typer.echo(_rendered(made, form), nl=False)
+
+
+def _program(server: OldServer, system: Packages, switch: str) -> tuple[Server, System]:
+    """Return the old server's program and system, as the options name them."""
+    from analyzer.handover.checklist import PROGRAMS, System
+    from analyzer.handover.proxy import Server
+
+    found = Server(server.value), System(system.value)
+    if not PROGRAMS[found].switchable and switch != SWITCH:
+        remedy = "leave it out: the whole configuration is put in place and reloaded"
+        raise UsageError(Fault("HAProxy cannot look at a file", "--switch", switch, remedy))
+    return found
 
 
 def _clock(text: str) -> time:
@@ -102,18 +98,17 @@ def _made(
     switch: str,
     offline: bool,
     state: Path | None,
+    program: tuple[Server, System],
 ) -> Checklist:
     """Return the checklist with its times computed."""
-    from analyzer.cli.plan_status import change_known, ttl_today
-    from analyzer.handover.checklist import checklist, move_before, proposed_move, times
+    from analyzer.cli.plan_status import ttl_today
+    from analyzer.handover.checklist import checklist, times
     from analyzer.handover.proxy.paths import safe_path
 
-    notes = []
+    place, (server, system) = safe_path(switch, "--switch"), program
+    notes: tuple[str, ...] = ()
     if move is None:
-        changed = change_known(mine, state, at)
-        move = proposed_move(at, local) if changed is None else move_before(changed, local, batch=batch is not None)
-        taken = "a Tuesday morning that leaves two weeks" if changed is None else "what fits the change that is known"
-        notes.append(f"No --move-at is given: {taken} is taken.")
+        move, notes = _own_move(mine, state, at, local, batch=batch is not None)
     ttl = ttl_today(mine, state, offline=offline)
     moments = times(
         at=at,
@@ -125,8 +120,31 @@ def _made(
         zone=local,
     )
     way = Dns.OWN if batch is None else Dns.BATCH
-    place = safe_path(switch, "--switch")
-    return checklist(mine, moments, ttl, at=at, dns=way.value, zone=local, switch=place, notes=tuple(notes))
+    return checklist(
+        mine,
+        moments,
+        ttl,
+        at=at,
+        dns=way.value,
+        zone=local,
+        switch=place,
+        server=server,
+        system=system,
+        notes=notes,
+    )
+
+
+def _own_move(
+    mine: Migration, state: Path | None, at: datetime, local: ZoneInfo, *, batch: bool
+) -> tuple[datetime, tuple[str, ...]]:
+    """Return the switch that is taken where none is given, and what is said of it."""
+    from analyzer.cli.plan_status import change_known
+    from analyzer.handover.checklist import move_before, proposed_move
+
+    changed = change_known(mine, state, at)
+    move = proposed_move(at, local) if changed is None else move_before(changed, local, batch=batch)
+    taken = "a Tuesday morning that leaves two weeks" if changed is None else "what fits the change that is known"
+    return move, (f"No --move-at is given: {taken} is taken.",)
 
 
 def _rendered(made: Checklist, form: Form) -> str:

@@ -3,6 +3,7 @@
 from analyzer.handover.checklist.calendar import calendar
 from analyzer.handover.checklist.model import Checklist, Seen, Step, Ttl
 from analyzer.handover.checklist.page import page
+from analyzer.handover.checklist.programs import PROGRAMS, System
 from analyzer.handover.checklist.status import Sight, ticked
 from analyzer.handover.checklist.steps import checklist
 from analyzer.handover.checklist.text import markdown, text
@@ -10,10 +11,12 @@ from analyzer.handover.checklist.times import Times, move_before, next_batch, pr
 from analyzer.handover.checklist.ttl import published_ttl
 
 __all__ = [
+    "PROGRAMS",
     "Checklist",
     "Seen",
     "Sight",
     "Step",
+    "System",
     "Times",
     "Ttl",
     "calendar",

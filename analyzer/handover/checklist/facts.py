@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from analyzer.handover.checklist.model import Ttl
+    from analyzer.handover.checklist.programs import Program
     from analyzer.handover.checklist.times import Times
     from analyzer.migration import Migration
     from analyzer.migration.model import Address
@@ -20,7 +21,16 @@ WORD_LENGTH = 300  # [characters] of a path in a command
 
 
 def facts(
-    mine: Migration, moments: Times, ttl: Ttl, *, dns: str, switch: str, batch_at: str, zone: ZoneInfo
+    mine: Migration,
+    moments: Times,
+    ttl: Ttl,
+    *,
+    dns: str,
+    switch: str,
+    batch_at: str,
+    zone: ZoneInfo,
+    program: Program,
+    again: str = "",
 ) -> dict[str, Any]:
     """Return what the texts of the steps may name.
 
@@ -32,11 +42,15 @@ def facts(
         The file whose existence turns the proxy on.
     batch_at
         Local time of the nightly batch, for people.
+    program
+        The old server's.
+    again
+        The options that name it to `cutover plan`, with a blank before.
     """
     batch = f" --batch-at {batch_at}" if dns == "batch" else ""
     brownout = moments.brownout.astimezone(zone)
     return {
-        "again": f"--dns {dns}{batch} --move-at {rfc3339(moments.move)} --zone {word(str(zone))}",
+        "again": f"--dns {dns}{batch} --move-at {rfc3339(moments.move)} --zone {word(str(zone))}{again}",
         "config": word(str(mine.source)),
         "names": [word(name) for name in mine.names],
         "old": [str(address) for address in mine.old],
@@ -45,6 +59,7 @@ def facts(
         "new_places": [_place(address) for address in mine.new],
         "new4": [str(address) for address in mine.new if address.version == 4],  # noqa: PLR2004 -- IPv4
         "new6": [str(address) for address in mine.new if address.version == 6],  # noqa: PLR2004 -- IPv6
+        "program": program,
         "staging": mine.staging,
         "switch": word(switch),
         "zone": word(str(zone)),

@@ -11,6 +11,8 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from analyzer.handover.checklist.facts import facts
 from analyzer.handover.checklist.model import Checklist, Step, Ttl
+from analyzer.handover.checklist.programs import PROGRAMS, System
+from analyzer.handover.proxy.model import Server
 from analyzer.units import spoken_duration
 from analyzer.words import stamp
 
@@ -38,6 +40,8 @@ def checklist(
     dns: str,
     zone: ZoneInfo,
     switch: str = SWITCH,
+    server: Server = Server.APACHE,
+    system: System = System.DEBIAN,
     notes: tuple[str, ...] = (),
 ) -> Checklist:
     """Return the checklist of a migration.
@@ -56,13 +60,20 @@ def checklist(
         The local zone.
     switch
         The file whose existence turns the proxy on.
+    server, system
+        The old server's program, and whose packages it has.
     notes
         What was assumed, put before what the times themselves say.
     """
     batch_at = f"{moments.publish.astimezone(zone):%H:%M}"
-    named = facts(mine, moments, ttl, dns=dns, switch=switch, batch_at=batch_at, zone=zone)
+    program = PROGRAMS[server, system]
+    again = _again(server, system)
+    named = facts(
+        mine, moments, ttl, dns=dns, switch=switch, batch_at=batch_at, zone=zone, program=program, again=again
+    )
     rows = _rows(dns, ipv6=bool(named["new6"]), lowered=ttl.usual_s > moments.low_ttl_s)
     known = {row["id"] for row in rows}
+    rows = [_of(row, program.overrides) for row in rows]
     steps = [_step(row, known, named, moments=moments, at=at, zone=zone) for row in rows]
     return Checklist(
         names=mine.names,
@@ -80,6 +91,17 @@ def _rows(dns: str, *, ipv6: bool, lowered: bool) -> list[dict[str, Any]]:
     """Return the rows that fit who changes the DNS, the new server's families, and whether a TTL is lowered."""
     rows = [row for row in table() if row.get("when", dns) == dns and row.get("ipv6", ipv6) == ipv6]
     return rows if lowered else [row for row in rows if row["id"] not in LOWERING]
+
+
+def _of(row: Mapping[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
+    """Return a row with the texts that a program wants in place of its own."""
+    return {key: value for table in (row, *(row.get(name, {}) for name in overrides)) for key, value in table.items()}
+
+
+def _again(server: Server, system: System) -> str:
+    """Return the options that name a program to `cutover plan`: only what is not taken without them."""
+    named = "" if server is Server.APACHE else f" --server {server}"
+    return named if system is System.DEBIAN else f"{named} --system {system}"
 
 
 @cache
