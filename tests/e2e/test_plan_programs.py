@@ -92,7 +92,7 @@ def pasted(folder: Path, name: str, lines: list[str]) -> None:
         typed = line.replace(" --role", f"{PORTS} --role", 1) if "--role new" not in line else line
         if name != "haproxy":
             typed = typed.replace(" --role", f" --log-dir {folder} --role", 1)
-        for given, real in (("/etc/", f"{folder}/etc/"), ("YOUR.ADDRESS", "192.0.2.9"), ("SITE.conf", "SITE")):
+        for given, real in (("/etc/", f"{folder}/etc/"), ("YOUR.ADDRESS", "192.0.2.9")):
             typed = typed.replace(given, real)
         typed = typed.replace("CERT.pem", f"{folder}/CERT.pem").replace("KEY.pem", f"{folder}/KEY.pem")
         path = f"{folder}/bin:{os.environ['PATH']}:/usr/sbin:/sbin"
