@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated, Any
 
@@ -98,6 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     asked = [argument for argument in given if argument not in VERBOSE]  # it may stand before and after the command
     open_closed()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no large matrices here; idle threads cost 0.1 s a start
     try:
         status = app(args=asked, prog_name="cutover", standalone_mode=False)
     except CutoverError as error:
