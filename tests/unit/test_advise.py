@@ -99,6 +99,21 @@ def test_the_same_evidence_gives_the_same_verdict(gathered: Gathered) -> None:
     assert advise(gathered.at(MOMENTS[8])).verdict == advise(gathered.at(MOMENTS[8])).verdict
 
 
+def test_what_a_log_with_a_hole_does_not_show_is_no_proof(tmp_path: Path) -> None:
+    """Long after the log's end nothing that rests on it passes; the same rules pass while the log lives."""
+    later = MOMENTS[-1] + timedelta(days=60)
+    read_then = gather(load(small.write(tmp_path, small.story())), [MOMENTS[30], later])
+    alive, dead = (advise(read_then.at(at)).verdict for at in (MOMENTS[30], later))
+    assert dead.verdict == "unknown"
+    mine = {one.rule: one for one in dead.reasons if one.rule in module.FROM_THE_LOG}
+    assert mine.keys() == module.FROM_THE_LOG
+    assert not [one for one in mine.values() if one.passed]
+    withheld = [one for one in mine.values() if one.passed is None]
+    assert {"bound-within-budget", "known-clients-cleared"} <= {one.rule for one in withheld}
+    assert all(one.sentence.startswith("As far as the log tells: ") for one in withheld)
+    assert not [one for one in alive.reasons if one.sentence.startswith("As far")]
+
+
 # --- since when it has been safe -----------------------------------------------------------------------------------
 
 

@@ -137,6 +137,15 @@ def test_every_verdict_says_what_to_do_next_and_ends_with_asking_again() -> None
     assert "a2dissite" in str(safe[1].code)
 
 
+def test_what_is_to_be_brought_are_failures_only() -> None:
+    """What could not be judged for want of evidence is no step of its own, unless nothing failed."""
+    gap = Reason("no-gap", passed=False, sentence="Bring the lines of Monday.")
+    open_still = Reason("bound-within-budget", passed=None, sentence="As far as the log tells: nothing is lost.")
+    for reasons, said in (((gap, open_still), gap), ((open_still,), open_still)):
+        steps = [step.text for step in told(examples.verdict("unknown", reasons=reasons)).steps]
+        assert steps[1:-1] == [said.sentence]
+
+
 def test_a_stuck_client_gets_its_command_and_its_line_of_policy() -> None:
     """What it asks for can be listed, and its loss can be accepted."""
     codes = [step.code for step in told(examples.verdict("stuck")).steps]
