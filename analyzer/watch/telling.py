@@ -11,7 +11,7 @@ from analyzer.errors import CutoverError
 from analyzer.report.mail.compose import compose
 from analyzer.report.mail.deliver import Patience, deliver, once
 from analyzer.report.mail.login import login
-from analyzer.watch.news import Situation, change, digest_due, event
+from analyzer.watch.news import Situation, change, digest_due, event, only_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -96,6 +96,8 @@ def _tell_change(state: State, report: Report, channel: Channel) -> list[str]:
     noted = state.noted(kept)
     if noted is not None:
         before, number = Situation.parse(noted), int(json.loads(noted)["number"])
+    if before is not None and before.verdict == "safe" and only_quiet(verdict) and now.stuck <= before.stuck:
+        return []  # it would be told each night, and taken back each morning
     reason = change(before, now)
     if reason is not None:
         number += 1

@@ -22,6 +22,7 @@ import smtp_servers as servers
 
 from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
+from analyzer.drain.verdict import Reason
 from analyzer.errors import Fault, InputError
 from analyzer.migration import MailSettings, load
 from analyzer.report.mail.session import handing_over
@@ -30,7 +31,7 @@ from analyzer.watch.channels import Command, Webhook
 from analyzer.watch.rounds import Ended, Look, Wishes, World, look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from analyzer.drain.advise import Judgement
     from analyzer.drain.evidence import Gathered
@@ -120,6 +121,41 @@ def test_each_verdict_is_kept_and_changes_are_told(tmp_path: Path, gathered: Gat
     told = [(one["was"], one["verdict"]) for one in ear.heard]
     assert told == [pair for pair in pairwise(found) if pair[0] != pair[1]]
     assert {one["schema"] for one in ear.heard} == {"cutover.event/1"}
+
+
+def pretended(word: Any, failed: tuple[str, ...]) -> Callable[[Judgement], Judgement]:
+    """Return what gives a judgement another word, and these failed rules; nobody is stuck."""
+    reasons = tuple(Reason(rule, passed=False, sentence="So it is.") for rule in failed)
+    return lambda found: replace(found, verdict=replace(found.verdict, verdict=word, reasons=reasons, stragglers=()))
+
+
+@pytest.mark.parametrize(
+    ("failed", "told"),
+    [
+        (("heard-lately",), []),
+        (("heard-lately", "recurrence-covered"), []),
+        (("heard-lately", "bound-within-budget"), [("safe", "wait"), ("wait", "safe")]),
+    ],
+)
+def test_a_quiet_night_after_safe_is_no_news(
+    tmp_path: Path, gathered: Gathered, failed: tuple[str, ...], told: list[tuple[str, str]]
+) -> None:
+    """Only the word of the page changes; what else makes it wait is told, and so is the first safe."""
+    ear, usual = Ear(), world(gathered)
+    story = [
+        pretended("wait", ("bound-within-budget",)),
+        pretended("safe", ()),
+        pretended("wait", failed),
+        pretended("safe", ()),
+    ]
+    looks = iter(story)
+
+    def judge(at: datetime) -> tuple[Gathered, Judgement]:
+        return gathered, next(looks)(usual.judge(at)[1])
+
+    found = words(run(replace(usual, judge=judge), wishes(tmp_path, ear), MOMENTS[1:]))
+    assert found == ["wait", "safe", "wait", "safe"]
+    assert [(one["was"], one["verdict"]) for one in ear.heard] == [("wait", "safe"), *told]
 
 
 def test_a_watch_that_was_killed_tells_nothing_twice(tmp_path: Path, gathered: Gathered) -> None:
