@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from verdicts_kept import migration as simulated
 from verdicts_peers import Seen, peers
 
 from analyzer.drain.advise import backtest
 from analyzer.drain.evidence import gather
 from analyzer.migration import load
-from analyzer.simulation import simulate, write
 from analyzer.simulation.bindings import ByHand
 
 if TYPE_CHECKING:
@@ -84,17 +84,15 @@ class Run:
     error: str | None = None
 
 
-def judged(family: str, seed: int, every_h: float = 6.0) -> Run:
-    """Return what the product and its peers said of one migration."""
+def judged(family: str, seed: int, every_h: float = 6.0, kept: Path | None = None) -> Run:
+    """Return what the product and its peers said of one migration, simulated or found among those that were kept."""
     begun = time.process_time()
-    migrated = simulate(family, seed)
-    truth = migrated.truth
-    count = int((truth.logs_end_at - truth.changed_at) / timedelta(hours=every_h))
-    moments = [truth.changed_at + timedelta(hours=every_h * step) for step in range(1, count + 1)]
-    with tempfile.TemporaryDirectory(prefix="verdicts-") as folder:
-        write(migrated, Path(folder), force=True)
+    with tempfile.TemporaryDirectory(prefix="verdicts-") as scratch:
+        folder, truth = simulated(family, seed, kept, Path(scratch))
+        count = int((truth.logs_end_at - truth.changed_at) / timedelta(hours=every_h))
+        moments = [truth.changed_at + timedelta(hours=every_h * step) for step in range(1, count + 1)]
         written = time.process_time()
-        migration = load(Path(folder) / "cutover.toml")
+        migration = load(folder / "cutover.toml")
         gathered = gather(migration, moments)
         read = time.process_time()
         verdicts = [one.verdict for one in backtest(gathered, moments)]
