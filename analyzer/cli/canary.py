@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import duration_option, now, printable, reader_may_leave, warn
+from analyzer.cli.console import duration_option, printable, reader_may_leave, this_second, warn
 from analyzer.cli.servers import Config, Scheme, server_option
 from analyzer.errors import Fault, StateError, UsageError
 
@@ -77,7 +77,7 @@ def sent(
     return send(
         server_option("old", old, mine.old, scheme),
         _name(mine, name),
-        at=now(),
+        at=this_second(),
         mark=secrets.token_hex(8),
         agent=f"cutover-canary/{version('cutover')}",
         old_logs=mine.old_logs,

@@ -24,8 +24,13 @@ MOST_WARNINGS = 20  # lines of warning on one run; the rest is counted
 
 
 def now() -> datetime:
-    """Return the present moment, in UTC, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """Return the present moment, in UTC, to the microsecond: what was logged or asked just now is not later."""
+    return datetime.now(UTC)
+
+
+def this_second() -> datetime:
+    """Return the second that has begun, in UTC: a log that writes whole seconds does not tell of it as earlier."""
+    return now().replace(microsecond=0)
 
 
 def say(text: str) -> None:

@@ -54,11 +54,9 @@ def show(
 
     Example: cutover dns show --config cutover.toml --at 2026-03-02T23:00:00Z
     """
-    from analyzer.cli.dns_round import clock
     from analyzer.cli.dns_words import as_json, exit_status, print_text
 
-    # to the microsecond: what was asked within this second is looked at
-    seen = _seen(config, state, clock() if at is None else moment_option(at, "--at"))
+    seen = _seen(config, state, moment_option(at, "--at"))
     with reader_may_leave():
         if form is Form.JSON:
             import json

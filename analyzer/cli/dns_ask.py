@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.console import printable, reader_may_leave, say, warn
+from analyzer.cli.console import now, printable, reader_may_leave, say, warn
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
 
@@ -61,7 +61,7 @@ def snapshot(
     Example: cutover dns snapshot --config cutover.toml --resolver public --resolver authoritative --format jsonl
     """
     from analyzer.cli.dns_pace import UNSENT, paced
-    from analyzer.cli.dns_round import clock, judged, keep, prepared, take, warn_planted
+    from analyzer.cli.dns_round import judged, keep, prepared, take, warn_planted
     from analyzer.cli.dns_words import exit_status
 
     asked = prepared(
@@ -77,7 +77,7 @@ def snapshot(
         _print_plan(asked)
         return
     kept = state_file(asked.mine, state)
-    records = take(asked, paced(kept, clock()), say)
+    records = take(asked, paced(kept, now()), say)
     if records and all(one["error"] == UNSENT for one in records):
         warn(["no resolver can be reached from here: is there a network?"])
     file = None if no_state else kept
@@ -101,7 +101,7 @@ def resolvers(
     """
     import json
 
-    from analyzer.cli.dns_round import clock, limits_of
+    from analyzer.cli.dns_round import limits_of
     from analyzer.dns.ask import ask_all, system_resolvers
     from analyzer.dns.catalogue import select
     from analyzer.dns.message import Ask
@@ -109,7 +109,7 @@ def resolvers(
     targets = select(which or ["all"], system=system_resolvers()).targets
     tried: Sequence[dict[str, Any] | None] = [None] * len(targets)
     if try_them:
-        tried = ask_all([Ask(one, PROBE, "A") for one in targets], clock=clock, limits=limits_of(time_limit, ca, None))
+        tried = ask_all([Ask(one, PROBE, "A") for one in targets], clock=now, limits=limits_of(time_limit, ca, None))
     rows = [
         {"resolver": one.resolver, "transport": one.transport, "operator": one.operator, "country": one.country}
         | ({} if found is None else {key: found[key] for key in ("rcode", "error", "elapsed_ms", "nsid")})

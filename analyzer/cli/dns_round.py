@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer.cli.console import duration_option, printable, warn
+from analyzer.cli.console import duration_option, now, printable, warn
 from analyzer.cli.dns_evidence import recorded, seen_at
 from analyzer.errors import Fault, InputError, UsageError
 from analyzer.units import spoken_duration
@@ -86,9 +86,9 @@ def take(asked: Asked, pace: Pace, tell: Callable[[str], None] | None = None) ->
     from analyzer.dns.ask import ask_all
     from analyzer.dns.plan import PUBLIC_PAUSE_S
 
-    at = clock()
+    at = now()
     asks, early = pace.parted(_plan(asked, pace, at).asks, at)
-    records = ask_all(asks, clock=clock, limits=asked.limits)
+    records = ask_all(asks, clock=now, limits=asked.limits)
     pace.took(records, at)
     if early and tell is not None:
         ago = f"asked less than {spoken_duration(PUBLIC_PAUSE_S)} ago, and left out of this round"
@@ -124,7 +124,7 @@ def judged(mine: Migration, records: Sequence[dict[str, Any]], state: Path | Non
     from analyzer.dns.snapshots import read_snapshots
     from analyzer.units import parse_moment
 
-    at = max([clock(), *(parse_moment(one["at"]) for one in records)]) + timedelta(milliseconds=1)
+    at = max([now(), *(parse_moment(one["at"]) for one in records)]) + timedelta(milliseconds=1)
     if state is None and not mine.dns.snapshots:
         return seen_at(mine, read_snapshots([], (json.dumps(one) for one in records)), at)
     return seen_at(mine, recorded(mine, state), at)
@@ -147,11 +147,6 @@ def warn_planted(asked: Asked, records: Sequence[dict[str, Any]], seen: Propagat
                 ],
             )
         )
-
-
-def clock() -> datetime:
-    """Return the present moment."""
-    return datetime.now(UTC)
 
 
 def _plan(asked: Asked, pace: Pace, at: datetime) -> Plan:
@@ -178,7 +173,7 @@ def _searched(asked: Asked, pace: Pace, at: datetime) -> Delegated:
     system = select(["system"], system=system_resolvers()).targets
     early = too_early(asked.selection.targets, pace.asked, at)
     steps = delegated(asked.mine.names, via([one for one in asked.selection.targets if one not in early], system))
-    return find_servers(steps, clock=clock, limits=asked.limits)
+    return find_servers(steps, clock=now, limits=asked.limits)
 
 
 def limits_of(time_limit: str, ca: Path | None, subnet: str | None) -> Limits:

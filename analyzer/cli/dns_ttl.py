@@ -46,12 +46,11 @@ def ttl(
 
     Example: cutover dns ttl --config cutover.toml --change 2026-03-02T22:00:00Z
     """
-    from analyzer.cli.dns_round import clock
     from analyzer.dns.advice import ttl_advice
     from analyzer.dns.ttls import record_ttls
     from analyzer.migration import load
 
-    mine, moment = load(config), clock() if at is None else moment_option(at, "--at")
+    mine, moment = load(config), moment_option(at, "--at")
     snapshots = recorded(mine, state_file(mine, state))
     found = record_ttls(snapshots, names=mine.names, old=mine.old, new=mine.new, at=moment)
     if not found:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import duration_option, reader_may_leave, say
+from analyzer.cli.console import duration_option, now, reader_may_leave, say
 from analyzer.cli.dns_evidence import state_file
 from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
 from analyzer.errors import Fault, UsageError
@@ -54,14 +54,14 @@ def watch(
     import random
 
     from analyzer.cli.dns_pace import paced
-    from analyzer.cli.dns_round import clock, judged, keep, prepared, take, warn_planted
+    from analyzer.cli.dns_round import judged, keep, prepared, take, warn_planted
     from analyzer.cli.dns_words import ALL_NEW, exit_status
 
     asked = prepared(config, resolver=resolver, own_list=own_list, time_limit=time_limit, ca=ca, subnet=None)
     pause_s = _pause_s(every, asked)
     file = state_file(asked.mine, state)
     status, rounds = ALL_NEW, 0
-    pace, known = paced(file, clock()), set[str]()
+    pace, known = paced(file, now()), set[str]()
 
     def tell(text: str) -> None:
         if text not in known:  # once, not each round

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import now, printable, progress, reader_may_leave, say, warn
+from analyzer.cli.console import printable, progress, reader_may_leave, say, this_second, warn
 from analyzer.cli.servers import Config, Scheme, server_option
 from analyzer.errors import Fault, StateError, UsageError
 from analyzer.units import rfc3339
@@ -98,7 +98,7 @@ def _record(found: Rehearsal, path: Path) -> None:
 
     from analyzer.state import State
 
-    counts = {"at": rfc3339(now()), "asked": found.asked, "same": found.same, "seed": found.seed}
+    counts = {"at": rfc3339(this_second()), "asked": found.asked, "same": found.same, "seed": found.seed}
     try:
         with State.open(path) as kept:
             kept.note("rehearsal", json.dumps(counts))

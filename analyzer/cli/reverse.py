@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from analyzer.cli.console import now
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ def names_of(clients: Iterable[str], resolver: str) -> dict[str, str]:
     UsageError
         If there is no such resolver.
     """
-    from analyzer.cli.dns_round import clock
     from analyzer.dns.ask import ask_all, system_resolvers
     from analyzer.dns.catalogue import select
     from analyzer.dns.message import Ask
@@ -40,7 +40,7 @@ def names_of(clients: Iterable[str], resolver: str) -> dict[str, str]:
         raise UsageError(Fault("nobody to ask for names", "--resolver", resolver, "name the address of a resolver"))
     pointers = {client: pointer for client in clients if (pointer := _pointer(client))}
     wanted = dict(list(pointers.items())[:MOST_ASKED])
-    records = ask_all([Ask(targets[0], pointer, "PTR") for pointer in wanted.values()], clock=clock)
+    records = ask_all([Ask(targets[0], pointer, "PTR") for pointer in wanted.values()], clock=now)
     found = {}
     for client, record in zip(wanted, records, strict=True):
         names = [str(one["data"]).rstrip(".") for one in record["answers"] if one["type"] == "PTR"]

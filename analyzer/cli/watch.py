@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import duration_option, say
+from analyzer.cli.console import duration_option, now, say
 from analyzer.cli.judge import Config
 from analyzer.cli.servers import Scheme, server_option
 from analyzer.errors import Fault, InputError, UsageError
@@ -101,7 +101,7 @@ def watch(
 def _watch(config: Path, wishes: Wishes, asking: tuple[Step | None, Step | None], view: View, every_s: float) -> Watch:
     """Return the watch, before its first look."""
     from analyzer.cli.judge import judge_quietly
-    from analyzer.watch.loop import Watch, now
+    from analyzer.watch.loop import Watch
     from analyzer.watch.rounds import Look, World
 
     known: set[str] = set()
@@ -145,9 +145,9 @@ class _Cost:
 def _ask(config: Path, state: Path, resolver: list[str] | None) -> Callable[[], None]:
     """Return what asks the resolvers once and keeps their answers."""
     from analyzer.cli.dns_pace import paced
-    from analyzer.cli.dns_round import clock, keep, prepared, take
+    from analyzer.cli.dns_round import keep, prepared, take
 
-    pace = paced(state, clock())
+    pace = paced(state, now())
 
     def ask() -> None:
         asked = prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)

@@ -65,7 +65,7 @@ class Watch:
     def _look(self) -> tuple[float, datetime]:
         """Look, and return when that began, on the even clock and on the wall."""
         begun_s, at = time.monotonic(), now()
-        self.last = look(at, self.last, self.world, self.wishes)
+        self.last = look(now, self.last, self.world, self.wishes)
         self.view.looked(self.last)
         gc.collect()  # figures are circles of objects: without this they pile up over several looks
         give_back()
@@ -83,8 +83,8 @@ class Watch:
 
 
 def now() -> datetime:
-    """Return the present moment, UTC, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """Return the present moment, UTC."""
+    return datetime.now(UTC)
 
 
 @contextlib.contextmanager

@@ -157,13 +157,14 @@ def _said(error: Exception) -> list[str]:
     return [f"a fault of cutover itself: {type(error).__name__}: {error}"[:TROUBLE_LENGTH]]
 
 
-def look(at: datetime, last: Look, world: World, wishes: Wishes) -> Look:
-    """Return how a look at a moment ended.
+def look(clock: Callable[[], datetime], last: Look, world: World, wishes: Wishes) -> Look:
+    """Return how a look ended.
 
     Parameters
     ----------
-    at
-        The present moment, UTC.
+    clock
+        Tells the present moment, UTC: read once the resolvers and the old server were asked, so that what they answered
+        is judged too.
     last
         The look before.
     """
@@ -172,6 +173,7 @@ def look(at: datetime, last: Look, world: World, wishes: Wishes) -> Look:
         troubles.after(world.ask)
     if world.canary is not None:
         troubles.after(world.canary)
+    at = clock()
     troubles.after(lambda: judged.append(_report(at, world, wishes, troubles)))
     written_at = last.written_at
     if judged:

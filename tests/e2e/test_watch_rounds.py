@@ -100,7 +100,7 @@ def run(around: World, wished: Wishes, moments: tuple[datetime, ...] = MOMENTS) 
     """Return one look for each moment."""
     last, found = Look(moments[0]), []
     for at in moments:
-        last = look(at, last, around, wished)
+        last = look(lambda at=at: at, last, around, wished)
         found.append(last)
     return found
 

@@ -140,6 +140,19 @@ def test_a_fault_of_ours_does_not_end_the_watch(tmp_path: Path) -> None:
         raise ZeroDivisionError("x" * 1000)
 
     around = World(None, judge, None, lambda _: None, {})  # type: ignore[arg-type]
-    found = look(examples.AT, Look(examples.AT), around, Wishes(tmp_path / "s", ZoneInfo("UTC")))
+    found = look(lambda: examples.AT, Look(examples.AT), around, Wishes(tmp_path / "s", ZoneInfo("UTC")))
     assert found.troubles[0].startswith("a fault of cutover itself: ZeroDivisionError: xxx")
     assert len(found.troubles[0]) <= 300
+
+
+def test_what_was_asked_at_a_look_is_judged_at_it(tmp_path: Path) -> None:
+    """The moment that is judged lies behind the questions and the canary of the same look."""
+    wall = [examples.AT]
+
+    def lasts() -> None:
+        wall[0] += timedelta(seconds=3)
+
+    judged: list[object] = []
+    around = World(lasts, judged.append, None, lambda _: None, {}, lasts)  # type: ignore[arg-type]
+    found = look(lambda: wall[0], Look(examples.AT), around, Wishes(tmp_path / "s", ZoneInfo("UTC")))
+    assert judged == [examples.AT + timedelta(seconds=6)] == [found.at]
