@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import lzma
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
 import zstandard
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MAGIC_BYTES = 10  # so many tell how a file is compressed
 _STORED_AT_ONCE = 1 << 12  # [bytes] so little is lost where stored bytes are damaged
+_GZIP_AT_ONCE = 80 << 10  # [bytes] a header of RFC 1952 fits, its extra field of 64 kB included
 _TEXT_AT_ONCE = 1 << 17  # [bytes] of text: for more, the system would be asked for memory each time
 _ZSTD_AT_ONCE = 1 << 9  # [bytes] a zstd block of 4 bytes may hold 128 kB: what comes out at once stays bounded
 DAMAGED: tuple[type[Exception], ...] = (
@@ -25,6 +27,7 @@ DAMAGED: tuple[type[Exception], ...] = (
     zstandard.ZstdError,
     cast("type[Exception]", isal_zlib.error),
 )
+_BROKEN: tuple[type[Exception], ...] = (EOFError, OverflowError, *DAMAGED)  # the second one: a header is too large
 
 
 class Stream(Protocol):
@@ -105,6 +108,59 @@ class _Inflated:
         return True
 
 
+class _Gzip:
+    """A gzip file inflated straight into the reader's buffers; from damage on, in small steps that lose little."""
+
+    def __init__(self, raw: io.BufferedReader, careful: Callable[[], Stream]) -> None:
+        self._raw, self._careful = raw, careful
+        self._fast = isal_zlib._GzipReader(raw, _GZIP_AT_ONCE)  # noqa: SLF001 -- of igzip's files, which only copy more
+        self._slow: Stream | None = None
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill a buffer as far as there is something; 0 at the end.
+
+        Raises
+        ------
+        EOFError, OSError and what the library has of its own
+            As `_Inflated` does.
+        """
+        if self._slow is not None:
+            return self._slow.readinto(buffer) or 0
+        before = self._fast.tell()
+        try:
+            return int(self._fast.readinto(buffer))
+        except EOFError as error:  # what there is has been given
+            self._slow = _Failed(error)
+        except _BROKEN as error:
+            self._slow = self._from(self._fast.tell()) or _Failed(error)
+        return self._fast.tell() - before or self.readinto(buffer)
+
+    def _from(self, offset: int) -> Stream | None:
+        """Return the text from an offset on, inflated in small steps; None where there is no way back, or there."""
+        again, some = self._careful(), memoryview(bytearray(_TEXT_AT_ONCE))
+        try:
+            self._raw.seek(0)
+            while offset:
+                count = again.readinto(some[: min(offset, len(some))])
+                if not count:
+                    return None
+                offset -= count
+        except _BROKEN:
+            return None
+        return again
+
+
+class _Failed:
+    """A stream that gives nothing but the error that ended it."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = OSError(str(error)) if isinstance(error, OverflowError) else error
+
+    def readinto(self, _buffer: memoryview, /) -> int:
+        """Raise it."""
+        raise self._error
+
+
 class _Zstd:
     """One zstd frame being inflated, with the manners of the other three."""
 
@@ -138,8 +194,9 @@ class _Zstd:
         return text
 
 
+_GZIP = re.compile(rb"\x1f\x8b")
 _COMPRESSED: tuple[tuple[re.Pattern[bytes], Callable[[], _Decompressor]], ...] = (
-    (re.compile(rb"\x1f\x8b"), lambda: IgzipDecompressor(flag=DECOMP_GZIP)),
+    (_GZIP, lambda: IgzipDecompressor(flag=DECOMP_GZIP)),
     (re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)"), bz2.BZ2Decompressor),
     (re.compile(rb"\xfd7zXZ\0"), lzma.LZMADecompressor),
     (re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL), _Zstd),  # RFC 8878, sections 3.1.1, 3.1.2
@@ -151,7 +208,8 @@ def inflated(raw: io.BufferedReader) -> Stream | None:
     begin = raw.peek(MAGIC_BYTES)
     for magic, new in _COMPRESSED:
         if magic.match(begin):
-            return _Inflated(raw, magic, new)
+            careful = partial(_Inflated, raw, magic, new)
+            return _Gzip(raw, careful) if magic is _GZIP else careful()
     return None
 
 
