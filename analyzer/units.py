@@ -1,4 +1,4 @@
-"""Durations and moments as people write them, and back.
+"""Durations, moments and ports as people write them, and back.
 
 Inside, a moment is an aware `datetime` in UTC and a duration a number of seconds.
 """
@@ -12,6 +12,7 @@ MINUTE_S = 60
 HOUR_S = 3_600
 DAY_S = 86_400
 WEEK_S = 7 * DAY_S
+LAST_PORT = 65_535  # RFC 9293 s3.1: sixteen bits
 UNITS_S = {"s": 1, "m": MINUTE_S, "min": MINUTE_S, "h": HOUR_S, "d": DAY_S, "w": WEEK_S}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(s|min|m|h|d|w)?")
 
@@ -96,3 +97,12 @@ def spoken_duration(seconds: float) -> str:
         return f"{seconds / HOUR_S:.0f} h"
     days = seconds / DAY_S
     return f"{days:.0f} days" if days >= 10 or days == int(days) else f"{days:.1f} days"  # noqa: PLR2004 -- ten days
+
+
+def is_port(number: int) -> bool:
+    """Return whether a server can listen at a port of that number; 0 means any.
+
+    >>> is_port(65_535), is_port(65_536), is_port(0)
+    (True, False, False)
+    """
+    return 1 <= number <= LAST_PORT

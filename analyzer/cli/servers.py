@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.errors import Fault, UsageError
+from analyzer.units import is_port
 
 if TYPE_CHECKING:
     from analyzer.handover.asking import Server
     from analyzer.migration.model import Address
 
-_PLACE = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::(\d{1,5}))?|([0-9.]+)(?::(\d{1,5}))?|([0-9A-Fa-f:.]+)")
-LAST_PORT = 65_535
+_PLACE = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::([0-9]{1,5}))?|([0-9.]+)(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]+)")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")]
 
@@ -67,6 +67,6 @@ def _place(given: str, option: str) -> tuple[Address, int | None]:
         raise UsageError(Fault("not an address", option, given, remedy)) from None
     written = match[2] or match[4]
     port = None if written is None else int(written)
-    if port is not None and not 1 <= port <= LAST_PORT:
+    if port is not None and not is_port(port):
         raise UsageError(Fault("not a port", option, given, remedy))
     return address, port

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from analyzer.errors import Fault, InputError
+from analyzer.units import LAST_PORT, is_port
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 # RFC 1035 s4.2, RFC 7858 s3.1, RFC 8484, RFC 9250 s4.1.1
 PORTS = {"udp": 53, "tcp": 53, "tls": 853, "https": 443, "quic": 853}
-LAST_PORT = 65_535
 URL_LENGTH = 512  # [characters] of a resolver's URL
 DOH_PATH = "/dns-query"  # RFC 8484's own example, and what nearly all servers use
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
@@ -100,7 +100,7 @@ def target(written: str) -> Target:
         return at_address(written)
     ported = _PORTED.fullmatch(written)
     if ported:
-        return at_address(ported[1] or ported[3], _port(ported[2] or ported[4], written))
+        return at_address(ported[1] or ported[3], _port(int(ported[2] or ported[4]), written))
     url = _URL.fullmatch(written)
     if url is None or len(written) > URL_LENGTH:
         raise InputError(Fault("not a resolver", value=written, remedy=REMEDY))
@@ -130,7 +130,7 @@ def _of_url(written: str, scheme: str) -> Target:
     host = (parts.hostname or "").lower()
     if not (is_address(host) or _HOST.fullmatch(host)):
         raise InputError(Fault("a resolver's URL without a host", value=written, remedy=REMEDY))
-    port = _port(str(_url_port(parts, written) or PORTS[scheme]), written)
+    port = _url_port(parts, written, PORTS[scheme])
     if scheme in {"udp", "tcp"}:
         if not is_address(host):
             raise InputError(Fault("a resolver needs an address here", value=written, remedy=REMEDY))
@@ -155,16 +155,17 @@ def _split(written: str) -> SplitResult:
     return parts
 
 
-def _url_port(parts: SplitResult, written: str) -> int | None:
-    """Return a URL's port, if it has one."""
+def _url_port(parts: SplitResult, written: str, usual: int) -> int:
+    """Return a URL's port, or the usual one where it has none."""
     try:
-        return parts.port
-    except ValueError:
-        raise InputError(Fault(f"not a port (1 to {LAST_PORT})", value=written, remedy=REMEDY)) from None
+        port = parts.port
+    except ValueError:  # beyond the last, or no number
+        port = 0
+    return usual if port is None else _port(port, written)
 
 
-def _port(text: str, written: str) -> int:
+def _port(number: int, written: str) -> int:
     """Return a port."""
-    if not 1 <= int(text) <= LAST_PORT:
+    if not is_port(number):
         raise InputError(Fault(f"not a port (1 to {LAST_PORT})", value=written, remedy=REMEDY))
-    return int(text)
+    return number

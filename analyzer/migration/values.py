@@ -12,7 +12,9 @@ import unicodedata
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from analyzer.units import DAY_S, parse_duration_s, parse_moment, utc
+from analyzer.dns.targets import at_address, target
+from analyzer.errors import InputError
+from analyzer.units import DAY_S, is_port, parse_duration_s, parse_moment, utc
 
 if TYPE_CHECKING:
     from analyzer.migration.model import Address, Network
@@ -27,7 +29,6 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LETTER_CATEGORIES = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})  # RFC 5892 s2.1 LetterDigits, lower case
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")  # RFC 5321 s4.1.2: a dot-string, unquoted
 SECURITY = ("starttls", "tls", "none")
-LAST_PORT = 65_535
 _RESOLVER = re.compile(r"(?:https|tls|quic|tcp|udp)://[A-Za-z0-9._~:/?&=%{}\[\]-]{1,255}|[A-Za-z0-9._:\[\]-]{1,255}")
 
 
@@ -182,11 +183,11 @@ def resolver(value: object) -> str:
     remedy = "write a set's name like public, an address, or a URL: https://… (DoH), tls://… (DoT)"
     if not _RESOLVER.fullmatch(written):
         raise Refused("not a resolver", remedy)
-    if re.fullmatch(r"[0-9.]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*", written):
+    if ":" in written or re.fullmatch("[0-9.]+", written):  # what no set is called
         try:
-            ipaddress.ip_address(written)
-        except ValueError:
-            raise Refused("not an IPv4 or IPv6 address", remedy) from None
+            (target if ":" in written else at_address)(written)
+        except InputError as error:
+            raise Refused(error.faults[0].what, remedy) from None
     return written
 
 
@@ -218,7 +219,7 @@ def mail_server(value: object) -> tuple[str, int | None]:
     if found is None:
         raise Refused("not a mail server", remedy)
     host, port = found[1] or found[2] or found[3], found[4]
-    if port is not None and not 0 < int(port) <= LAST_PORT:
+    if port is not None and not is_port(int(port)):
         raise Refused("no port has that number", "write one from 1 to 65535")
     try:
         server = str(ipaddress.ip_address(host))

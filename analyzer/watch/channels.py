@@ -13,9 +13,11 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from analyzer.errors import CutoverError, Fault, UsageError, shown
 from analyzer.report.mail.session import handing_over
+from analyzer.units import is_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +31,15 @@ class TellError(CutoverError):
     """A webhook or a command did not take what it was told."""
 
 
+def _has_port(url: str) -> bool:
+    """Return whether a URL's port is one, or the usual one."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        return False
+    return port is None or is_port(port)
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """A URL that gets each event by POST; its `Idempotency-Key` tells a repeated event from a second one."""
@@ -39,6 +50,9 @@ class Webhook:
     def __post_init__(self) -> None:
         if not self.url.startswith(("https://", "http://")) or any(c <= " " for c in self.url):
             raise UsageError(Fault("not a URL for a webhook", "--webhook", self.url, "write https://…"))
+        if not _has_port(self.url):
+            remedy = "write a port from 1 to 65535, or none: https://hooks.example.net:8443/…"
+            raise UsageError(Fault("no port has that number", "--webhook", self._where, remedy))
 
     def tell(self, told: Mapping[str, Any], key: str) -> bool:
         """Return True after the URL took it.

@@ -29,10 +29,15 @@ LINE_LENGTH = 300  # [characters]
 def line(found: Look) -> str:
     """Return a look as one line: `2026-03-05T22:00:00Z wait: at most 58 requests lost …`."""
     if found.report is None:
-        return f"{rfc3339(found.at)} no verdict yet"
+        return f"{_when(found)} no verdict yet"
     said = found.report.content
     stale = "" if found.report.findings.verdict.at == found.at else f" (as of {said.at.both})"
-    return f"{rfc3339(found.at)} {said.verdict}: {said.number}{stale}"
+    return f"{_when(found)} {said.verdict}: {said.number}{stale}"
+
+
+def _when(found: Look) -> str:
+    """Return the second of a look."""
+    return rfc3339(found.at.replace(microsecond=0))
 
 
 class Lines:
@@ -80,9 +85,7 @@ class Screen:
         known = frozenset(self._found.troubles) if self._found else frozenset[str]()
         before = self._found.report.content.verdict if self._found and self._found.report else None
         self._found = found
-        self._remarks += [
-            f"{rfc3339(found.at)} {visible(one, LINE_LENGTH)}" for one in found.troubles if one not in known
-        ]
+        self._remarks += [f"{_when(found)} {visible(one, LINE_LENGTH)}" for one in found.troubles if one not in known]
         if found.report is not None and found.report.content.verdict != before:
             self._remarks.append(line(found))
         self._draw(None)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import Fault, UsageError
 from analyzer.report.metrics import CONTENT_TYPE
+from analyzer.units import LAST_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 READER_S = 5.0  # [s] in which a reader must have asked and taken its answer
 MOST_READERS = 16
-LAST_PORT = 65_535
 _PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})")
 
 

@@ -46,7 +46,7 @@ def test_the_path_and_the_address_of_a_url() -> None:
         "", " ", "192.0.2", "192.0.2.256", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:", "[::1]", "[::1]:x", "::1::",
         "tls://", "https://u@dns.example/", "https://dns.example/#x", "udp://dns.example", "http://dns.example",
         "tls://dns.example?address=x", "tls://a\x1b[31m", "https://" + "a" * 600, "tls://-a.example", "https://[::1",
-        "tls://dns.example:99999",
+        "tls://dns.example:99999", "[::1]:65536", "192.0.2.1:99999", "udp://192.0.2.1:0", "https://dns.example:0/",
     ],
 )  # fmt: skip
 def test_what_is_no_resolver_is_told(written: str) -> None:

@@ -6,10 +6,9 @@ import re
 
 from analyzer.errors import Fault, UsageError
 from analyzer.handover.proxy.model import Brownout
-from analyzer.units import HOUR_S, MINUTE_S, parse_duration_s
+from analyzer.units import HOUR_S, MINUTE_S, is_port, parse_duration_s
 
 LONGEST_PATH = 1_024  # [characters] Linux takes 4,096; a configuration line of Apache holds 8,190 bytes
-LAST_PORT = 65_535
 # Letters, digits and what file names usually hold. No quote, backslash, $, %, {, <, # or control character: each means
 # something in one of the four grammars, within quotes too.
 _PATH = re.compile(r"/[A-Za-z0-9 ._/@+,=~:-]*[A-Za-z0-9._/@+,=~:-]")
@@ -41,7 +40,7 @@ def safe_port(number: int, where: str) -> int:
     UsageError
         If it is none.
     """
-    if not 1 <= number <= LAST_PORT:
+    if not is_port(number):
         raise UsageError(Fault("not a port", where, str(number), "write a number from 1 to 65535"))
     return number
 
