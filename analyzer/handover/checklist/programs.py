@@ -12,7 +12,6 @@ KEPT = ".before-cutover"  # beside the file that is replaced: no program reads i
 # Where the authorities of Red Hat and its children are; the generator's own default is Debian's.
 REDHAT_CA = " --ca /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
 REDHAT_CRONTABS = "/var/spool/cron"
-# SELinux keeps web servers from connecting to others; HAProxy may connect to the ports of http.
 REDHAT_CONNECT = "sudo setsebool -P httpd_can_network_connect on"
 
 
@@ -23,7 +22,7 @@ class System(StrEnum):
     REDHAT = "redhat"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """The old server's program on its system, in words that may stand in a command.
 
@@ -65,15 +64,15 @@ class Program:
 
     server: Server
     overrides: tuple[str, ...]
-    switchable: bool
+    switchable: bool = True
     live: str
-    suffix: str
+    suffix: str = ".conf"
     sites: str
     hosts: str
     test: str
     reload: str
     taken: str
-    tls: str
+    tls: str = " --certificate CERT.pem --key KEY.pem"
     logs: str
     log_word: str
     rotation: str
@@ -125,18 +124,26 @@ class Program:
         return f"sudo cp {self.file(role)} {self.live} && {self.apply}"
 
 
+def _on_redhat(program: Program, *, confined: bool = True) -> Program:
+    """Return a program as Red Hat keeps it; SELinux lets a confined one connect to nobody before it is told to."""
+    allow = REDHAT_CONNECT if confined else ""
+    return replace(program, crontabs=REDHAT_CRONTABS, ca_option=REDHAT_CA, allow=allow)
+
+
+def _in_one_folder(program: Program, live: str) -> Program:
+    """Return a program that reads every file of a folder: a site goes by another name."""
+    return replace(program, live=live, off=f"sudo mv {live} {live}.removed", on=f"sudo mv {live}.removed {live}")
+
+
 _APACHE = Program(
     server=Server.APACHE,
     overrides=(),
-    switchable=True,
     live="/etc/apache2/sites-available/SITE.conf",
-    suffix=".conf",
     sites="sudo apachectl -S",
     hosts="virtual host",
     test="sudo apachectl configtest",
     reload="sudo apachectl graceful",
     taken="apachectl configtest says Syntax OK",
-    tls=" --certificate CERT.pem --key KEY.pem",
     logs="/var/log/apache2",
     log_word="LogFormat",
     rotation="/etc/logrotate.d/apache2",
@@ -147,26 +154,18 @@ _APACHE = Program(
 )
 _HTTPD = replace(
     _APACHE,
-    live="/etc/httpd/conf.d/SITE.conf",
     sites="sudo httpd -S",
     test="sudo httpd -t",
     reload="sudo systemctl reload httpd",
     taken="httpd -t says Syntax OK",
     logs="/var/log/httpd",
     rotation="/etc/logrotate.d/httpd",
-    off="sudo mv /etc/httpd/conf.d/SITE.conf /etc/httpd/conf.d/SITE.conf.removed",
-    on="sudo mv /etc/httpd/conf.d/SITE.conf.removed /etc/httpd/conf.d/SITE.conf",
     log_option=" --log-dir /var/log/httpd",
-    crontabs=REDHAT_CRONTABS,
-    ca_option=REDHAT_CA,
-    allow=REDHAT_CONNECT,
 )
 _NGINX = Program(
     server=Server.NGINX,
     overrides=(WHOLE, "nginx"),
-    switchable=True,
     live="/etc/nginx/sites-available/SITE",
-    suffix=".conf",
     sites="sudo nginx -T | grep -E '^[[:space:]]*(listen|server_name)'",
     hosts="server block",
     test="sudo nginx -t",
@@ -175,7 +174,6 @@ _NGINX = Program(
     # nginx reads as many bytes as the file is long: a pipe will not do.
     trial="""printf 'events {}\\nhttp { include "%s/FILE"; }\\n' "$PWD" > cutover-test.conf; """
     """sudo nginx -t -c "$PWD/cutover-test.conf\"""",
-    tls=" --certificate CERT.pem --key KEY.pem",
     logs="/var/log/nginx",
     log_word="log_format",
     rotation="/etc/logrotate.d/nginx",
@@ -183,15 +181,6 @@ _NGINX = Program(
     refusal=502,
     off="sudo rm /etc/nginx/sites-enabled/SITE",
     on="sudo ln -s ../sites-available/SITE /etc/nginx/sites-enabled/SITE",
-)
-_NGINX_REDHAT = replace(
-    _NGINX,
-    live="/etc/nginx/conf.d/SITE.conf",
-    off="sudo mv /etc/nginx/conf.d/SITE.conf /etc/nginx/conf.d/SITE.conf.removed",
-    on="sudo mv /etc/nginx/conf.d/SITE.conf.removed /etc/nginx/conf.d/SITE.conf",
-    crontabs=REDHAT_CRONTABS,
-    ca_option=REDHAT_CA,
-    allow=REDHAT_CONNECT,
 )
 _HAPROXY = Program(
     server=Server.HAPROXY,
@@ -215,19 +204,18 @@ _HAPROXY = Program(
     on="sudo systemctl enable --now haproxy",
 )
 # `validate` opens the logs that the file names: as the user caddy, so that caddy itself can write them afterwards.
+_VALIDATE = "sudo -u caddy caddy validate --adapter caddyfile --config"
 _CADDY = Program(
     server=Server.CADDY,
     overrides=(WHOLE, "caddy"),
-    switchable=True,
     live="/etc/caddy/Caddyfile",
     suffix=".caddyfile",
     sites="caddy adapt --pretty --config /etc/caddy/Caddyfile",
     hosts="site",
-    test="sudo -u caddy caddy validate --adapter caddyfile --config /etc/caddy/Caddyfile",
+    test=f"{_VALIDATE} /etc/caddy/Caddyfile",
     reload="sudo systemctl reload caddy",
     taken="caddy validate says Valid configuration",
-    trial="sudo -u caddy caddy validate --adapter caddyfile --config - < FILE",
-    tls=" --certificate CERT.pem --key KEY.pem",
+    trial=f"{_VALIDATE} - < FILE",
     logs="/var/log/caddy",
     log_word="log block",
     rotation="/etc/caddy/Caddyfile",
@@ -238,11 +226,12 @@ _CADDY = Program(
 )
 PROGRAMS = {
     (Server.APACHE, System.DEBIAN): _APACHE,
-    (Server.APACHE, System.REDHAT): _HTTPD,
+    (Server.APACHE, System.REDHAT): _on_redhat(_in_one_folder(_HTTPD, "/etc/httpd/conf.d/SITE.conf")),
     (Server.NGINX, System.DEBIAN): _NGINX,
-    (Server.NGINX, System.REDHAT): _NGINX_REDHAT,
+    (Server.NGINX, System.REDHAT): _on_redhat(_in_one_folder(_NGINX, "/etc/nginx/conf.d/SITE.conf")),
     (Server.HAPROXY, System.DEBIAN): _HAPROXY,
-    (Server.HAPROXY, System.REDHAT): replace(_HAPROXY, crontabs=REDHAT_CRONTABS, ca_option=REDHAT_CA),
+    # its own policy lets HAProxy connect to the ports of http
+    (Server.HAPROXY, System.REDHAT): _on_redhat(_HAPROXY, confined=False),
     (Server.CADDY, System.DEBIAN): _CADDY,
-    (Server.CADDY, System.REDHAT): replace(_CADDY, crontabs=REDHAT_CRONTABS, ca_option=REDHAT_CA, allow=REDHAT_CONNECT),
+    (Server.CADDY, System.REDHAT): _on_redhat(_CADDY),
 }

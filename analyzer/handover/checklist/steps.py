@@ -48,16 +48,12 @@ def checklist(
 
     Parameters
     ----------
-    mine
-        What moves.
     moments, ttl
         When, and the TTL that the times follow from.
     at
         Now, UTC.
     dns
         `own` or `batch`.
-    zone
-        The local zone.
     switch
         The file whose existence turns the proxy on.
     server, system
@@ -65,15 +61,10 @@ def checklist(
     notes
         What was assumed, put before what the times themselves say.
     """
-    batch_at = f"{moments.publish.astimezone(zone):%H:%M}"
-    program = PROGRAMS[server, system]
-    again = _again(server, system)
-    named = facts(
-        mine, moments, ttl, dns=dns, switch=switch, batch_at=batch_at, zone=zone, program=program, again=again
-    )
-    rows = _rows(dns, ipv6=bool(named["new6"]), lowered=ttl.usual_s > moments.low_ttl_s)
-    known = {row["id"] for row in rows}
-    rows = [_of(row, program.overrides) for row in rows]
+    named = facts(mine, moments, ttl, dns=dns, switch=switch, zone=zone, server=server, system=system)
+    fitting = _rows(dns, ipv6=bool(named["new6"]), lowered=ttl.usual_s > moments.low_ttl_s)
+    known = {row["id"] for row in fitting}
+    rows = [_of(row, PROGRAMS[server, system].overrides) for row in fitting]
     steps = [_step(row, known, named, moments=moments, at=at, zone=zone) for row in rows]
     return Checklist(
         names=mine.names,
@@ -96,12 +87,6 @@ def _rows(dns: str, *, ipv6: bool, lowered: bool) -> list[dict[str, Any]]:
 def _of(row: Mapping[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
     """Return a row with the texts that a program wants in place of its own."""
     return {key: value for table in (row, *(row.get(name, {}) for name in overrides)) for key, value in table.items()}
-
-
-def _again(server: Server, system: System) -> str:
-    """Return the options that name a program to `cutover plan`: only what is not taken without them."""
-    named = "" if server is Server.APACHE else f" --server {server}"
-    return named if system is System.DEBIAN else f"{named} --system {system}"
 
 
 @cache
