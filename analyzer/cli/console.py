@@ -38,6 +38,18 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what tells a sentence the first time only, however often it comes."""
+    known: set[str] = set()
+
+    def first(text: str) -> None:
+        if text not in known:
+            known.add(text)
+            tell(text)
+
+    return first
+
+
 def warn(troubles: Iterable[str]) -> None:
     """Print one line a trouble on stderr; what could be read is used all the same."""
     told = list(dict.fromkeys(troubles))

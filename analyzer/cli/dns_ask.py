@@ -10,7 +10,7 @@ import typer
 
 from analyzer.cli.console import now, printable, reader_may_leave, say, warn
 from analyzer.cli.dns_evidence import state_file
-from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
+from analyzer.cli.dns_options import TIME_LIMIT, Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def snapshot(
     subnet: Annotated[
         str | None, typer.Option("--subnet", help="Tell resolvers this client network (EDNS client subnet).")
     ] = None,
-    time_limit: TimeLimit = "3s",
+    time_limit: TimeLimit = TIME_LIMIT,
     ca: Authorities = None,
 ) -> None:
     """Ask the resolvers once for every name's A, AAAA and HTTPS; record and print the answers.
@@ -60,39 +60,43 @@ def snapshot(
 
     Example: cutover dns snapshot --config cutover.toml --resolver public --resolver authoritative --format jsonl
     """
-    from analyzer.cli.dns_pace import UNSENT, paced
-    from analyzer.cli.dns_round import judged, keep, prepared, take, warn_planted
+    from analyzer.cli.dns_round import prepared
     from analyzer.cli.dns_words import exit_status
 
+    recurse = not no_recursion
     asked = prepared(
-        config,
-        resolver=resolver,
-        own_list=own_list,
-        time_limit=time_limit,
-        ca=ca,
-        subnet=subnet,
-        recurse=not no_recursion,
+        config, resolver=resolver, own_list=own_list, time_limit=time_limit, ca=ca, subnet=subnet, recurse=recurse
     )
     if dry_run:
         _print_plan(asked)
         return
-    kept = state_file(asked.mine, state)
-    records = take(asked, paced(kept, now()), say)
+    records, seen = _round(asked, state_file(asked.mine, state), out, no_state=no_state)
+    _print(records, seen, form)
+    raise typer.Exit(exit_status(seen))
+
+
+def _round(
+    asked: Asked, state: Path, out: Path | None, *, no_state: bool
+) -> tuple[Sequence[dict[str, Any]], Propagation]:
+    """Ask, record, and return the answers and what all that is recorded says; what the state holds sets the pace."""
+    from analyzer.cli.dns_pace import UNSENT, paced
+    from analyzer.cli.dns_round import judged, keep, take, warn_planted
+
+    records = take(asked, paced(state, now()), say)
     if records and all(one["error"] == UNSENT for one in records):
         warn(["no resolver can be reached from here: is there a network?"])
-    file = None if no_state else kept
+    file = None if no_state else state
     keep(records, file, out)
     seen = judged(asked.mine, records, file)
     warn_planted(asked, records, seen)
-    _print(records, seen, form)
-    raise typer.Exit(exit_status(seen))
+    return records, seen
 
 
 def resolvers(
     which: Annotated[list[str] | None, typer.Argument(help="Sets, names, addresses, URLs; all of the list.")] = None,
     try_them: Annotated[bool, typer.Option("--try", help="Ask each of them once, and say how it went.")] = False,
     form: Annotated[ListForm, typer.Option("--format", help="text for people, json for programs.")] = ListForm.TEXT,
-    time_limit: TimeLimit = "3s",
+    time_limit: TimeLimit = TIME_LIMIT,
     ca: Authorities = None,
 ) -> None:
     """List resolvers by name: what `--resolver` and [dns] resolvers understand; with --try, ask each one question.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+TIME_LIMIT = "3s"  # for one question
 RESOLVER_HELP = (
     "Whom to ask, in place of the file's: ADDRESS, ADDRESS:PORT, [V6]:PORT, https://…, tls://…, quic://…, or a set: "
     "public, all, authoritative, system, a resolver's, operator's or country's name. May be repeated."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.cli.console import duration_option, now, printable, warn
 from analyzer.cli.dns_evidence import recorded, seen_at
+from analyzer.cli.dns_options import TIME_LIMIT
 from analyzer.errors import Fault, InputError, UsageError
 from analyzer.units import spoken_duration
 
@@ -43,10 +44,10 @@ def prepared(
     config: Path,
     *,
     resolver: list[str] | None,
-    own_list: Path | None,
-    time_limit: str,
-    ca: Path | None,
-    subnet: str | None,
+    own_list: Path | None = None,
+    time_limit: str = TIME_LIMIT,
+    ca: Path | None = None,
+    subnet: str | None = None,
     recurse: bool = True,
 ) -> Asked:
     """Return what the options of a command that asks mean.

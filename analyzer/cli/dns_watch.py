@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import duration_option, now, reader_may_leave, say
+from analyzer.cli.console import duration_option, now, once, reader_may_leave, say
 from analyzer.cli.dns_evidence import state_file
-from analyzer.cli.dns_options import Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
+from analyzer.cli.dns_options import TIME_LIMIT, Authorities, Config, OwnList, Resolvers, StateFile, TimeLimit
 from analyzer.errors import Fault, UsageError
 from analyzer.units import spoken_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from analyzer.cli.dns_round import Asked
     from analyzer.dns.propagation import Propagation
 
@@ -41,7 +43,7 @@ def watch(
     until_new: Annotated[bool, typer.Option("--until-new", help="End when nobody can be old any more.")] = False,
     form: Annotated[Form, typer.Option("--format", help="text; jsonl: as dns show, one line a round.")] = Form.TEXT,
     out: Annotated[Path | None, typer.Option("--out", help="Append the contract's lines to this file too.")] = None,
-    time_limit: TimeLimit = "3s",
+    time_limit: TimeLimit = TIME_LIMIT,
     ca: Authorities = None,
 ) -> None:
     """Ask the resolvers again and again, record the answers, and show who is still on the old address.
@@ -53,37 +55,39 @@ def watch(
     """
     import random
 
-    from analyzer.cli.dns_pace import paced
-    from analyzer.cli.dns_round import judged, keep, prepared, take, warn_planted
+    from analyzer.cli.dns_round import prepared
     from analyzer.cli.dns_words import ALL_NEW, exit_status
 
-    asked = prepared(config, resolver=resolver, own_list=own_list, time_limit=time_limit, ca=ca, subnet=None)
+    asked = prepared(config, resolver=resolver, own_list=own_list, time_limit=time_limit, ca=ca)
     pause_s = _pause_s(every, asked)
-    file = state_file(asked.mine, state)
-    status, rounds = ALL_NEW, 0
-    pace, known = paced(file, now()), set[str]()
-
-    def tell(text: str) -> None:
-        if text not in known:  # once, not each round
-            known.add(text)
-            say(text)
-
+    status = ALL_NEW
     try:
-        while True:
-            records = take(asked, pace, tell)
-            keep(records, file, out)
-            seen = judged(asked.mine, records, file)
-            if not rounds:
-                warn_planted(asked, records, seen)
+        for number, seen in enumerate(_rounds(asked, state_file(asked.mine, state), out), start=1):
             with reader_may_leave():
                 _print(seen, form)
-            status, rounds = exit_status(seen), rounds + 1
-            if rounds == count or (until_new and status == ALL_NEW):
+            status = exit_status(seen)
+            if number == count or (until_new and status == ALL_NEW):
                 break
             time.sleep(pause_s * random.uniform(1, 1 + JITTER))  # noqa: S311 -- only so that watchers fall out of step
     except KeyboardInterrupt:
         say("interrupted")
     raise typer.Exit(status)
+
+
+def _rounds(asked: Asked, file: Path, out: Path | None) -> Iterator[Propagation]:
+    """Ask and record again and again; yield what all that is recorded says after each round."""
+    from analyzer.cli.dns_pace import paced
+    from analyzer.cli.dns_round import judged, keep, take, warn_planted
+
+    pace, tell, warned = paced(file, now()), once(say), False
+    while True:
+        records = take(asked, pace, tell)
+        keep(records, file, out)
+        seen = judged(asked.mine, records, file)
+        if not warned:
+            warn_planted(asked, records, seen)
+            warned = True
+        yield seen
 
 
 def _pause_s(every: str, asked: Asked) -> float:

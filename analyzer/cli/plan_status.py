@@ -49,8 +49,7 @@ def _asked_ttl(mine: Migration) -> float | None:
     from analyzer.handover.checklist import published_ttl
 
     try:
-        options: dict[str, Any] = {"own_list": None, "time_limit": "3s", "ca": None, "subnet": None}
-        found = published_ttl(take(prepared(mine.source, resolver=["authoritative"], **options), Pace()), mine.names)
+        found = published_ttl(take(prepared(mine.source, resolver=["authoritative"]), Pace()), mine.names)
     except CutoverError as error:
         say(f"cutover: the authoritative servers cannot be asked: {error.faults[0]}")
         return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.console import duration_option, now, say
+from analyzer.cli.console import duration_option, now, once, say
 from analyzer.cli.judge import Config
 from analyzer.cli.servers import Scheme, server_option
 from analyzer.errors import Fault, InputError, UsageError
@@ -104,12 +104,7 @@ def _watch(config: Path, wishes: Wishes, asking: tuple[Step | None, Step | None]
     from analyzer.watch.loop import Watch
     from analyzer.watch.rounds import Look, World
 
-    known: set[str] = set()
-
-    def said(text: str) -> None:
-        if text not in known:  # once, not at each look
-            known.add(text)
-            view.told(text)
+    said = once(view.told)
 
     def judge(at: datetime) -> tuple[Gathered, Judgement]:
         return judge_quietly(config, at, state=wishes.state, said=said)
@@ -150,10 +145,10 @@ def _ask(config: Path, state: Path, resolver: list[str] | None) -> Callable[[], 
     pace = paced(state, now())
 
     def ask() -> None:
-        asked = prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)
+        asked = prepared(config, resolver=resolver)
         keep(take(asked, pace), state, None)
 
-    prepared(config, resolver=resolver, own_list=None, time_limit="3s", ca=None, subnet=None)  # faults are told at once
+    prepared(config, resolver=resolver)  # faults are told at once
     return ask
 
 
