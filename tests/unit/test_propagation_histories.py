@@ -1,95 +1,17 @@
-"""Histories of a change, asked in rounds from end to end: what is said of them, each worked out by hand.
-
-Times are seconds from the change at 0; servers are asked each minute and hand out 300 s, unless a test says otherwise.
-"""
+"""Histories of a change: its servers, TTLs and caches; what is said of them, each worked out by hand."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from typing import Any
+import sys
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from dns_histories import MINUTES, Says, asked, at, bound_s, cache, dead, judge, server, state_of, turned
+from dns_questions import NEW, OLD
+
 from analyzer.cli.dns_words import as_text
-from analyzer.dns.propagation import Propagation, ResolverState, propagation
-from analyzer.dns.snapshots import read_snapshots
-
-NAME, OTHER, ZONE = "app.example.com", "www.example.com", "example.com"
-T0 = datetime(2026, 3, 2, 22, tzinfo=UTC)
-OLD, NEW, OLD6, NEW6 = "192.0.2.4", "198.51.100.5", "2001:db8::4", "2001:db8:1::5"
-MINUTES = range(-1200, 3600, 60)
-ROUNDING_S = 2  # TTLs are whole seconds, and a forwarder rounds again
-
-Row = dict[str, Any]
-Says = Callable[[int], str]
-
-
-def at(seconds: float) -> datetime:
-    """Return a moment so many seconds after the change."""
-    return T0 + timedelta(seconds=seconds)
-
-
-def asked(seconds: float, resolver: str, ttl: int, *data: str, **more: Any) -> Row:
-    """Return a question, and the one RRset that answers it."""
-    name, kind = more.get("name", NAME), more.get("type", "A")
-    answers = [{"name": name, "type": kind, "ttl": ttl, "data": one} for one in data]
-    return {
-        "schema": "cutover.dns/1", "at": at(seconds).isoformat(), "resolver": resolver, "transport": "udp",
-        "name": name, "type": kind, "rcode": "NOERROR", "authoritative": False, "elapsed_ms": 3.0, "answers": answers,
-        "error": None, "ede": None, "nsid": None,
-    } | more  # fmt: skip
-
-
-def turned(change_s: int, old: str = OLD, new: str = NEW) -> Says:
-    """Return what is published: old before a moment, new from then on."""
-    return lambda seconds: old if seconds < change_s else new
-
-
-def server(who: str, says: Says, times: Iterable[int] = MINUTES, ttl: int = 300, **more: Any) -> list[Row]:
-    """Return what a server of the zone answers."""
-    return [asked(one, who, ttl, says(one), authoritative=True, **more) for one in times]
-
-
-def cache(who: str, says: Says, times: Iterable[int] = MINUTES, *, phase: int = 0, life: int = 300) -> list[Row]:
-    """Return what a cache answers that fetches anew each `life` seconds, the first time at `phase`."""
-    return [asked(one, who, life - (one - phase) % life, says(one - (one - phase) % life)) for one in times]
-
-
-def dead(who: str, times: Iterable[int]) -> list[Row]:
-    """Return what came of one that gives no answer."""
-    return [asked(one, who, 0, rcode=None, error="timeout") for one in times]
-
-
-def judge(*parts: list[Row], now: float, names: tuple[str, ...] = (NAME,), six: bool = False) -> Propagation:
-    """Return what the rows say at a moment."""
-    snapshots = read_snapshots([], [json.dumps(one) for rows in parts for one in rows])
-    assert snapshots.broken == ()
-    old, new = [OLD, *([OLD6] if six else [])], [NEW, *([NEW6] if six else [])]
-    return propagation(
-        snapshots,
-        names=names,
-        old=[ip_address(one) for one in old],
-        new=[ip_address(one) for one in new],
-        at=at(now),
-    )
-
-
-def bound_s(seen: Propagation) -> float | None:
-    """Return the bound [s] without its rounding; None while it is open."""
-    assert seen.bound is not None
-    return None if seen.bound.at is None else (seen.bound.at - T0).total_seconds() - ROUNDING_S
-
-
-def one(seen: Propagation, resolver: str) -> ResolverState:
-    """Return the state of one resolver."""
-    (found,) = [state for state in seen.resolvers if state.resolver == resolver]
-    return found
-
-
-# --- servers -------------------------------------------------------------------------------------------------------
 
 
 def test_a_quick_server_says_nothing_of_a_slow_one() -> None:
@@ -113,7 +35,7 @@ def test_a_server_that_died_old_is_old() -> None:
     """It answers nobody since 60: when it is back, it may be as old as it was."""
     gone = server("ns2", turned(500), range(-1200, 60, 60)) + dead("ns2", range(60, 3600, 60))
     seen = judge(server("ns1", turned(0)), gone, now=3500)
-    assert (bound_s(seen), seen.authoritative_agree, one(seen, "ns2").state) == (None, False, "failing")
+    assert (bound_s(seen), seen.authoritative_agree, state_of(seen, "ns2").state) == (None, False, "failing")
     assert seen.bound is not None
     assert (
         "when it last answered, at 2026-03-02T22:00:00Z"
@@ -136,7 +58,7 @@ def test_a_change_that_is_taken_back_and_made_again() -> None:
 def test_a_mistyped_address_is_told() -> None:
     """The zone leads to a third server: nobody is on old any more, and nobody on new."""
     seen = judge(server("ns1", turned(0, new="198.51.100.50")), now=600)
-    assert (seen.changed_at, seen.on_new, one(seen, "ns1").state) == (None, 0, "neither")
+    assert (seen.changed_at, seen.on_new, state_of(seen, "ns1").state) == (None, 0, "neither")
     assert any("leads to neither the old nor the new server" in warning for warning in seen.warnings)
     block = cache("filter", lambda _: "203.0.113.66")
     assert judge(server("ns1", turned(0)), block, now=600).warnings == ()
@@ -149,9 +71,6 @@ def test_both_addresses_together_are_old_still() -> None:
     assert judge(both, rest, now=300).authoritative_agree is False
     seen = judge(both, rest, now=2000)
     assert (seen.changed_after, seen.changed_at, bound_s(seen)) == (at(540), at(600), 900)
-
-
-# --- TTLs ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_ttl_lowered_too_late_lives_on() -> None:
@@ -205,7 +124,7 @@ def test_many_that_keep_fetching_longer_stretch() -> None:
 def test_a_cap_is_proven_or_not_said(ttl: int, life: int, phase: int, cap: bool) -> None:
     """Each entry can have begun with ten minutes and a round at most, of an hour; an honest one begins unseen."""
     rounds = range(-12_000, 0, 60)
-    state = one(
+    state = state_of(
         judge(server("ns1", turned(0), rounds, ttl=ttl), cache("a", turned(0), rounds, phase=phase, life=life), now=0),
         "a",
     )
@@ -218,16 +137,13 @@ def test_a_zone_that_is_not_cached() -> None:
     assert bound_s(judge(server("ns1", turned(0), ttl=0), now=600)) == 0
 
 
-# --- caches --------------------------------------------------------------------------------------------------------
-
-
 def test_caches_behind_one_address_are_counted() -> None:
     """Three, a hundred seconds apart, of which each question meets another."""
     rows = [
         cache("pool", turned(100), [one], phase=100 * (number % 3))[0]
         for number, one in enumerate(range(-900, 700, 20))
     ]
-    state = one(judge(server("ns1", turned(100)), rows, now=250), "pool")
+    state = state_of(judge(server("ns1", turned(100)), rows, now=250), "pool")
     assert (state.entries, state.state, state.old_expires_at) == (3, "old", at(300))
 
 
@@ -237,21 +153,21 @@ def test_an_entry_fetched_before_the_last_expired_is_one_cache() -> None:
         asked(one, "a", 300 - (one - 10) % 270, OLD if one - (one - 10) % 270 < 0 else NEW)
         for one in range(-6000, 600, 30)
     ]
-    state = one(judge(server("ns1", turned(0), range(-6000, 600, 60)), rows, now=500), "a")
+    state = state_of(judge(server("ns1", turned(0), range(-6000, 600, 60)), rows, now=500), "a")
     assert state.entries == 1
 
 
 def test_an_address_fetched_again_with_its_alias_is_one_cache() -> None:
     """An alias of a minute brings a new address each time (PowerDNS Recursor): the former is never seen again."""
     rows = [asked(t, "a", 300 - t % 60, OLD if t < 0 else NEW) for t in range(-1200, 600, 10)]
-    assert one(judge(server("ns1", turned(0)), rows, now=500), "a").entries == 1
+    assert state_of(judge(server("ns1", turned(0)), rows, now=500), "a").entries == 1
 
 
 def test_three_questions_at_once_meet_three_caches() -> None:
     """With 300, 120 and 240 s left of 300 within two seconds, nobody can have fetched one after the other."""
     rows = [asked(t, "a", left, OLD) for t, left in ((-62, 300), (-61, 120), (-60, 240))]
     for servers in (server("ns1", turned(0)), []):
-        assert one(judge(servers, rows, now=-30), "a").entries == 3
+        assert state_of(judge(servers, rows, now=-30), "a").entries == 3
 
 
 def test_expired_answers_are_no_caches() -> None:
@@ -260,7 +176,7 @@ def test_expired_answers_are_no_caches() -> None:
     rows = cache("a", turned(0), range(-1200, 300, 60)) + stale + cache("a", turned(0), range(1500, 3600, 60))
     for now, over in ((1000, False), (3000, True)):
         seen = judge(server("ns1", turned(0)), rows, now=now)
-        assert one(seen, "a").entries == 1
+        assert state_of(seen, "a").entries == 1
         assert [(beyond.resolver, beyond.over) for beyond in seen.beyond] == [("a", over)]
         assert seen.beyond[0].because == "serves expired records, and says so (RFC 8767)"
 
@@ -269,112 +185,5 @@ def test_what_is_passed_on_as_it_came_is_kept_longer_all_the_same() -> None:
     """It keeps 900 s of 300: an entry shows 300 to whom it was fetched for, and counts down from 900 for all others."""
     rows = [asked(t, "a", 300 if t % 900 == 0 else 900 - t % 900, OLD if t < 900 else NEW) for t in MINUTES]
     for now, until in ((0, 840), (60, 900), (600, 900), (899, 900)):
-        state = one(judge(server("ns1", turned(0)), rows, now=now), "a")
+        state = state_of(judge(server("ns1", turned(0)), rows, now=now), "a")
         assert (state.old_expires_at, state.entries) == (at(until), 1), "840 s is the longest that was seen by 0"
-
-
-# --- other records -------------------------------------------------------------------------------------------------
-
-
-def test_a_late_aaaa_is_the_end_of_the_change() -> None:
-    """A at 0, AAAA at 1800: until then it is told, and the change that was made lies where it was made."""
-    six = server("ns1", turned(1800, OLD6, NEW6), type="AAAA")
-    before, after = (judge(server("ns1", turned(0)), six, now=now, six=True) for now in (600, 3000))
-    assert (before.changed_after, before.changed_at, bound_s(before)) == (at(-60), at(0), None)
-    assert "The AAAA record of app.example.com still leads to the old server" in before.warnings[0]
-    assert {kind.type: kind.state for kind in one(before, "ns1").kinds} == {"A": "new", "AAAA": "old"}
-    assert (after.changed_at, after.first_changed_at, bound_s(after), after.warnings) == (at(1800), at(0), 2100, ())
-
-
-@pytest.mark.parametrize(
-    "after", ['1 . alpn="h2"', '1 . alpn="h2" ipv4hint="198.51.100.5"', ""], ids=["gone", "new", "no record"]
-)
-def test_hints_that_are_gone_are_old_no_more(after: str) -> None:
-    """Hints may be left out (RFC 9460 s7.3): then nothing leads to the old server by them."""
-    old = '1 . alpn="h2" ipv4hint="192.0.2.4"'
-    hints = [
-        asked(one, who, 300, *filter(None, [old if one < change else after]), type="HTTPS", authoritative=who == "ns1")
-        for who, change in (("ns1", 0), ("a", 200))
-        for one in MINUTES
-    ]
-    seen = judge(server("ns1", turned(0)), hints, now=1000)
-    assert (seen.authoritative_agree, seen.on_old, bound_s(seen)) == (True, 0, 300)
-    assert judge(server("ns1", turned(0)), hints, now=-30).on_old == 2
-
-
-def test_hints_that_never_led_to_the_old_server_say_nothing() -> None:
-    """A record without hints is no answer about addresses, before and after."""
-    plain = server("ns1", lambda _: '1 . alpn="h2"', type="HTTPS")
-    assert {kind.type for kind in one(judge(server("ns1", turned(0)), plain, now=600), "ns1").kinds} == {"A"}
-
-
-def test_a_name_that_was_forgotten_is_told() -> None:
-    """Of two names one still leads to the old server."""
-    seen = judge(server("ns1", turned(0)), server("ns1", lambda _: OLD, name=OTHER), now=600, names=(NAME, OTHER))
-    assert (seen.authoritative_agree, bound_s(seen), one(seen, "ns1").state) == (False, None, "old")
-    assert f"The A record of {OTHER} still leads to the old server" in seen.warnings[0]
-
-
-# --- a change of provider ------------------------------------------------------------------------------------------
-
-
-def moved(end_s: int) -> list[Row]:
-    """Return a zone that goes to a new provider at 0; the former one keeps serving old and is asked until a moment."""
-    hours, delegation = range(-36_000, 100_000, 3600), {True: "ns.old.example.", False: "ns.new.example."}
-    rows = [asked(one, "192.0.2.30", 172_800, delegation[one < 0], name=ZONE, type="NS") for one in hours]
-    for who, address, ttl, says, times in (
-        ("old-server", OLD, 3600, "ns.old.example.", [one for one in hours if one < end_s]),
-        ("new-server", NEW, 300, "ns.new.example.", [one for one in hours if one >= -3600]),
-    ):
-        rows += server(who, lambda _, address=address: address, times, ttl)  # type: ignore[misc] -- bound now
-        rows += server(who, lambda _, says=says: says, times, 86_400, name=ZONE, type="NS")  # type: ignore[misc] -- bound now
-        soa = f"{says} host.example.com. 1 7200 600 86400 60"
-        rows += server(who, lambda _, soa=soa: soa, times, 3600, name=ZONE, type="SOA")  # type: ignore[misc] -- bound now
-    return rows
-
-
-@pytest.mark.parametrize("end_s", [20_000, 200_000], ids=["asked no more", "still asked"])
-def test_a_former_providers_server_is_asked_as_long_as_the_delegation_lives(end_s: int) -> None:
-    """The zone above changed by 0: two days later nobody asks there, and an hour later its answers are over."""
-    for now in (15_000, 90_000):
-        seen = judge(moved(end_s), now=now)
-        assert (seen.changed_after, seen.changed_at, seen.authoritative_agree) == (at(-3600), at(0), True)
-        assert bound_s(seen) == 172_800 + 3600
-        assert seen.bound is not None
-        assert seen.bound.because.startswith("old-server was a server of the zone")
-
-
-def test_a_former_provider_that_is_new_too_adds_nothing() -> None:
-    """Whoever puts the new address in both zones has no delegation to wait for."""
-    rows = [row for row in moved(200_000) if (row["resolver"], row["type"]) != ("old-server", "A")]
-    both = server("old-server", turned(-7000), range(-36_000, 100_000, 3600), 3600)
-    seen = judge(rows, both, now=90_000)
-    assert bound_s(seen) == -3600 + 3600
-
-
-def ns(seconds: float, who: str, *names: str) -> Row:
-    """Return what a server of the zone above says of the delegation."""
-    return asked(seconds, who, 172_800, *names, name=ZONE, type="NS")
-
-
-@pytest.mark.parametrize(
-    ("rows", "span"),
-    [
-        ([("p", 0, "old."), ("p", 60, "new.")], (0, 60)),
-        ([("p", 0, "old."), ("q", 1, "old."), ("p", 60, "new."), ("q", 61, "new.")], (1, 61)),
-        ([("p", 0, "old."), ("q", 1, "old."), ("p", 60, "new."), ("q", 61, "old.")], None),
-        ([("p", 0, "old."), ("q", 1, "old."), ("q", 60, "old."), ("p", 61, "new.")], (0, 61)),
-        ([("p", 0, "old."), ("q", 1, "old."), ("p", 60, "new."), ("q", 61, "old."), ("q", 120, "new.")], (61, 120)),
-        ([("p", 0, "old."), ("q", 60, "new.")], (0, 60)),
-        ([("p", 0, "old."), ("q", 1, "new."), ("p", 60, "old."), ("q", 61, "new.")], None),
-        ([("p", 0, "old."), ("p", 60, "new."), ("p", 120, "old.")], (60, 120)),
-        ([("p", 0, "old.")], None),
-    ],
-    ids=["one", "two", "one lags", "asked first", "one lagged", "never both", "never agree", "taken back", "once"],
-)
-def test_a_delegation_has_moved_when_all_servers_above_say_so(
-    rows: list[tuple[str, int, str]], span: tuple[int, int] | None
-) -> None:
-    """Between the last former and the first new answer of the one that followed last."""
-    (zone,) = judge([ns(seconds, who, name) for who, seconds, name in rows], now=600).zones
-    assert (zone.moved_after, zone.moved_at) == ((None, None) if span is None else (at(span[0]), at(span[1])))
