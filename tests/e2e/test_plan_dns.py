@@ -45,25 +45,6 @@ ns A {PARENT}
 {ZONE}. 80000 NS ns1.{ZONE}.
 ns1.{ZONE}. 70000 A {HERE}
 """
-PARENT_CONF = """
-server:
-  interface: {address}@{port}
-  access-control: 127.0.0.0/8 allow
-  chroot: ""
-  username: ""
-  directory: "{folder}"
-  pidfile: "{folder}/pid"
-  use-syslog: no
-  module-config: "iterator"
-  local-zone: "test." nodefault
-remote-control:
-  control-enable: no
-auth-zone:
-  name: "test"
-  zonefile: "{folder}/zone"
-  for-upstream: no
-  for-downstream: yes
-"""
 
 pytestmark = pytest.mark.skipif(
     not all(one.exists() for one in (NAMED, UNBOUND)) and "CI" not in os.environ,
@@ -77,12 +58,10 @@ class World:
     def __init__(self, root: Path) -> None:
         self.servers = Servers(root)
         self.port, self.resolver = free_port(), free_port()
-        self.zone, above = self.servers.folder("own"), self.servers.folder("above")
+        self.zone = self.servers.folder("own")
         self.write(a=300, aaaa=300, cname=60)
         self.bind = self.servers.primary(self.zone, self.port)
-        (above / "zone").write_text(ABOVE)
-        (above / "unbound.conf").write_text(PARENT_CONF.format(folder=above, address=PARENT, port=self.port))
-        self.servers.start(above, UNBOUND, "-d", "-p", "-c", above / "unbound.conf")
+        self.servers.above("above", PARENT, self.port, ABOVE)
         stubs = {ZONE: [f"{HERE}@{self.port}"], "test": [f"{PARENT}@{self.port}"]}
         self.servers.resolver(self.servers.folder("resolver"), self.resolver, stubs)
         wait_for([self.resolver])

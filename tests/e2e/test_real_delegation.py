@@ -26,26 +26,6 @@ if TYPE_CHECKING:
 
 PARENT, CHILD, LAME = "127.0.0.2", HERE, "127.0.0.3"  # BIND listens on addresses of interfaces only
 NAME = f"app.{ZONE}"
-OTHER = """
-server:
-  interface: {address}@{port}
-  access-control: 127.0.0.0/8 {access}
-  chroot: ""
-  username: ""
-  directory: "{folder}"
-  pidfile: "{folder}/pid"
-  use-syslog: no
-  logfile: "{folder}/log"
-  module-config: "iterator"
-  local-zone: "test." nodefault
-remote-control:
-  control-enable: no
-auth-zone:
-  name: "test"
-  zonefile: "{folder}/zone"
-  for-upstream: no
-  for-downstream: yes
-"""
 ABOVE = f"""$ORIGIN test.
 $TTL 7200
 @ SOA ns host 1 3600 600 86400 60
@@ -79,12 +59,8 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
         child = servers.folder("child")
         (child / "zone").write_text(OWN)
         servers.primary(child, port)
-        for name, address, access in (("parent", PARENT, "allow"), ("lame", LAME, "refuse")):
-            folder = servers.folder(name)
-            (folder / "zone").write_text(ABOVE)
-            text = OTHER.format(folder=folder, address=address, port=port, access=access)
-            (folder / "unbound.conf").write_text(text)
-            servers.start(folder, UNBOUND, "-d", "-p", "-c", folder / "unbound.conf")
+        servers.above("parent", PARENT, port, ABOVE)
+        servers.above("lame", LAME, port, ABOVE, access="refuse")
         stubs = {ZONE: [f"{CHILD}@{port}"], "test": [f"{PARENT}@{port}"]}
         servers.resolver(servers.folder("resolver"), resolver, stubs)
         wait_for([resolver])

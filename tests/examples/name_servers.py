@@ -58,8 +58,8 @@ policy.add(policy.suffix(policy.STUB({{'{here}@{upstream}'}}), policy.todnames({
 """
 UNBOUND_CONF = """
 server:
-  interface: {here}@{port}
-  access-control: 127.0.0.0/8 allow
+  interface: {here}
+  access-control: 127.0.0.0/8 {access}
   chroot: ""
   username: ""
   directory: "{folder}"
@@ -75,7 +75,16 @@ server:
 {more}
 remote-control:
   control-enable: no
-{stubs}"""
+{zones}"""
+STUB = """stub-zone:
+  name: "{zone}"
+"""
+ABOVE = f"""auth-zone:
+  name: "{ZONE.partition(".")[2]}"
+  zonefile: "{{folder}}/zone"
+  for-upstream: no
+  for-downstream: yes
+"""
 
 
 def free_port() -> int:
@@ -172,16 +181,22 @@ class Servers:
 
     def resolver(self, folder: Path, port: int, stubs: dict[str, list[str]], *more: str) -> None:
         """Start Unbound, which asks these servers (`address@port`) for each zone."""
-        text = UNBOUND_CONF.format(
-            here=HERE,
-            port=port,
-            folder=folder,
-            more="".join(f"  {one}\n" for one in more),
-            stubs="".join(
-                f'stub-zone:\n  name: "{zone}"\n' + "".join(f"  stub-addr: {one}\n" for one in servers)
-                for zone, servers in stubs.items()
-            ),
+        zones = (
+            STUB.format(zone=zone) + "".join(f"  stub-addr: {one}\n" for one in servers)
+            for zone, servers in stubs.items()
         )
+        self._unbound(folder, f"{HERE}@{port}", "".join(zones), *more)
+
+    def above(self, name: str, address: str, port: int, zone: str, *, access: str = "allow") -> None:
+        """Start Unbound as a server of the zone above, at another loopback address; `refuse` makes it a lame one."""
+        folder = self.folder(name)
+        (folder / "zone").write_text(zone)
+        self._unbound(folder, f"{address}@{port}", ABOVE.format(folder=folder), access=access)
+
+    def _unbound(self, folder: Path, here: str, zones: str, *more: str, access: str = "allow") -> None:
+        """Start Unbound."""
+        lines = "".join(f"  {one}\n" for one in more)
+        text = UNBOUND_CONF.format(here=here, folder=folder, access=access, more=lines, zones=zones)
         (folder / "unbound.conf").write_text(text)
         self.start(folder, UNBOUND, "-d", "-p", "-c", folder / "unbound.conf")
 
