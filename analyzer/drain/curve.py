@@ -25,6 +25,8 @@ MOST_CLIENTS = 200
 POINTS = 120
 AHEAD_S = 10 * DAY_S  # [s] of forecast shown, at most the horizon
 SEED = 20_260_302
+BAND = (0.05, 0.95)  # [1] quantiles of what will be counted
+ON_TIME = 0.25  # [1] variance over mean of the visits of a client that keeps time like a clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +101,65 @@ def _direct(evidence: Evidence, now: Forecast | None, edges: NDArray[np.float64]
 
 
 def _band(now: Forecast) -> pd.DataFrame:
-    """Return expected requests an hour from now on, with the 5 % and 95 % quantiles over draws of who stays."""
+    """Return expected requests in the hours from now on, with the 5 % and 95 % quantiles of what will be counted."""
     ahead = np.linspace(0.0, min(AHEAD_S, now.horizon_s), POINTS)
-    rng = np.random.default_rng(SEED)
-    top = np.argsort(-now.stay.expected_requests, kind="stable")[:MOST_CLIENTS]
-    top = top[now.stay.chance[top] > 0]
-    shape = (DRAWS, len(top))
-    alive = rng.random(shape) < now.stay.chance[top]
-    life = now.stay.lives_s(top, rng.random(shape))
-    rate = now.rate.per_day[top] * now.stay.share[top] * now.stay.per_visit[top] / 24 * alive
-    faces = now.faces.draw_per_hour(rng, DRAWS, ahead, now.horizon_s) * now.faces.requests_per_face
-    there = np.stack([(rate * (life > a)).sum(axis=1) for a in ahead], axis=1) + faces
-    people = now.clients.kind[top] == "person"
-    share = float(rate[:, people].sum() / max(rate.sum(), 1e-12)) if len(top) else 1.0
-    wave = (1 - share) + share * now.normal.at_hours(now.at_s + ahead - HOUR_S / 2)
-    return pd.DataFrame(
-        {
-            "at": _moments(now.at_s + ahead),
-            "expected": there.mean(axis=0) * wave,
-            "lower": np.quantile(there, 0.05, axis=0) * wave,
-            "upper": np.quantile(there, 0.95, axis=0) * wave,
-        }
-    )
+    mean, counted = requests_ahead(now, np.column_stack([ahead, ahead + HOUR_S]))
+    low, high = np.quantile(counted, BAND, axis=0)
+    return pd.DataFrame({"at": _moments(now.at_s + ahead), "expected": mean, "lower": low, "upper": high})
+
+
+def requests_ahead(
+    now: Forecast, edges_s: NDArray[np.float64], draws: int = DRAWS, seed: int = SEED
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean of the requests in stretches that lie ahead, and draws of them, shape (n,) and (draws, n).
+
+    Parameters
+    ----------
+    edges_s
+        float64, shape (n, 2) [s from now]: from, to.
+    """
+    rng = np.random.default_rng(seed)
+    parts = [_of_clients(now, rng, edges_s, draws), _of_faces(now, rng, edges_s, draws)]
+    mean, variance = (sum(part) for part in zip(*parts, strict=True))
+    shape = np.maximum(mean, 1e-12) ** 2 / np.maximum(variance, 1e-12)
+    counted = np.where(variance > 0, rng.gamma(shape, np.maximum(mean, 1e-12) / shape), mean)
+    return mean.mean(axis=0), counted
+
+
+def _of_clients(
+    now: Forecast, rng: np.random.Generator, edges_s: NDArray[np.float64], draws: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return draws of the mean and the variance of what known clients send in stretches, shape (draws, stretches)."""
+    stay, some = now.stay, now.clients
+    people = some.kind == "person"
+    worth = stay.expected_requests * ~(people & (now.led is not None))  # all people are in that flow, together
+    top = np.argsort(-worth, kind="stable")[:MOST_CLIENTS]
+    top = top[worth[top] > 0]
+    size = (draws, len(top))
+    alive, life = rng.random(size) < stay.chance[top], stay.lives_s(top, rng.random(size))
+    rate = rng.gamma(now.rate.shape[top], 1 / now.rate.exposure_days[top], size) * stay.share[top] * alive / DAY_S
+    spread = now.rate.bursts[top] * (1.0 + people[top]) * np.where(some.regular[top], ON_TIME, 1.0)
+    wave = now.normal.normal_days(now.at_s + edges_s[:, 0], now.at_s + edges_s[:, 1]) * DAY_S / np.ptp(edges_s, axis=1)
+    mean, variance = np.empty((2, draws, len(edges_s)))
+    for i, (start, end) in enumerate(edges_s):
+        visits = rate * (np.clip(life, start, end) - start) * np.where(people[top], wave[i], 1.0)
+        mean[:, i] = visits @ stay.per_visit[top]
+        variance[:, i] = visits @ (spread * stay.per_visit[top] ** 2)
+    return mean, variance
+
+
+def _of_faces(
+    now: Forecast, rng: np.random.Generator, edges_s: NDArray[np.float64], draws: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the same of people not known one by one: whom caches lead there, or faces, when these have expired."""
+    if now.led is None:
+        each = now.faces.requests_per_face
+        hours = np.ptp(edges_s, axis=1) / HOUR_S
+        visits = now.faces.draw_per_hour(rng, draws, edges_s.mean(axis=1), now.horizon_s) * hours
+    else:
+        each = now.led.requests_per_visit
+        visits = now.led.draw(rng, draws, edges_s)
+    return visits * each, visits * 2 * each**2
 
 
 def _no_band() -> pd.DataFrame:

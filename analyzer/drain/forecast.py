@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.caches import Caches, expected_caches
 from analyzer.drain.clients import Clients, clients, counted_codes
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.direct import Direct, codes_in_old, direct_requests
+from analyzer.drain.flow import Flow, flow, to_come
 from analyzer.drain.leaving import MOST_BOUND_S, Leaving, leaving
 from analyzer.drain.loss import Loss, Stays, loss, may_be_there, stays
 from analyzer.drain.rates import Population, Rates, population, rates
@@ -41,6 +43,8 @@ class Forecast:
         old address.
     direct
         What came to the new server directly; None if its log is not known.
+    led
+        The people whom caches still lead to the old address; None when the last one has expired.
     """
 
     at_s: float
@@ -57,6 +61,7 @@ class Forecast:
     direct: Direct | None
     horizon_s: float
     confidence: float
+    led: Flow | None = None
 
     @property
     def new_known(self) -> bool:
@@ -79,13 +84,16 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     table = clients(evidence.old, counting, parts, evidence.kinds, direct=there, change_s=change_s)
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
-    law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending)
+    law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound))
     policy = mine.policy
     among = population(table, normal, at_s)
     left = table.take(np.flatnonzero(may_be_there(table, law)))
     rate = rates(left, normal, at_s, among)
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
+    led = flow(table, parts[1], law, normal, at_s)
     faces = surprises(table, law, at_s)
+    if led is not None and led.age_s < law.scale_s:
+        faces = to_come(faces, led, stay, left, policy.horizon_s)
     return Forecast(
         at_s=at_s,
         change_s=change_s,
@@ -101,6 +109,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         direct=direct,
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,
+        led=led,
     )
 
 
@@ -122,6 +131,12 @@ def bound_s(evidence: Evidence) -> float:
     seen = None if dns is None else dns.ttl_s
     ttl_s = evidence.migration.ttl_s if evidence.migration.ttl_s is not None else seen
     return min(DEFAULT_TTL_S if ttl_s is None else ttl_s, MOST_BOUND_S) + BROWSER_HOLD_S
+
+
+def _caches(evidence: Evidence, bound: float) -> Caches:
+    """Return what is believed of the caches: by the TTL, and by what snapshots showed of resolvers."""
+    dns = evidence.propagation
+    return expected_caches(bound - BROWSER_HOLD_S, () if dns is None else dns.resolvers)
 
 
 def _baseline_end_s(evidence: Evidence, change_s: float) -> float:

@@ -1,7 +1,7 @@
 """How clients leave the old address: the chance that one that was there still is.
 
-Up to the DNS bound honest caches expire along straight lines. What is left after it is there for another reason
-(a pooled connection, a pinned address, a number in a file), and the longer it has stayed the longer it will:
+Up to the DNS bound honest caches expire along straight lines (`caches.py`). What is left after it is there for another
+reason (a pooled connection, a pinned address, a number in a file), and the longer it has stayed the longer it will:
 P(still there at s + u | there at s) = (s / (s + u)) ** k, with s counted from the change (Lindy's law, a Pareto
 residual life). k says how fast a kind moves. Some never do: an address in a configuration. They are a class of their
 own, whose share among those left is learned and grows with time, as the others go.
@@ -9,11 +9,12 @@ own, whose share among those left is learned and grows with time, as the others 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.caches import UNHELD, Caches, Line, learned
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ LEAST_SCALE_S = HOUR_S  # [s] below it "how long already" has no meaning
 # Prior share of clients that stay beyond the DNS bound, as pseudo counts (stayed, moved).
 STAYED_PRIOR = {"person": (0.5, 200.0), "program": (0.5, 10.0)}
 OTHER_STAYED_PRIOR = (0.5, 10.0)
+# [1] Before the bound nobody can have shown it: busy pools and pinned addresses are a good part of programs that poll.
+EARLY_STAYED = {"program": 0.35}
 LEAST_SHARE = 1e-6  # [1] nothing is quite impossible
 UNSEEN_STAYED = 0.2  # [1] least prior chance that a program which has not come since the change has a pinned address
 STOPPED = 0.02  # [1] prior weight of a client that has stopped coming altogether, whatever the address,
@@ -42,6 +45,7 @@ REST_EXPONENT = 0.5  # [1] the longer they have been away, the longer they will 
 NEVER_PRIOR = {"person": (0.1, 30.0), "program": (1.0, 6.0)}
 OTHER_NEVER_PRIOR = (1.0, 6.0)
 NEVER_SCALE_S = DAY_S  # [s] the age to which this share belongs, at least
+LONG_SILENCE = 3.0  # [intervals] without the new server's log, so long a silence is taken for a move
 SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves
 
 
@@ -63,6 +67,10 @@ class Leaving:
         True while the last turn is yet to come: nobody leaves before it.
     exponent
         Residual-life exponent [1], by kind; the prior's, where it was not learned.
+    caches
+        The caches; None where nothing is known of them.
+    unheld
+        [clients] Evidence, beside the caches' counts, for clients that no cache holds.
     """
 
     change_s: float
@@ -71,6 +79,8 @@ class Leaving:
     never: dict[str, float] = field(default_factory=dict)
     pending: bool = False
     exponent: dict[str, float] = field(default_factory=lambda: dict(EXPONENT))
+    caches: Caches | None = None
+    unheld: float = 1.0
 
     def still(self, kind: NDArray[np.object_], last_s: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
         """Return the prior chance that clients seen at the old address at `last_s` still use it at `at_s`.
@@ -86,10 +96,27 @@ class Leaving:
     def _share(
         self, age: NDArray[np.float64], kind: NDArray[np.object_], stayed: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the share of clients still there at an age: a line, then Pareto, down to who never moves."""
-        line = stayed + (1.0 - stayed) * np.clip(1.0 - age / self.scale_s, 0.0, 1.0)
+        """Return the share of clients still there at an age: held by caches, or staying as Pareto says, or for ever."""
+        return np.asarray((1.0 - stayed) * self.mixture.share(age) + stayed * self.staying(age, kind), np.float64)
+
+    def staying(self, age: ArrayLike, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return the share of those that stay for other reasons than caches who are still there at an age."""
         floor = self._floor(kind)
-        return np.asarray(line * (self._tail(age, kind) + floor) / (1.0 + floor), np.float64)
+        return np.asarray((self._tail(age, kind) + floor) / (1.0 + floor), np.float64)
+
+    def held(self, kind: NDArray[np.object_], at_s: float) -> NDArray[np.float64]:
+        """Return the chance that clients still there at `at_s` are so for a cache only, and go with it."""
+        age, stayed = self.age_s(at_s), by_kind(kind, self.stayed, 1.0, least=LEAST_SHARE)
+        if self.pending or age >= self.mixture.longest_s:
+            return np.zeros(len(kind))
+        stayed = np.maximum(stayed, by_kind(kind, EARLY_STAYED, 0.0))
+        cached = (1.0 - stayed) * self.mixture.share(age)
+        return np.asarray(cached / (cached + stayed * self.staying(age, kind)), np.float64)
+
+    @property
+    def mixture(self) -> Caches:
+        """The caches that have all expired at `scale_s`, or the one line that stands for them."""
+        return (Caches((Line(self.scale_s),)) if self.caches is None else self.caches).within(self.scale_s)
 
     def _tail(self, age: ArrayLike, kind: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return the share of those left at the bound, and bound to move, that are still there at an age."""
@@ -138,8 +165,16 @@ def by_kind(
     return result
 
 
-def leaving(some: Clients, change_s: float, bound_s: float, at_s: float, *, pending: bool = False) -> Leaving:
-    """Return the law, with the shares that stay and that never move learned from the clients seen after the bound."""
+def leaving(
+    some: Clients, change_s: float, bound_s: float, at_s: float, *, pending: bool = False, caches: Caches | None = None
+) -> Leaving:
+    """Return the law, with the shares that stay and that never move learned from the clients seen after the bound.
+
+    Parameters
+    ----------
+    caches
+        What is believed of the caches before any client was seen to move; None: one straight line to the bound.
+    """
     border = change_s + max(bound_s, LEAST_SCALE_S)
     late_old = some.last_after_s >= border
     late_new = some.last_direct_s >= border
@@ -154,7 +189,34 @@ def leaving(some: Clients, change_s: float, bound_s: float, at_s: float, *, pend
         left = int((mine & late_old & moved_on).sum())
         never[kind] = _share_of(int((mine & settled & ~moved_on).sum()), left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
     exponent = EXPONENT | {"person": _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)}
-    return Leaving(change_s, bound_s, shares, never, pending, exponent)
+    law = Leaving(change_s, bound_s, shares, never, pending, exponent)
+    return law if pending or caches is None else _with_caches(law, some, caches, at_s)
+
+
+def _with_caches(law: Leaving, some: Clients, prior: Caches, at_s: float) -> Leaving:
+    """Return the law with the mixture of caches that the clients' moves make likely."""
+    moved_s = _moved_s(some, at_s) - law.change_s
+    rows = np.flatnonzero((some.seen_after | np.isfinite(moved_s)) & (moved_s > 0))
+    last_s = np.maximum(np.nan_to_num(some.last_after_s[rows] - law.change_s), 0.0)
+    gone = np.where(np.isinf(moved_s[rows]), 0.0, law.staying(moved_s[rows], some.kind[rows]))
+    stays = law.staying(last_s, some.kind[rows]) - gone
+    caches, unheld = learned(prior, UNHELD, last_s, moved_s[rows], stays)
+    return replace(law, caches=caches, unheld=unheld)
+
+
+def _moved_s(some: Clients, at_s: float) -> NDArray[np.float64]:
+    """Return when clients came directly after their last visit to the old server [s since the epoch]; inf if never.
+
+    Without the new server's log who has been silent for long for its rhythm is taken to have moved in between.
+    """
+    last, steps = some.last_after_s, np.maximum(some.direct_since, 1.0)
+    # Of one that came to both in turn the first visit after the last old one lies in the mean of m steps.
+    moved = np.where(some.last_direct_s > last, last + (some.last_direct_s - last) / steps, np.inf)
+    moved = np.where(some.first_direct_s > np.nan_to_num(last), some.first_direct_s, moved)
+    if np.isfinite(some.first_direct_s).any():
+        return np.asarray(moved, np.float64)
+    due = last + LONG_SILENCE * some.interval_s
+    return np.asarray(np.where(due < at_s, due, np.inf), np.float64)
 
 
 def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: float) -> float:

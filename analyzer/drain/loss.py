@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.leaving import COMES_BACK, STOPPED, ended_within, expected_stay_s, residual_life_s
+from analyzer.drain.leaving import COMES_BACK, LEAST_SHARE, STOPPED, ended_within, expected_stay_s, residual_life_s
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from analyzer.drain.caches import Residual
     from analyzer.drain.clients import Clients
     from analyzer.drain.leaving import Leaving
     from analyzer.drain.rates import Rates
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is known to about 7 %
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
 LEAST_REQUEST = 0.5  # [requests] less is none
+LONGEST_S = 1e10  # [s] of a stay that is looked for: three centuries
+HALVINGS = 50  # of that: to 10 µs
 SEED = 20_260_302  # the same evidence gives the same figures
 
 
@@ -42,6 +45,10 @@ class Stays:
         to both servers in turn.
     steady
         bool, shape (n,): each of its visits is like the other.
+    held
+        float64, shape (n,) [1]: chance that, if it is there, it is so for a cache only.
+    release
+        When the caches that are old now let go.
     exponent, age_s, never
         float64, shape (n,) [1], [s], [1]: of the residual life, and the chance that the client never moves.
     """
@@ -54,14 +61,39 @@ class Stays:
     never: NDArray[np.float64]
     share: NDArray[np.float64]
     steady: NDArray[np.bool_]
+    held: NDArray[np.float64]
+    release: Residual
 
     def lives_s(self, some: NDArray[np.int64], chance: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Return the further stays [s] that some clients exceed with a chance; draws, if that is uniform."""
-        return residual_life_s(self.age_s[some], self.exponent[some], chance, self.never[some])
+        """Return draws of some clients' further stays [s], given uniform ones: held by a cache, or as Pareto says."""
+        drawn, held = np.asarray(chance, np.float64), self.held[some]
+        if not held.any():
+            return residual_life_s(self.age_s[some], self.exponent[some], drawn, self.never[some])
+        other = (drawn - held) / np.maximum(1.0 - held, LEAST_SHARE)
+        stays = residual_life_s(self.age_s[some], self.exponent[some], other, self.never[some])
+        return np.where(drawn < held, self.release.lives_s(drawn / np.maximum(held, LEAST_SHARE)), stays)
+
+    def exceeded_s(self, chance: float) -> NDArray[np.float64]:
+        """Return the further stay [s] that each client exceeds with a chance; infinite where so many never move."""
+        life = residual_life_s(self.age_s, self.exponent, chance, self.never)
+        if not self.held.any():
+            return life
+        low, high = np.zeros(len(life)), np.full(len(life), LONGEST_S)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            beyond = self.chance_beyond(middle) > chance
+            low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+        return np.where(self.chance_beyond(high) > chance, np.inf, high)
+
+    def chance_beyond(self, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the chance [1] that each client, if it is there, stays for longer than a time of its own [s]."""
+        moves = (1 - self.never) * (self.age_s / (self.age_s + ahead_s)) ** self.exponent
+        return self.held * self.release.exceeded(ahead_s) + (1 - self.held) * (self.never + moves)
 
     def take(self, some: NDArray[np.int64]) -> Stays:
         """Return some of the clients."""
-        return Stays(**{field.name: getattr(self, field.name)[some] for field in fields(self)})
+        columns = {field.name: getattr(self, field.name)[some] for field in fields(self) if field.name != "release"}
+        return Stays(**columns, release=self.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +125,14 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
     never = np.where(some.seen_after, law.never_moves(some.kind, at_s), 1.0)
     exponent = law.exponents(some.kind)
-    stay_days = (never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)) / DAY_S
+    held, release = law.held(some.kind, at_s), law.mixture.residual(float(law.age_s(at_s)))
+    held = np.where(some.seen_after, held, 0.0)
+    staying_s = never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)
+    stay_days = (held * release.mean_s(horizon_s) + (1 - held) * staying_s) / DAY_S
     per_visit = some.requests_per_visit
     expected = chance * rate.per_day * share * stay_days * per_visit
-    return Stays(chance, expected, per_visit, exponent, age, never, share, some.kind != "person")
+    steady = some.kind != "person"
+    return Stays(chance, expected, per_visit, exponent, age, never, share, steady, held, release)
 
 
 def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -49,7 +49,7 @@ def _moment(now: Forecast, ahead_s: float | None) -> datetime | None:
 
 def _first_safe(now: Forecast, budget: float, chance: float, low_s: float) -> float | None:
     """Return the first wait [s] after which the bound is within the budget, to about an hour; None if too long."""
-    wait = _Wait(now, now.stay.lives_s(np.arange(len(now.clients)), chance), chance)
+    wait = _Wait(now, now.stay.exceeded_s(chance), chance)
     if not wait.within(OUTLOOK_S, budget):
         return None
     low, high = low_s, float(OUTLOOK_S)

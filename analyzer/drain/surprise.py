@@ -52,6 +52,8 @@ class Surprises:
         The rate is known to be constant: while the DNS still leads to the old address.
     hidden
         Chance [1] of one more client, that comes so seldom that nobody can have seen it.
+    coming, coming_shape
+        [clients], [1]: mean and shape of a gamma distribution of those whom caches will still lead to the old address.
     """
 
     ages_s: NDArray[np.float64]
@@ -60,11 +62,16 @@ class Surprises:
     requests_per_face: float
     constant: bool = False
     hidden: float = 0.0
+    coming: float = 0.0
+    coming_shape: float = 1.0
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
         k, level = self._law(rng, draws)
-        return np.asarray(level * _integral(k, self.end_s, self.end_s + horizon_s), np.float64)
+        faces = np.asarray(level * _integral(k, self.end_s, self.end_s + horizon_s), np.float64)
+        if self.coming > 0:
+            faces += rng.gamma(self.coming_shape, self.coming / self.coming_shape, draws)
+        return faces
 
     def draw_per_hour(
         self, rng: np.random.Generator, draws: int, ahead_s: NDArray[np.float64], horizon_s: float

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain import loss as losses
+from analyzer.drain.caches import Caches, Line
 from analyzer.drain.demand import demand
 from analyzer.drain.leaving import EXPONENT, Leaving, leaving
 from analyzer.drain.loss import Stays, loss, stays
@@ -168,9 +169,8 @@ def test_faces_to_come_are_the_sum_of_their_rate(start: int, *, constant: bool) 
 def certain(size: int, per_day: float, bursts: float, per_visit: float = 1.0) -> tuple[Stays, Rates]:
     """Return programs that never move, whose rates are known."""
     full = np.ones(size)
-    stay = Stays(
-        full, full * per_day * 30 * per_visit, full * per_visit, full / 2, full * DAY_S, full, full, np.ones(size, bool)
-    )
+    sent, steady, nobody = full * per_day * 30 * per_visit, np.ones(size, bool), Caches((Line(1.0),)).residual(DAY_S)
+    stay = Stays(full, sent, full * per_visit, full / 2, full * DAY_S, full, full, steady, full * 0, nobody)
     return stay, Rates(full * 1e9, full * 1e9 / per_day, full, full * bursts)
 
 
