@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from contextlib import ExitStack
@@ -11,18 +10,19 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
+from proxy_asking import CLIENT, asking
 from proxy_certificates import issue
 from proxy_client import exchange, exchange_h2
 from proxy_comparisons import COMPARISONS, unexplained
 from proxy_differences import differences
 from proxy_origin import Origin
-from proxy_pair import NEW, OLD, PROGRAMS, Pair, pair, started, written
+from proxy_pair import NEW, OLD, PROGRAMS, Pair, every_server, pair, started, written
 from proxy_requests import NAME, Request
 from proxy_servers import folder, free_everywhere, logged
 
 from analyzer.logs.requests import read_requests
 
-HERE, CLIENT = "::1", "127.0.0.77"
+HERE = "::1"
 FLAVOURS = {name: (name,) for name in PROGRAMS} | {"proxypass": ("apache", "--method", "proxypass")}
 
 
@@ -39,22 +39,11 @@ def _has_ipv6() -> bool:
 pytestmark = pytest.mark.skipif(not _has_ipv6(), reason="needs ::1")
 
 
-@pytest.fixture(autouse=True)
-def _needs(request: pytest.FixtureRequest) -> None:
-    """Skip where the server is not installed, but in CI."""
-    name = request.node.callspec.params["name"]
-    if not PROGRAMS[FLAVOURS[name][0]].exists() and "CI" not in os.environ:
-        pytest.skip("needs the server; in CI it must be there")
-
-
-def raw(*headers: str) -> bytes:
-    """Return a request."""
-    return "\r\n".join(("GET /a HTTP/1.1", f"Host: {NAME}", "Connection: close", *headers, "", "")).encode()
-
-
 def upgrade() -> bytes:
     """Return the beginning of a WebSocket."""
-    asked = raw("Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")
+    asked = asking(
+        "/a", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"
+    )
     return asked.replace(b"Connection: close", b"Connection: Upgrade")
 
 
@@ -64,16 +53,16 @@ def test_a_listener_and_an_upstream_of_ipv6(name: str, tmp_path: Path) -> None:
     with pair(*FLAVOURS[name], "--upstream", HERE, places=(HERE, HERE)) as servers:
         for asked, over in COMPARISONS[::17]:
             assert _differs(name, servers, asked, over) == [], (asked.id, over)
-        assert exchange(servers.old(), raw("X-Forwarded-For: 6.6.6.6")).status == 200
+        assert exchange(servers.old(), asking("/a", "X-Forwarded-For: 6.6.6.6")).status == 200
         seen = servers.origin.seen[-1]
         assert seen.header("x-forwarded-for").replace(" ", "") == "6.6.6.6,::1"
         assert seen.header("host") == NAME
-        assert exchange(servers.old(), raw(f"X-Migration-Hop: {NAME}")).status == 508
+        assert exchange(servers.old(), asking("/a", f"X-Migration-Hop: {NAME}")).status == 508
         for over, tls in (("http", None), ("https", NAME)):
-            assert exchange(servers.old(over), raw().replace(b"/a", b"/odd/long-header"), name=tls).status == 200
+            assert exchange(servers.old(over), asking("/odd/long-header"), name=tls).status == 200
             assert exchange(servers.old(over), upgrade(), name=tls).status == 101
         servers.origin.show(*issue(servers.ca, tmp_path, "wrong", "elsewhere.example.org"))
-        assert exchange(servers.old("https"), raw(), name=NAME).status in {500, 502, 503}
+        assert exchange(servers.old("https"), asking("/a"), name=NAME).status in {500, 502, 503}
         if name not in {"caddy", "haproxy"}:
             path = logged(servers.root / "log" / f"{NAME}-drain.log", 4)
             assert set(read_requests([path], "drain")["client"]) == {HERE}
@@ -96,7 +85,7 @@ def _differs(name: str, servers: Pair, asked: Request, over: str) -> list[str]:
 CONFIG = f'[migration]\nnames = ["{NAME}"]\nold = ["{OLD}", "{HERE}"]\nnew = ["{NEW}", "2001:db8::5"]\n'
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@every_server
 def test_each_family_goes_on_over_its_own(name: str) -> None:
     """What came over IPv4 is asked over IPv4 and shows an address of it, in the log too; IPv6 likewise."""
     with ExitStack() as stack:
@@ -115,7 +104,7 @@ def test_each_family_goes_on_over_its_own(name: str) -> None:
         (root / "site.conf").write_text(listen + text)
         stack.callback(started(name, root, OLD, [port], debian=True, mpm="mpm_event").stop)
         for place in (OLD, HERE):
-            assert exchange((place, port), raw(), source=CLIENT).status == 200
+            assert exchange((place, port), asking("/a"), source=CLIENT).status == 200
         assert [one.header("x-forwarded-for") for one in four.seen] == [CLIENT]
         assert [one.header("x-forwarded-for") for one in six.seen] == [HERE]
         if name in {"apache", "nginx"}:

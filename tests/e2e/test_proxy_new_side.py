@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from contextlib import ExitStack
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
+from proxy_asking import CLIENT, asking
 from proxy_client import exchange
 from proxy_comparisons import COMPARISONS, unexplained
 from proxy_differences import differences
 from proxy_origin import Origin
-from proxy_pair import NAMES, NEW, OLD, PROGRAMS, migration, pair, written
+from proxy_pair import NAMES, NEW, OLD, every_server, migration, needed, pair, written
 from proxy_requests import NAME
 from proxy_servers import folder, free_everywhere, logged, start_apache, start_caddy, start_haproxy, start_nginx
 
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
     from proxy_client import Answer
 
-CLIENT, DIRECT, APPLICATION = "127.0.0.77", "127.0.0.78", "127.0.0.6"
+DIRECT, APPLICATION = "127.0.0.78", "127.0.0.6"
 FORGED = ("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: gopher", "X-Migration-Id: forged", "X-Migration-Hop: forged")
-every_server = pytest.mark.parametrize("name", PROGRAMS)
 # The generated lines within a server that hands on to an application and tells it who asked.
 SITES = {
     "apache": """<VirtualHost *:{port}>
@@ -80,13 +79,6 @@ STARTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _needs(request: pytest.FixtureRequest) -> None:
-    """Skip where the server is not installed, but in CI."""
-    if not PROGRAMS[request.node.callspec.params["name"]].exists() and "CI" not in os.environ:
-        pytest.skip("needs the server; in CI it must be there")
-
-
 @dataclass(frozen=True, slots=True)
 class Chain:
     """An old server that drains to a new one, with an application behind it."""
@@ -99,13 +91,13 @@ class Chain:
 
 def raw(*headers: str, target: str = "/who/asks") -> bytes:
     """Return a request."""
-    lines = (f"GET {target} HTTP/1.1", f"Host: {NAMES[1]}", "Connection: close", *headers, "", "")
-    return "\r\n".join(lines).encode()
+    return asking(target, *headers, host=NAMES[1])
 
 
 @pytest.fixture
 def chain(name: str) -> Iterator[Chain]:
     """Yield the three, old and new with what was generated for them."""
+    needed(name)
     with ExitStack() as stack:
         old, new = stack.enter_context(folder("old")), stack.enter_context(folder("new"))
         application = Origin(APPLICATION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -11,32 +10,16 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
-from proxy_client import Answer, Reader, connect, exchange, exchange_h2
+from proxy_asking import CLIENT, ask, asking
+from proxy_client import Reader, connect, exchange, exchange_h2
 from proxy_comparisons import COMPARISONS, unexplained
 from proxy_differences import differences
-from proxy_pair import OLD, PROGRAMS, Pair, pair
+from proxy_pair import OLD, every_server, pair
 from proxy_requests import NAME
 
-CLIENT, TESTER, OTHER_TESTER = "127.0.0.77", "127.0.0.90", "127.0.0.91"
-every_server = pytest.mark.parametrize("name", PROGRAMS)
+TESTER, OTHER_TESTER = "127.0.0.90", "127.0.0.91"
 switching = pytest.mark.parametrize("name", ["apache", "nginx", "caddy"])
 TOKEN = "token-of-a-challenge"  # noqa: S105 -- a certificate authority's, public
-
-
-@pytest.fixture(autouse=True)
-def _needs(request: pytest.FixtureRequest) -> None:
-    """Skip where the server is not installed, but in CI."""
-    server = getattr(request.node, "callspec", None)
-    name = server.params.get("name", "apache") if server else "apache"
-    if not PROGRAMS[name].exists() and "CI" not in os.environ:
-        pytest.skip(f"needs {name}; in CI it must be there")
-
-
-def ask(servers: Pair, target: str = "/", *headers: str, method: str = "GET", source: str = CLIENT) -> Answer:
-    """Return what the old server answers."""
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {NAME}", *headers]
-    close = [] if any(one.startswith("Connection") for one in headers) else ["Connection: close"]
-    return exchange(servers.old(), "\r\n".join([*lines, *close]).encode() + b"\r\n\r\n", source=source)
 
 
 # --- freeze ----------------------------------------------------------------------------------------------------------
@@ -47,11 +30,11 @@ def test_freeze(name: str) -> None:
     """Everybody gets 503, when to come back and no copy kept; testers and challenges pass; forging does not help."""
     with pair(name, "--tester", TESTER, "--tester", "127.0.0.91/32", role="freeze") as servers:
         for method in ("GET", "POST", "HEAD"):
-            told = ask(servers, "/x", f"X-Forwarded-For: {TESTER}", f"X-Real-IP: {TESTER}", method=method)
+            told = ask(servers, asking("/x", f"X-Forwarded-For: {TESTER}", f"X-Real-IP: {TESTER}", method=method))
             assert (told.status, told.header("retry-after"), told.header("cache-control")) == (503, "600", "no-store")
         assert servers.origin.seen == []
-        assert [ask(servers, source=one).status for one in (TESTER, OTHER_TESTER)] == [200, 200]
-        assert ask(servers, f"/.well-known/acme-challenge/{TOKEN}").echoed is not None
+        assert [ask(servers, asking("/"), source=one).status for one in (TESTER, OTHER_TESTER)] == [200, 200]
+        assert ask(servers, asking(f"/.well-known/acme-challenge/{TOKEN}")).echoed is not None
         over_h2 = exchange_h2(servers.old("https"), "GET", "/", headers=(("Host", NAME),), body=b"", name=NAME)
         assert (over_h2.status, over_h2.header("retry-after")) == (503, "600")
 
@@ -59,7 +42,7 @@ def test_freeze(name: str) -> None:
 def test_freeze_without_testers_lets_nobody_in() -> None:
     """Not even the machine itself."""
     with pair("apache", role="freeze") as servers:
-        assert [ask(servers, source=one).status for one in ("127.0.0.1", OLD)] == [503, 503]
+        assert [ask(servers, asking("/"), source=one).status for one in ("127.0.0.1", OLD)] == [503, 503]
 
 
 # --- challenges ------------------------------------------------------------------------------------------------------
@@ -75,10 +58,10 @@ def test_a_challenge_that_lies_here_is_answered_here(name: str) -> None:
         (below / "deep").write_text("deep")
         (servers.root / "acme" / "secret.txt").write_text("no challenge")
         base = "/.well-known/acme-challenge/"
-        assert ask(servers, base + TOKEN).body == b"flat"
-        assert ask(servers, base + "deep").body == b"deep"
+        assert ask(servers, asking(base + TOKEN)).body == b"flat"
+        assert ask(servers, asking(base + "deep")).body == b"deep"
         for other in (base + "unknown", base, base + "../acme/secret.txt", base + "secret.txt", "/secret.txt", "/"):
-            told = ask(servers, other)
+            told = ask(servers, asking(other))
             assert told.status == 400 or told.echoed is not None, other
         assert servers.origin.seen[0].line == f"GET {base}unknown HTTP/1.1".encode()
 
@@ -92,12 +75,12 @@ def test_brown_out(name: str) -> None:
     local = datetime.now(UTC).astimezone()
     now = local - timedelta(minutes=1)
     with pair(name, "--brownout", f"{now:%H:%M}/10m") as servers:
-        told = ask(servers, "/", "Connection: keep-alive")
+        told = ask(servers, asking("/", "Connection: keep-alive"))
         assert (told.status, told.header("retry-after")) == (503, "60")
         assert servers.origin.seen == []
     later = local + timedelta(minutes=30)
     with pair(name, "--brownout", f"{later:%H:%M}/10m") as servers:
-        assert ask(servers).status == 200
+        assert ask(servers, asking("/")).status == 200
 
 
 @every_server
@@ -105,7 +88,7 @@ def test_keepalive_off_closes_every_connection(name: str) -> None:
     """The client is told so; on, it is not."""
     for option, closed in (("off", True), ("on", False)):
         with pair(name, "--keepalive", option) as servers:
-            told = ask(servers, "/", "Connection: keep-alive")
+            told = ask(servers, asking("/", "Connection: keep-alive"))
             assert told.status == 200
             assert ((told.header("connection") or "").lower() == "close") == closed
 
@@ -176,7 +159,7 @@ def test_pooled_is_the_same() -> None:
 def test_an_hour_of_silence_is_waited_for() -> None:
     """Where the main configuration waits a second, a late answer and an idle WebSocket live on."""
     with pair("apache", "--scheme", "http", main="Timeout 1") as servers:
-        assert ask(servers, "/late").body == b"late"
+        assert ask(servers, asking("/late")).body == b"late"
         upgrade = ("Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Connection: Upgrade")
         raw = "\r\n".join(["GET /ws HTTP/1.1", f"Host: {NAME}", *upgrade]).encode() + b"\r\n\r\n"
         with connect(servers.old(), None, CLIENT) as connection:

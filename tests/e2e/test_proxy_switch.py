@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -11,36 +10,13 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
-from proxy_client import Answer, KeptH2, Reader, connect, exchange
-from proxy_pair import NAMES, PROGRAMS, Pair, pair
+from proxy_asking import CLIENT, ask, asking
+from proxy_client import KeptH2, Reader, connect, exchange
+from proxy_pair import NAMES, Pair, pair
 from proxy_requests import NAME
 from proxy_servers import logged
 
-CLIENT, TESTER, OTHER_TESTER = "127.0.0.77", "127.0.0.90", "127.0.0.91"
-every_server = pytest.mark.parametrize("name", PROGRAMS)
 switching = pytest.mark.parametrize("name", ["apache", "nginx", "caddy"])
-TOKEN = "token-of-a-challenge"  # noqa: S105 -- a certificate authority's, public
-
-
-@pytest.fixture(autouse=True)
-def _needs(request: pytest.FixtureRequest) -> None:
-    """Skip where the server is not installed, but in CI."""
-    server = getattr(request.node, "callspec", None)
-    name = server.params.get("name", "apache") if server else "apache"
-    if not PROGRAMS[name].exists() and "CI" not in os.environ:
-        pytest.skip(f"needs {name}; in CI it must be there")
-
-
-def ask(servers: Pair, target: str = "/", *headers: str, method: str = "GET", source: str = CLIENT) -> Answer:
-    """Return what the old server answers."""
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {NAME}", *headers]
-    close = [] if any(one.startswith("Connection") for one in headers) else ["Connection: close"]
-    return exchange(servers.old(), "\r\n".join([*lines, *close]).encode() + b"\r\n\r\n", source=source)
-
-
-def raw(*headers: str) -> bytes:
-    """Return a request for the root."""
-    return "\r\n".join(["GET / HTTP/1.1", f"Host: {NAMES[1]}", "Connection: close", *headers]).encode() + b"\r\n\r\n"
 
 
 # --- the switch ------------------------------------------------------------------------------------------------------
@@ -52,13 +28,13 @@ def test_the_rules_act_while_the_file_exists(name: str) -> None:
     with pair(name, "--switch", switched_on=False) as servers:
         for on in (False, True, False, True):
             (servers.switch.touch if on else lambda: servers.switch.unlink(missing_ok=True))()
-            told = ask(servers, "/a//b%2Fc?")
+            told = ask(servers, asking("/a//b%2Fc?"))
             assert (told.echoed is not None) == on
-            looped = ask(servers, "/", f"X-Migration-Hop: {NAME}")
+            looped = ask(servers, asking("/", f"X-Migration-Hop: {NAME}"))
             assert (looped.status == 508) == on
         if name == "apache":
             servers.switch.unlink()
-            assert b"old application" in ask(servers, "/").body, "its own content until then"
+            assert b"old application" in ask(servers, asking("/")).body, "its own content until then"
 
 
 def test_nobody_notices_the_switch() -> None:
@@ -170,22 +146,19 @@ def test_the_users_own_virtual_host(switched: bool) -> None:
     options = ("--switch",) if switched else ()
     with pair("apache", *options, "--vhost", "{root}/own.conf", own=OWN, switched_on=False) as servers:
         if switched:
-            assert ask(servers, "/").status == 403, "its own directory is denied"
-            assert ask(servers, "/gone").status == 410
-            assert exchange(servers.old(), raw(), source=CLIENT).header("location") == "http://app.example.com/"
-            assert exchange(servers.old(), asking("neighbour.example.net")).status == 410
+            assert ask(servers, asking("/")).status == 403, "its own directory is denied"
+            assert ask(servers, asking("/gone")).status == 410
+            assert ask(servers, asking("/", host=NAMES[1])).header("location") == "http://app.example.com/"
+            assert exchange(servers.old(), asking("/", host="neighbour.example.net")).status == 410
             servers.switch.touch()
-            assert exchange(servers.old(), asking("neighbour.example.net")).status == 410, "none of our business"
-        assert ask(servers, "/gone//x%2F").echoed is not None
-        assert ask(servers, "/back/").echoed is not None
-        assert exchange(servers.old("https"), raw(), name=NAME).echoed is not None
+            assert exchange(servers.old(), asking("/", host="neighbour.example.net")).status == 410, (
+                "none of our business"
+            )
+        assert ask(servers, asking("/gone//x%2F")).echoed is not None
+        assert ask(servers, asking("/back/")).echoed is not None
+        assert exchange(servers.old("https"), asking("/", host=NAMES[1]), name=NAME).echoed is not None
         for name in ("alias.example.com", "x.app.example.com", NAMES[1]):
-            assert exchange(servers.old(), asking(name), source=CLIENT).echoed is not None, name
+            assert exchange(servers.old(), asking("/", host=name), source=CLIENT).echoed is not None, name
         assert "mine 127.0.0" in Path(logged(servers.root / "log" / "own.log", 3)).read_text()
         assert ("DocumentRoot" in servers.text) == switched
-        assert (ask(servers, "/x").header("x-own") == "yes") == switched
-
-
-def asking(name: str) -> bytes:
-    """Return a request for the root of a name."""
-    return raw().replace(NAMES[1].encode(), name.encode())
+        assert (ask(servers, asking("/x")).header("x-own") == "yes") == switched

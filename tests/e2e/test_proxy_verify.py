@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent / "proxy_cases"))
 from proxy_certificates import authority, issue
-from proxy_pair import NEW, OLD, PROGRAMS, Pair, migration, pair, written
+from proxy_pair import NEW, OLD, PROGRAMS, Pair, every_server, migration, needed, pair, written
 from proxy_requests import NAME
 from proxy_servers import apache_main, folder, free_everywhere, start_apache
 
@@ -99,11 +99,10 @@ def prepared(tmp_path: Path) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("role", ["drain", "rollback", "freeze", "new"])
-@pytest.mark.parametrize("name", PROGRAMS)
+@every_server
 def test_check_takes_what_is_generated(prepared: tuple[str, ...], tmp_path: Path, name: str, role: str) -> None:
     """Each server's own program accepts each role."""
-    if not PROGRAMS[name].exists() and "CI" not in os.environ:
-        pytest.skip(f"needs {name}; in CI it must be there")
+    needed(name)
     ports = free_everywhere(2)
     main = apache_main(tmp_path, OLD, ports, [])
     extra = ("--main-config", str(main)) if name == "apache" else ()
