@@ -13,6 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import axe
+import report_answers
+import report_curves
 import report_examples as examples
 from chromium import Chromium
 
@@ -47,14 +49,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the page and the mail of two verdicts."""
     path = tmp_path_factory.mktemp("pages")
     for word in ("wait", "unknown"):
-        seen = examples.propagation(word)
+        seen = report_answers.propagation(word)
         found = Findings(
             examples.verdict(word),
             examples.migration(),
-            examples.curve(word),
+            report_curves.curve(word),
             seen,
-            examples.states(),
-            downtime=examples.downtime(),
+            report_answers.states(),
+            downtime=report_curves.downtime(),
         )
         told = Report(found, ZoneInfo("Europe/Berlin"))
         (path / f"{word}.html").write_text(told.html(), encoding="utf-8")

@@ -18,6 +18,7 @@ import dns.rrset
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
 import report_examples as examples
 
 from analyzer.cli.reverse import names_of
@@ -70,7 +71,7 @@ def test_names_are_asked_and_shown(resolver: str) -> None:
     names = names_of([one.client for one in verdict.stragglers], resolver)
     assert names["203.0.113.9"] == "till-3.shop.example.net"
     assert set(names) == {"203.0.113.9", "198.51.100.250"}
-    found = Findings(verdict, examples.migration(), None, None, examples.states()[:0], names=names)
+    found = Findings(verdict, examples.migration(), None, None, report_answers.states()[:0], names=names)
     report = Report(found, ZoneInfo("UTC"))
     for said in (report.html(), report.markdown(), report.text(120), report.json()):
         assert "till-3.shop.example.net" in said
@@ -81,7 +82,9 @@ def test_names_are_asked_and_shown(resolver: str) -> None:
 def test_anonymised_there_are_no_names(resolver: str) -> None:
     """A name tells more than an address."""
     names = names_of(["203.0.113.9"], resolver)
-    found = Findings(examples.verdict("stuck"), examples.migration(), None, None, examples.states()[:0], names=names)
+    found = Findings(
+        examples.verdict("stuck"), examples.migration(), None, None, report_answers.states()[:0], names=names
+    )
     assert "till-3" not in Report(found.veiled(Veil(Way.CUT)), ZoneInfo("UTC")).json()
 
 

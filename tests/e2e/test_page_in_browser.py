@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 from chromium import Chromium
 
@@ -63,10 +65,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the report of each verdict."""
     root, zone = tmp_path_factory.mktemp("pages"), ZoneInfo("Europe/Berlin")
     for word in WORDS:
-        verdict, curve = examples.verdict(word), examples.curve(word)
-        seen = None if word == "unknown" else examples.propagation(word)
-        states = examples.states()[: 0 if seen is None else None]
-        measured = None if word == "safe" else examples.downtime()
+        verdict, curve = examples.verdict(word), report_curves.curve(word)
+        seen = None if word == "unknown" else report_answers.propagation(word)
+        states = report_answers.states()[: 0 if seen is None else None]
+        measured = None if word == "safe" else report_curves.downtime()
         found = Findings(verdict, examples.migration(), curve, seen, states, downtime=measured)
         write(root / word, Report(found, zone).files())
     return root

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 
 from analyzer.drain.verdict import DnsSummary, Estimate, Reason, SafeAt, Verdict
@@ -173,7 +175,7 @@ def test_hostile_text_is_visible_and_bounded_everywhere() -> None:
         "unknown", stragglers=examples.HOSTILES, reasons=(reason,), evidence=examples.log(troubles=(examples.HOSTILE,))
     )
     strange = content(
-        hostile, examples.migration(), zone=BERLIN, propagation=examples.propagation(), troubles=("\x00",)
+        hostile, examples.migration(), zone=BERLIN, propagation=report_answers.propagation(), troubles=("\x00",)
     )
     for text in strings(strange):
         assert text.replace("\n", "").isprintable(), text
@@ -249,7 +251,9 @@ def test_without_snapshots_the_dns_says_so() -> None:
 
 def test_resolvers_that_still_answer_old_come_first() -> None:
     """Worst first; those that are fine are counted, not listed."""
-    seen = content(examples.verdict("wait"), examples.migration(), zone=BERLIN, propagation=examples.propagation())
+    seen = content(
+        examples.verdict("wait"), examples.migration(), zone=BERLIN, propagation=report_answers.propagation()
+    )
     assert [one.state for one in seen.answers] == ["old", "old", "neither"]
     assert seen.answers_more == "13 resolvers answer with the new address."
 
@@ -262,7 +266,7 @@ def test_the_title_names_what_moves() -> None:
 
 def test_the_figures_in_words_have_their_numbers() -> None:
     """Who cannot see the curve hears the peak, the last day and the forecast."""
-    curve = examples.curve("wait")
+    curve = report_curves.curve("wait")
     heard = content(examples.verdict("wait"), examples.migration(), zone=BERLIN, curve=curve).drain_alt
     assert f"The busiest hour had {curve.measured['old'].max():.0f} requests; in the last 24 hours 12 arrived." in heard
     assert "The forecast begins at 0.2 requests per hour (at most 0.37)." in heard

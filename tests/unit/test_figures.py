@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 
 from analyzer.dns.bound import Bound
@@ -50,7 +52,7 @@ def written(figure: Figure) -> str:
 @pytest.mark.parametrize("word", ["safe", "wait", "stuck", "unknown"])
 def test_the_drain_figure_says_units_zone_change_and_now(word: str) -> None:
     """Axes have their units; the change, now and the budget are named, in local time and UTC."""
-    figure = drain_figure(examples.curve(word), examples.verdict(word), BERLIN)
+    figure = drain_figure(report_curves.curve(word), examples.verdict(word), BERLIN)
     text = written(figure)
     assert "requests per hour" in text
     assert "local time, Europe/Berlin: UTC+1" in text
@@ -62,7 +64,7 @@ def test_the_drain_figure_says_units_zone_change_and_now(word: str) -> None:
 
 def test_the_legend_covers_no_data() -> None:
     """It stands below the axes, whole within the figure; so do the labels of the marks, above the axes."""
-    figure = drain_figure(examples.curve("wait"), examples.verdict("wait"), BERLIN)
+    figure = drain_figure(report_curves.curve("wait"), examples.verdict("wait"), BERLIN)
     figure.draw_without_rendering()
     axes, legend = figure.axes[0].get_window_extent(), figure.legends[0].get_window_extent()
     assert legend.y1 <= axes.y0
@@ -77,7 +79,7 @@ def test_the_legend_covers_no_data() -> None:
 
 def test_hours_without_a_request_are_drawn_as_such() -> None:
     """Zero has a place on the axis, and every such hour a mark at it; the scale is logarithmic above."""
-    curve = replace(examples.curve("wait"), measured=hours(20, 0, 3, 0, 0))
+    curve = replace(report_curves.curve("wait"), measured=hours(20, 0, 3, 0, 0))
     figure = drain_figure(curve, examples.verdict("wait"), BERLIN)
     axes = figure.axes[0]
     marks = {line.get_label(): line for line in axes.lines}
@@ -92,7 +94,7 @@ def test_hours_without_a_request_are_drawn_as_such() -> None:
 
 def test_the_forecast_is_a_band_from_now_on() -> None:
     """Band and expected rate begin at now, not before."""
-    figure = drain_figure(examples.curve("wait"), examples.verdict("wait"), BERLIN)
+    figure = drain_figure(report_curves.curve("wait"), examples.verdict("wait"), BERLIN)
     axes = figure.axes[0]
     band = next(one for one in axes.collections if one.get_label() == "forecast, its bounds")
     begin = mpl.dates.date2num(examples.AT.replace(tzinfo=None))
@@ -101,7 +103,7 @@ def test_the_forecast_is_a_band_from_now_on() -> None:
 
 def test_direct_requests_before_the_change_are_not_a_line_at_zero() -> None:
     """A server that was not yet asked has no curve."""
-    figure = drain_figure(examples.curve("wait"), examples.verdict("wait"), BERLIN)
+    figure = drain_figure(report_curves.curve("wait"), examples.verdict("wait"), BERLIN)
     line = next(line for line in figure.axes[0].lines if line.get_label() == "straight to the new server")
     shown = np.asarray(line.get_xdata())[~np.isnan(np.asarray(line.get_ydata(), dtype=float))]
     assert shown.min() >= np.datetime64(examples.CHANGED.replace(tzinfo=None))
@@ -137,19 +139,19 @@ def test_silence_in_a_gap_is_not_a_measurement() -> None:
 
 def test_without_a_curve_the_figure_says_so() -> None:
     """No forecast, or nothing measured: a sentence, not an empty pair of axes."""
-    empty = replace(examples.curve("wait"), measured=hours())
+    empty = replace(report_curves.curve("wait"), measured=hours())
     for curve in (None, empty):
         assert "no drain curve" in written(drain_figure(curve, examples.verdict("wait"), BERLIN))
 
 
 def test_the_dns_figure_says_resolvers_zone_change_now_and_bound() -> None:
     """Authoritative servers first, then those longest on old; each once."""
-    text = written(dns_figure(examples.states(), examples.propagation(), BERLIN))
+    text = written(dns_figure(report_answers.states(), report_answers.propagation(), BERLIN))
     assert "now: Thu 12 Mar 2026 14:00 CET (13:00 UTC)" in text
     assert "DNS change: Mon 2 Mar 2026 23:00 CET (22:00 UTC)" in text
     assert "last old answer expires: Fri 13 Mar 2026 05:20 CET" in text
     assert "local time, Europe/Berlin: UTC+1" in text
-    figure = dns_figure(examples.states(), examples.propagation(), BERLIN)
+    figure = dns_figure(report_answers.states(), report_answers.propagation(), BERLIN)
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names[:4] == [
         f"{n} (authoritative)" for n in ("192.0.2.53", "2001:db8::53", "ns1.example.net", "ns2.example.net")
@@ -160,19 +162,19 @@ def test_the_dns_figure_says_resolvers_zone_change_now_and_bound() -> None:
 
 def test_the_dns_figure_marks_the_bound_of_honest_caches() -> None:
     """And the last old entry only where somebody goes beyond it."""
-    seen = examples.propagation()
+    seen = report_answers.propagation()
     late, early = seen.at + timedelta(days=3), seen.at - timedelta(days=3)
-    within = written(dns_figure(examples.states(), replace(seen, bound=Bound(late, "")), BERLIN))
+    within = written(dns_figure(report_answers.states(), replace(seen, bound=Bound(late, "")), BERLIN))
     assert "no cache that honours TTLs is old after: Sun 15 Mar 2026 14:00 CET" in within
     assert "last old answer" not in within
-    beyond = written(dns_figure(examples.states(), replace(seen, bound=Bound(early, "")), BERLIN))
+    beyond = written(dns_figure(report_answers.states(), replace(seen, bound=Bound(early, "")), BERLIN))
     assert "is old after: Mon 9 Mar 2026 14:00 CET" in beyond
     assert "last old answer expires: Fri 13 Mar 2026 05:20 CET" in beyond
 
 
 def test_states_differ_by_hatch_as_well_as_by_colour() -> None:
     """Whoever sees no colours tells them apart."""
-    figure = dns_figure(examples.states(), examples.propagation(), BERLIN)
+    figure = dns_figure(report_answers.states(), report_answers.propagation(), BERLIN)
     patches = figure.legends[0].get_patches()
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "new address", "old address", "old and new", "neither", "no answer",
@@ -182,7 +184,7 @@ def test_states_differ_by_hatch_as_well_as_by_colour() -> None:
 
 def test_a_hostile_resolver_is_only_a_name() -> None:
     """Its dollars are dollars, its control characters visible, its length bounded."""
-    figure = dns_figure(examples.states(), examples.propagation(), BERLIN)
+    figure = dns_figure(report_answers.states(), report_answers.propagation(), BERLIN)
     png(figure)
     label = next(one for one in figure.axes[0].get_yticklabels() if "x^2" in one.get_text())
     assert label.get_text() == "$x^2$ <b>\\x1b[31m resolver of s..."
@@ -191,20 +193,22 @@ def test_a_hostile_resolver_is_only_a_name() -> None:
 
 def test_glyphs_that_no_font_has_do_not_break_a_figure() -> None:
     """A name in any script is drawn as its escapes."""
-    strange = examples.states().replace({"resolver": {"8.8.8.8": "名前\u202e\x00"}})
-    assert picture(png(dns_figure(strange, examples.propagation(), BERLIN))).width == 1040
+    strange = report_answers.states().replace({"resolver": {"8.8.8.8": "名前\u202e\x00"}})
+    assert picture(png(dns_figure(strange, report_answers.propagation(), BERLIN))).width == 1040
 
 
 def test_without_snapshots_the_dns_figure_says_so() -> None:
     """Nothing asked is said, not drawn as empty rows."""
     assert "no DNS snapshots given" in written(dns_figure(pd.DataFrame(), None, BERLIN))
-    assert "no DNS snapshots given" in written(dns_figure(examples.states()[:0], examples.propagation(), BERLIN))
+    assert "no DNS snapshots given" in written(
+        dns_figure(report_answers.states()[:0], report_answers.propagation(), BERLIN)
+    )
 
 
 def test_many_resolvers_are_cut_and_counted() -> None:
     """A figure stays as tall as a page; who is left out is said."""
-    many = pd.concat([examples.states()[:5].assign(resolver=f"r{n:03}") for n in range(ROWS_SHOWN + 7)])
-    figure = dns_figure(many, examples.propagation(), BERLIN)
+    many = pd.concat([report_answers.states()[:5].assign(resolver=f"r{n:03}") for n in range(ROWS_SHOWN + 7)])
+    figure = dns_figure(many, report_answers.propagation(), BERLIN)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert len(labels) == ROWS_SHOWN + 1
     assert labels[-1] == "seven more resolvers: not drawn"
@@ -259,7 +263,7 @@ def test_one_answer_stands_for_half_an_hour() -> None:
 
 def test_the_same_figure_is_the_same_bytes() -> None:
     """No date and no version is in the file: a report that did not change does not change."""
-    one, two = (png(drain_figure(examples.curve("wait"), examples.verdict("wait"), BERLIN)) for _ in range(2))
+    one, two = (png(drain_figure(report_curves.curve("wait"), examples.verdict("wait"), BERLIN)) for _ in range(2))
     assert one == two
     assert b"tEXt" not in one
     assert b"Software" not in one
@@ -268,9 +272,9 @@ def test_the_same_figure_is_the_same_bytes() -> None:
 
 def test_a_users_matplotlibrc_changes_nothing() -> None:
     """Their style is not ours, and ours is not left behind."""
-    ours = png(drain_figure(examples.curve("wait"), examples.verdict("wait"), BERLIN))
+    ours = png(drain_figure(report_curves.curve("wait"), examples.verdict("wait"), BERLIN))
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "text.usetex": True, "text.color": "pink"}):
-        theirs = png(drain_figure(examples.curve("wait"), examples.verdict("wait"), BERLIN))
+        theirs = png(drain_figure(report_curves.curve("wait"), examples.verdict("wait"), BERLIN))
         assert mpl.rcParams["font.size"] == 30
     assert ours == theirs
 
@@ -320,7 +324,7 @@ def test_labels_stand_clear_of_each_other_and_of_other_lines() -> None:
 
 def test_letters_are_as_wide_as_the_labels_are_planned_for() -> None:
     """The width that labels are placed by is at least the width that they have."""
-    figure = drain_figure(examples.curve("wait"), examples.verdict("wait"), BERLIN)
+    figure = drain_figure(report_curves.curve("wait"), examples.verdict("wait"), BERLIN)
     figure.draw_without_rendering()
     for label in figure.axes[0].texts:
         assert label.get_window_extent().width / figure.dpi <= LETTER_IN * len(label.get_text()) * 1.05

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 
 from analyzer.errors import MailError
@@ -36,7 +38,9 @@ DRAIN, DNS = b"\x89PNG drain", b"\x89PNG dns"
 
 def told(verdict: Verdict) -> Report:
     """Return the report about a verdict."""
-    found = Findings(verdict, examples.migration(), examples.curve(), examples.propagation(), examples.states())
+    found = Findings(
+        verdict, examples.migration(), report_curves.curve(), report_answers.propagation(), report_answers.states()
+    )
     return Report(found, ZoneInfo("Europe/Berlin"))
 
 

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 
 from analyzer.report.content import Content, content
@@ -64,9 +66,11 @@ class Outline(HTMLParser):
 
 def told(word: str) -> Content:
     """Return what is said about an example."""
-    dns = None if word == "unknown" else examples.propagation(word)
+    dns = None if word == "unknown" else report_answers.propagation(word)
     zone = ZoneInfo("Europe/Berlin")
-    return content(examples.verdict(word), examples.migration(), zone=zone, curve=examples.curve(word), propagation=dns)
+    return content(
+        examples.verdict(word), examples.migration(), zone=zone, curve=report_curves.curve(word), propagation=dns
+    )
 
 
 @pytest.fixture(params=WORDS)

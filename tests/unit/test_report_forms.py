@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 
 from analyzer.report.markdown import markdown, plain
@@ -26,14 +28,14 @@ PAGE = ("names", "headline", "budget_per_hour", "downtime", "steps")
 def told(request: pytest.FixtureRequest) -> Report:
     """Return the report of each verdict."""
     word = request.param
-    seen = None if word == "unknown" else examples.propagation(word)
+    seen = None if word == "unknown" else report_answers.propagation(word)
     found = Findings(
         examples.verdict(word),
         examples.migration(),
-        examples.curve(word),
+        report_curves.curve(word),
         seen,
-        examples.states(),
-        downtime=examples.downtime(),
+        report_answers.states(),
+        downtime=report_curves.downtime(),
     )
     return Report(found, ZoneInfo("Europe/Berlin"))
 
@@ -61,7 +63,7 @@ def test_every_number_of_the_page_can_be_computed_from_the_json(told: Report) ->
     assert [one.requests for one in page.left] == [f"{one['requests']:,}" for one in clients]
     assert [one.kind for one in page.left] == [one["kind"] for one in clients]
     assert sum(one["failed"] for one in tables["failures"]) == found["downtime"]["failures"]["failed"] == 48
-    assert len(tables["measured"]) == len(examples.curve().measured)
+    assert len(tables["measured"]) == len(report_curves.curve().measured)
     if told.findings.propagation is not None:
         told_new = re.search(r"(\d+) resolvers answer with the new address", str(page.answers_more))
         assert told_new is not None
@@ -100,7 +102,7 @@ def test_hostile_text_is_neither_markup_nor_html() -> None:
     """Tags, links, emphasis and table bars of a log are escaped; no control character is left."""
     said = markdown(
         Report(
-            Findings(examples.verdict("wait"), examples.migration(), None, None, examples.states()[:0]),
+            Findings(examples.verdict("wait"), examples.migration(), None, None, report_answers.states()[:0]),
             ZoneInfo("UTC"),
         ).content
     )

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
 import report_examples as examples
 from rule_cases import CHANGE_S, CHANGED, DAY_S, HOUR_S, activity, case, forecast
 
@@ -266,7 +267,7 @@ def test_the_new_log_is_a_help() -> None:
 
 def seen(state: str = "new", expires: timedelta | None = None, *, agree: bool | None = True) -> Any:
     """Return what the answers say: one resolver in a state, its old answer expiring so long after the change."""
-    resolver = examples.resolver_state("8.8.8.8", state)
+    resolver = report_answers.resolver_state("8.8.8.8", state)
     return SimpleNamespace(
         resolvers=(resolver,),
         on_new=int(state == "new"),

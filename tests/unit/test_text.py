@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
 import report_examples as examples
 
 from analyzer.report.content import Content, content
@@ -23,7 +24,9 @@ WORDS = ("safe", "wait", "stuck", "unknown")
 def told(word: str) -> Content:
     """Return what is said about an example."""
     zone = ZoneInfo("Europe/Berlin")
-    return content(examples.verdict(word), examples.migration(), zone=zone, propagation=examples.propagation(word))
+    return content(
+        examples.verdict(word), examples.migration(), zone=zone, propagation=report_answers.propagation(word)
+    )
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 200])

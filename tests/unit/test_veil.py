@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 
 from analyzer.drain.verdict import Reason
@@ -89,7 +91,12 @@ def told(request: pytest.FixtureRequest) -> Report:
     verdict = replace(verdict, evidence=examples.log(troubles=(f"{SECRET[0]}.log: broken",)))
     troubles = (f"cannot read {SECRET[1]}",)
     found = Findings(
-        verdict, examples.migration(), examples.curve("stuck"), examples.propagation(), examples.states(), troubles
+        verdict,
+        examples.migration(),
+        report_curves.curve("stuck"),
+        report_answers.propagation(),
+        report_answers.states(),
+        troubles,
     )
     return Report(found.veiled(request.param), ZoneInfo("UTC"))
 
@@ -119,10 +126,10 @@ def test_no_command_is_made_of_a_veiled_address(told: Report) -> None:
 
 def test_the_figure_has_veiled_names_only() -> None:
     """What is drawn beside the rows is not an address."""
-    names = CUT.states(examples.states())["resolver"].unique()
+    names = CUT.states(report_answers.states())["resolver"].unique()
     whole = [name for name in names if _is_address(name)]
     assert whole == []
-    assert len(names) == examples.states()["resolver"].nunique()
+    assert len(names) == report_answers.states()["resolver"].nunique()
 
 
 def _is_address(name: str) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
 import report_examples as examples
 
 from analyzer.report.report import Findings, Report
@@ -24,7 +25,7 @@ from analyzer.watch.rounds import Look, Wishes, World, look
 
 def seen(word: str = "wait", **about: object) -> Look:
     """Return a look with a report."""
-    found = Findings(examples.verdict(word), examples.migration(), None, None, examples.states()[:0])  # type: ignore[arg-type]
+    found = Findings(examples.verdict(word), examples.migration(), None, None, report_answers.states()[:0])  # type: ignore[arg-type]
     return Look(examples.AT, Report(found, ZoneInfo("UTC")), **about)  # type: ignore[arg-type]
 
 

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import report_answers
+import report_curves
 import report_examples as examples
 
 from analyzer.errors import InputError
@@ -29,9 +31,9 @@ def files() -> dict[str, bytes]:
     found = Findings(
         examples.verdict("wait"),
         examples.migration(),
-        examples.curve("wait"),
-        examples.propagation(),
-        examples.states(),
+        report_curves.curve("wait"),
+        report_answers.propagation(),
+        report_answers.states(),
     )
     return Report(found, ZoneInfo("Europe/Berlin")).files()
 
