@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import counted_codes
+from analyzer.drain.cells import cells, span_us
 from analyzer.drain.direct import has_moved
 from analyzer.drain.forecast import Forecast, baseline_demand, forecast
 from analyzer.drain.gaps import interior_gaps, request_minutes, silence_now, too_long
@@ -28,7 +28,6 @@ from analyzer.drain.verdict import (
     Verdict,
     Word,
 )
-from analyzer.drain.visits import cells, microseconds
 from analyzer.drain.witness import forwarding, unlogged
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def advise(evidence: Evidence) -> Judgement:
 def _case(evidence: Evidence) -> Case:
     changed_at = _changed_at(evidence)
     change_s = None if changed_at is None else changed_at.timestamp()
-    speaks = changed_at is not None and bool(len(evidence.old.cells))
+    speaks = changed_at is not None and bool(len(evidence.old.sums("cells")))
     now = forecast(evidence, changed_at) if speaks and changed_at is not None else None
     shape = _shape(evidence, change_s) if now is None else now.normal
     gone = None if now is None or now.direct is None else has_moved(now.direct, evidence.old)
@@ -124,9 +123,7 @@ def _changed_at(evidence: Evidence) -> datetime | None:
 
 def _shape(evidence: Evidence, change_s: float | None) -> Demand:
     """Return the rhythm of a normal week, from all that counts before the change (or so far, without one)."""
-    counted = counted_codes(evidence.old, evidence.kinds, evidence.migration)
-    mine = cells(evidence.old).of(counted)
-    return baseline_demand(evidence, mine, evidence.at.timestamp() if change_s is None else change_s)
+    return baseline_demand(evidence, evidence.at.timestamp() if change_s is None else change_s)
 
 
 def _word(found: Sequence[tuple[str, Reason]]) -> Word:
@@ -177,8 +174,7 @@ def _safe_at(case: Case, word: Word) -> SafeAt | None:
 def _residual(evidence: Evidence, now: Forecast | None) -> Residual:
     if now is not None:
         return now.residual
-    late = cells(evidence.old)
-    late = late.where(late.part > evidence.day_part)
+    late = cells(evidence.old, after_part=evidence.day_part)
     return Residual(float(late.requests.sum()), None, len(np.unique(late.client)))
 
 
@@ -211,16 +207,14 @@ def _log(case: Case, activity: Activity) -> LogEvidence:
 
 
 def _plain_log(activity: Activity) -> LogEvidence:
-    frame = activity.cells
-    first = None if frame.empty else _moment(int(microseconds(frame["first"]).min()))
-    last = None if frame.empty else _moment(int(microseconds(frame["last"]).max()))
+    minutes, span = activity.sums("minutes").columns, span_us(activity)
     return LogEvidence(
         lines=sum(file.lines for file in activity.files),
         parsed=sum(file.parsed for file in activity.files),
         quarantined=sum(file.quarantined for file in activity.files),
-        used=int(activity.minutes["requests"].sum()),
-        first=first,
-        last=last,
+        used=int(minutes["requests"].sum()),
+        first=None if span is None else _moment(span[0]),
+        last=None if span is None else _moment(span[1]),
         troubles=tuple(f"{file.source}: {file.trouble}" for file in activity.files if file.trouble),
     )
 

@@ -16,7 +16,7 @@ from analyzer.units import DAY_S, HOUR_S, WEEK_S
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from analyzer.drain.visits import Visits
+    from analyzer.drain.visits import Begun, Visits
 
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday (Monday is 0)
 PRIOR_VISITS = 12.0  # [visits] of flat demand mixed into each hour's and day's count: a few visits make no rhythm
@@ -72,7 +72,7 @@ class Demand:
         return np.asarray(self.at_hours(start) * level, np.float64)
 
 
-def demand(baseline: Visits, start_s: float, end_s: float) -> Demand:
+def demand(baseline: Begun | Visits, start_s: float, end_s: float) -> Demand:
     """Return the normal demand that the visits between two moments (before the change) show.
 
     Parameters

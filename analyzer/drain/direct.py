@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from analyzer.drain.visits import Cells, cells, microseconds
+from analyzer.drain.cells import NO_CELLS, Cells, cells, some_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 PROXY_SHARE = 0.001  # [1] of the new server's requests from an old address: then proxied ones are told apart by it
 SLOT_US = 1_800_000_000  # [µs] the half hour of a cell
+LAST_US = 1 << 62  # [µs] after everything
 SLOTS = 2**24  # half hours in 957 years: more than there are since the epoch
 
 
@@ -37,7 +40,7 @@ class Direct:
     new_client: NDArray[np.int64]
 
 
-def direct_requests(new: Activity, old: Cells, old_addresses: Collection[str], codes: NDArray[np.int64]) -> Direct:
+def direct_requests(new: Activity, old: Activity, old_addresses: Collection[str], codes: NDArray[np.int64]) -> Direct:
     """Return what came to the new server directly.
 
     Proxied requests are told apart by the old server's address as their peer; where the new server restores the
@@ -46,7 +49,7 @@ def direct_requests(new: Activity, old: Cells, old_addresses: Collection[str], c
     Parameters
     ----------
     old
-        The old server's cells.
+        The old server's log.
     codes
         As `codes_in_old` returns them.
     """
@@ -62,15 +65,25 @@ def direct_requests(new: Activity, old: Cells, old_addresses: Collection[str], c
     return Direct(known.where(order), there.client[order])
 
 
-def _less(there: Cells, old: Cells, codes: NDArray[np.int64]) -> Cells:
+def _less(there: Cells, old: Activity, codes: NDArray[np.int64]) -> Cells:
     """Return the cells, one a client and half hour, less what the old server logged of them."""
     here = _halves(there)
-    keys, requests = _keyed(_halves(old), np.arange(int(old.client.max(initial=-1)) + 1))
+    both = np.zeros(len(old.clients), bool)
+    both[codes[codes < len(old.clients)]] = True
+    keys, requests = _logged(old, both, int(here.slot.min(initial=LAST_US)))
     mine, _ = _keyed(here, codes)
     at = np.minimum(np.searchsorted(keys, mine), max(len(keys) - 1, 0))
     proxied = np.where(keys[at] == mine, requests[at], 0) if len(keys) else np.zeros(len(mine), np.int64)
     left = replace(here, requests=here.requests - proxied)
     return left.where(left.requests > 0)
+
+
+def _logged(old: Activity, both: NDArray[np.bool_], since_us: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return keys, ascending, and requests of those clients' half hours in the old log since a moment."""
+    code = np.arange(len(old.clients))
+    some = (one.where(one.slot >= since_us) for one in some_at_a_time(old, both))
+    keys, requests = zip(*(_keyed(_halves(one), code) for one in chain([NO_CELLS], some)), strict=True)
+    return np.concatenate(keys), np.concatenate(requests)
 
 
 def _halves(some: Cells) -> Cells:
@@ -111,11 +124,18 @@ def has_agents(activity: Activity) -> bool:
     return bool(activity.clients["agent"].notna().any())
 
 
+def agent_numbers(activity: Activity) -> NDArray[np.int32]:
+    """Return a number for the agent of each client of a log, -1 where there is none."""
+    return pd.factorize(activity.clients["agent"])[0].astype(np.int32)
+
+
 def has_moved(direct: Direct, old: Activity) -> NDArray[np.bool_]:
     """Return for each client of the old log, of whatever kind, whether its latest request was a direct one."""
     size = len(old.clients)
     latest_old, latest_new = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
-    np.maximum.at(latest_old, old.cells["client"].to_numpy(), microseconds(old.cells["last"]))
+    logged = old.sums("cells")
+    latest = logged.where(np.diff(logged.columns["client"], append=-1) != 0)  # of each client's cells the last one
+    latest_old[latest.columns["client"]] = latest.moments_us("last")
     known = direct.cells.client < size
     np.maximum.at(latest_new, direct.cells.client[known], direct.cells.last[known])
     return latest_new > latest_old

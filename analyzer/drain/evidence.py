@@ -10,7 +10,7 @@ import pandas as pd
 
 from analyzer.dns.propagation import Propagation, propagation, states
 from analyzer.dns.snapshots import Snapshots, read_snapshots
-from analyzer.drain.direct import codes_in_old
+from analyzer.drain.direct import agent_numbers, codes_in_old
 from analyzer.drain.witness import forwarding
 from analyzer.errors import Fault, InputError
 from analyzer.logs.activity import Activity, read_activity
@@ -49,6 +49,8 @@ class Evidence:
         int64: for each client of `new` its code in `old`; None where they are to be found.
     through
         Who of the clients of `new` came through the old server; None where that is to be found.
+    agents
+        int32: a number for the agent of each client of `old`, -1 where there is none; None where that is to be found.
     """
 
     at: datetime
@@ -61,6 +63,7 @@ class Evidence:
     troubles: tuple[str, ...]
     codes: NDArray[np.int64] | None = None
     through: Forwarding | None = None
+    agents: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Gathered:
     """One reading of all inputs, from which the evidence at each of `moments` follows.
 
     `said` is what the old server's clients say themselves of their kinds, `through` who came to the new server through
-    the old one; None where it is to be asked.
+    the old one, `agents` the number of each client's agent; None where it is to be asked.
     """
 
     migration: Migration
@@ -80,6 +83,7 @@ class Gathered:
     codes: NDArray[np.int64] | None = None
     said: Named | None = None
     through: Forwarding | None = None
+    agents: NDArray[np.int32] | None = None
 
     def at(self, moment: datetime) -> Evidence:
         """Return the evidence up to a moment.
@@ -101,6 +105,7 @@ class Gathered:
             troubles=self.troubles,
             codes=self.codes,
             through=self.through,
+            agents=self.agents,
         )
 
     def answers(self, moment: datetime) -> pd.DataFrame:
@@ -160,7 +165,7 @@ def gather(
     through = None if new is None else forwarding(new, old, {str(address) for address in migration.old})
     said = named(old.clients, migration.old)
     give_back()  # a reading leaves more free than the model needs
-    return Gathered(migration, wanted, old, new, snapshots, troubles, codes, said, through)
+    return Gathered(migration, wanted, old, new, snapshots, troubles, codes, said, through, agent_numbers(old))
 
 
 def _cuts(migration: Migration, wanted: tuple[datetime, ...], snapshots: Snapshots | None) -> tuple[datetime, ...]:

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.caches import Caches, expected_caches
-from analyzer.drain.clients import Clients, clients, counted_codes
+from analyzer.drain.cells import NO_CELLS, Cells, cells, some_at_a_time
+from analyzer.drain.clients import Clients, counted_codes
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.direct import Direct, codes_in_old, direct_requests
 from analyzer.drain.flow import Flow, flow, to_come
+from analyzer.drain.known import Known, known_clients
 from analyzer.drain.leaving import MOST_BOUND_S, Leaving, leaving
 from analyzer.drain.loss import Loss, Stays, loss, may_be_there, stays
 from analyzer.drain.rates import Population, Rates, population, rates
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
 from analyzer.drain.verdict import Residual
-from analyzer.drain.visits import Cells, Visits, cells, microseconds, parted
+from analyzer.drain.visits import Begun, joined, parted, visits
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from numpy.typing import NDArray
 
     from analyzer.drain.evidence import Evidence
 
@@ -71,26 +75,18 @@ class Forecast:
 
 def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     """Return the forecast at the evidence's moment for a change published at `changed_at`."""
-    mine = evidence.migration
-    at_s, change_s = evidence.at.timestamp(), changed_at.timestamp()
-    counted = counted_codes(evidence.old, evidence.kinds, mine)
-    logged = cells(evidence.old)
-    counting = logged.of(counted)
-    parts, normal_until_s = parted(counting, change_s), _baseline_end_s(evidence, change_s)
-    whole = parts[0] if normal_until_s == change_s else parted(counting, normal_until_s)[0]
-    normal = _demand_until(evidence, whole, normal_until_s)
-    direct = _direct(evidence, logged)
-    there = None if direct is None else direct.cells
-    table = clients(evidence.old, counting, parts, evidence.kinds, direct=there, change_s=change_s)
+    at_s, change_s, policy = evidence.at.timestamp(), changed_at.timestamp(), evidence.migration.policy
+    normal_until_s, direct = _baseline_end_s(evidence, change_s), _direct(evidence)
+    known = _known(evidence, direct, change_s, normal_until_s)
+    table, normal = known.table, _demand_until(evidence, known.normal, normal_until_s)
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound))
-    policy = mine.policy
     among = population(table, normal, at_s)
     left = table.take(np.flatnonzero(may_be_there(table, law)))
     rate = rates(left, normal, at_s, among)
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
-    led = flow(table, parts[1], law, normal, at_s)
+    led = flow(table, known.after, law, normal, at_s)
     faces = surprises(table, law, at_s)
     if led is not None and led.age_s < law.scale_s:
         faces = to_come(faces, led, stay, left, policy.horizon_s)
@@ -98,7 +94,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         at_s=at_s,
         change_s=change_s,
         loss=loss(stay, rate, faces, horizon_s=policy.horizon_s, confidence=policy.confidence),
-        residual=_residual(evidence, counting, normal),
+        residual=_residual(evidence, normal),
         clients=left,
         stay=stay,
         rate=rate,
@@ -113,13 +109,33 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     )
 
 
-def _direct(evidence: Evidence, logged: Cells) -> Direct | None:
+def _known(evidence: Evidence, direct: Direct | None, change_s: float, normal_until_s: float) -> Known:
+    """Return what is known of the clients that count."""
+    return known_clients(
+        evidence.old,
+        counted_clients(evidence),
+        evidence.kinds,
+        direct=None if direct is None else direct.cells,
+        change_s=change_s,
+        normal_until_s=normal_until_s,
+        agents=evidence.agents,
+    )
+
+
+def counted_clients(evidence: Evidence) -> NDArray[np.bool_]:
+    """Return whether the loss of each of the old log's clients counts."""
+    counted = np.zeros(len(evidence.old.clients), bool)
+    counted[counted_codes(evidence.old, evidence.kinds, evidence.migration)] = True
+    return counted
+
+
+def _direct(evidence: Evidence) -> Direct | None:
     """Return what came to the new server directly; None if its log is not known."""
     new = evidence.new
     if new is None:
         return None
     codes = codes_in_old(new, evidence.old) if evidence.codes is None else evidence.codes
-    return direct_requests(new, logged, {str(address) for address in evidence.migration.old}, codes)
+    return direct_requests(new, evidence.old, {str(address) for address in evidence.migration.old}, codes)
 
 
 def bound_s(evidence: Evidence) -> float:
@@ -146,21 +162,28 @@ def _baseline_end_s(evidence: Evidence, change_s: float) -> float:
     return change_s if first is None else min(first.timestamp(), change_s)
 
 
-def baseline_demand(evidence: Evidence, counting: Cells, change_s: float) -> Demand:
+def baseline_demand(evidence: Evidence, until_s: float) -> Demand:
     """Return the normal demand of the counted clients before the change."""
-    return _demand_until(evidence, parted(counting, change_s)[0], change_s)
+    some = some_at_a_time(evidence.old, counted_clients(evidence))
+    began = [visits(NO_CELLS).begun(), *(_began(mine, until_s) for mine in some)]
+    return _demand_until(evidence, joined(began), until_s)
 
 
-def _demand_until(evidence: Evidence, before: Visits, change_s: float) -> Demand:
+def _began(mine: Cells, until_s: float) -> Begun:
+    """Return when the visits before a moment began."""
+    return parted(mine, until_s)[1].begun()
+
+
+def _demand_until(evidence: Evidence, before: Begun, change_s: float) -> Demand:
     """Return the normal demand that all visits before the change show."""
-    minutes = microseconds(evidence.old.minutes["minute"])
-    first_s = float(minutes.min()) / 1e6 if len(minutes) else change_s
+    minutes = evidence.old.sums("minutes").columns["start"]
+    first_s = float(minutes.min()) if len(minutes) else change_s
     return demand(before, first_s, max(change_s, first_s))
 
 
-def _residual(evidence: Evidence, counting: Cells, normal: Demand) -> Residual:
+def _residual(evidence: Evidence, normal: Demand) -> Residual:
     """Return what came in the last 24 h: all until now less all until a day ago."""
-    late = counting.where(counting.part > evidence.day_part)
+    late = cells(evidence.old, counted_clients(evidence), after_part=evidence.day_part)
     requests, seen = int(late.requests.sum()), len(np.unique(late.client))
     share = None
     if normal.visits_per_day and normal.requests_per_visit:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.drain.cells import some_at_a_time
 from analyzer.drain.verdict import Gap
-from analyzer.drain.visits import microseconds
 from analyzer.units import DAY_S, MINUTE_S
 
 if TYPE_CHECKING:
@@ -158,9 +158,9 @@ def _beat(
 
 def request_minutes(activity: Activity) -> NDArray[np.float64]:
     """Return the minutes [s since the epoch] with any request, ascending."""
-    busy = activity.minutes["requests"].to_numpy() > 0
-    minutes = np.sort(microseconds(activity.minutes["minute"])[busy], kind="stable")  # they are nearly sorted
-    return np.asarray(minutes[np.flatnonzero(np.diff(minutes, prepend=-MINUTE_S))] / 1e6, np.float64)
+    known = activity.sums("minutes").columns
+    minutes = known["start"][known["requests"] > 0].astype(np.float64)  # in order: those of one minute are neighbours
+    return minutes[np.flatnonzero(np.diff(minutes, prepend=-MINUTE_S))]
 
 
 def _events(activity: Activity, gone: NDArray[np.bool_] | None) -> NDArray[np.float64]:
@@ -170,12 +170,12 @@ def _events(activity: Activity, gone: NDArray[np.bool_] | None) -> NDArray[np.fl
     """
     if gone is None:
         return np.unique(request_minutes(activity) // STRETCH_S) * STRETCH_S
-    cells = activity.cells
-    here = ~gone[cells["client"].to_numpy()]
-    first, last = (microseconds(cells[name])[here] // STRETCH_US for name in ("first", "last"))
-    many = (cells["requests"].to_numpy() + cells["foreign"].to_numpy())[here] >= 3  # noqa: PLR2004 -- one between two
-    found = pd.unique(np.concatenate([first, last, ((first + last) // 2)[many]]))  # most are the same: faster unsorted
-    return np.sort(found) * float(STRETCH_S)
+    found = [np.zeros(0, np.int64)]
+    for some in some_at_a_time(activity, ~gone, foreign=True):
+        first, last = some.first // STRETCH_US, some.last // STRETCH_US
+        many = some.requests >= 3  # noqa: PLR2004 -- one between two
+        found.append(pd.unique(np.concatenate([first, last, ((first + last) // 2)[many]])))  # most are the same
+    return np.asarray(np.unique(np.concatenate(found)) * float(STRETCH_S), np.float64)
 
 
 def _chance(

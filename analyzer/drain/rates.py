@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import LEAST_INTERVALS
+from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:

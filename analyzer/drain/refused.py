@@ -27,17 +27,15 @@ def repeated_requests(activity: Activity) -> NDArray[np.float64]:
     numpy.ndarray
         float64, shape (clients,) [requests], by the clients' codes.
     """
-    cells, size = activity.cells, len(activity.clients)
-    mine = cells["requests"].to_numpy()
-    failed = np.minimum(cells["failed"].to_numpy(), mine)
-    rows = np.flatnonzero(failed)
-    if not len(rows):
+    cells, size = activity.sums("cells"), len(activity.clients)
+    columns = cells.columns
+    some = (columns["failed"] > 0) & (columns["requests"] > 0)
+    if not some.any():
         return np.zeros(size)
-    client = cells["client"].to_numpy()
-    whole = (failed == 0) & (mine > 0)
-    count = np.bincount(client[whole], minlength=size)
-    sent = np.bincount(client[whole], mine[whole], size)
-    seldom = count > np.bincount(client[rows], minlength=size)
-    usual = np.where(seldom, np.ceil(sent / np.maximum(count, 1)), np.inf)
-    beyond = np.maximum(failed[rows] - usual[client[rows]], 0.0)
-    return np.bincount(client[rows], beyond, size).astype(np.float64)
+    refused, whole = cells.where(some), cells.where((columns["failed"] == 0) & (columns["requests"] > 0))
+    client, mine = refused.columns["client"], refused.columns["requests"]
+    count = np.bincount(whole.columns["client"], minlength=size)
+    seldom = count > np.bincount(client, minlength=size)
+    usual = np.where(seldom, np.ceil(whole.by_client("requests", size) / np.maximum(count, 1)), np.inf)
+    beyond = np.maximum(np.minimum(refused.columns["failed"], mine) - usual[client], 0.0)
+    return np.bincount(client, beyond, size).astype(np.float64)

@@ -6,18 +6,21 @@ Requests come in bursts (a page and its pictures), so they are no independent ev
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     import pandas as pd
+    from _typeshed import DataclassInstance
     from numpy.typing import NDArray
 
-    from analyzer.logs.activity import Activity
+    from analyzer.drain.cells import Cells
 
+Columns = TypeVar("Columns", bound="DataclassInstance")
 VISIT_GAP_US = 1_800_000_000  # [µs] 30 min, the customary session time-out of web analytics
 HALF_HOUR_S = 1_800  # [s]
 
@@ -49,80 +52,78 @@ class Visits:
         """Return those visits for which `mask` holds."""
         return Visits(self.client[mask], self.start[mask], self.end[mask], self.requests[mask], self.weight[mask])
 
+    def begun(self) -> Begun:
+        """Return when they began: as much of them as the normal demand is made of."""
+        return Begun(self.start, self.requests.astype(np.int32))
+
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """A client's requests in one half hour, as aligned columns sorted by client and time.
+class Begun:
+    """When visits began, and what each brought: aligned columns.
 
     Attributes
     ----------
-    client
-        int64, shape (n,): the client's code in the activity.
-    slot, first, last
-        int64, shape (n,) [µs since the epoch]: the half hour's start, and its first and last request.
-    part
-        int16, shape (n,): between which of the activity's moments the requests came.
+    start
+        float64, shape (n,) [s since the epoch].
     requests
-        int64, shape (n,) [requests], more than none.
+        int32, shape (n,) [requests].
     """
 
-    client: NDArray[np.int64]
-    slot: NDArray[np.int64]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    part: NDArray[np.int16]
-    requests: NDArray[np.int64]
-
-    def where(self, mask: NDArray[np.bool_] | NDArray[np.int64]) -> Cells:
-        """Return those cells for which `mask` holds."""
-        return Cells(**{field.name: getattr(self, field.name)[mask] for field in fields(self)})
-
-    def of(self, clients: NDArray[np.int64]) -> Cells:
-        """Return the cells of some clients, by their codes."""
-        wanted = np.zeros(max(int(self.client.max(initial=-1)), int(clients.max(initial=-1))) + 1, bool)
-        wanted[clients] = True
-        return self.where(wanted[self.client])
+    start: NDArray[np.float64]
+    requests: NDArray[np.int32]
 
 
-def cells(activity: Activity) -> Cells:
-    """Return an activity's cells that hold requests for the migration's names."""
-    frame = activity.cells
-    requests = frame["requests"].to_numpy(dtype=np.int64)
-    columns = Cells(
-        client=frame["client"].to_numpy(dtype=np.int64),
-        slot=microseconds(frame["slot"]),
-        first=microseconds(frame["first"]),
-        last=microseconds(frame["last"]),
-        part=frame["part"].to_numpy(dtype=np.int16),
-        requests=requests,
-    )
-    return columns.where(requests > 0)
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Return the rows of all parts, one at least, of one kind: aligned columns, and nothing else."""
+    if len(parts) == 1:
+        return parts[0]
+    names = [field.name for field in fields(parts[0])]
+    return type(parts[0])(**{name: np.concatenate([getattr(one, name) for one in parts]) for name in names})
 
 
 def visits(some: Cells) -> Visits:
     """Return the visits that half-hour cells add up to; exact, because no gap within a cell reaches 30 minutes."""
-    client, first, last, requests = some.client, some.first, some.last, some.requests
-    if len(client) == 0:
-        empty, empty_s = np.zeros(0, np.int64), np.zeros(0, np.float64)
-        return Visits(empty, empty_s, empty_s, empty, empty)
-    if not ((client[1:] > client[:-1]) | ((client[1:] == client[:-1]) & (first[1:] >= first[:-1]))).all():
-        order = np.lexsort((first, client))
-        client, first, last, requests = client[order], first[order], last[order], requests[order]
-    opens = np.ones(len(client), bool)
-    opens[1:] = (client[1:] != client[:-1]) | (first[1:] - last[:-1] >= VISIT_GAP_US)
-    at = np.flatnonzero(opens)
-    start, end = first[at] / 1e6, np.maximum.reduceat(last, at) / 1e6
-    weight = 1 + ((end - start) // HALF_HOUR_S).astype(np.int64)
-    return Visits(client[at], start, end, np.add.reduceat(requests, at), weight)
+    some = _in_order(some)
+    return _made(some, _opens(some))
 
 
-def parted(some: Cells, at_s: float) -> tuple[Visits, Visits]:
-    """Return the visits before and from a moment on; one that lasts over it is cut there.
+def parted(some: Cells, at_s: float) -> tuple[Visits, Visits, Visits]:
+    """Return all visits, then those before and those from a moment on; one that lasts over it is cut there.
 
     Exact where the activity was read with that moment among its moments.
     """
-    late = some.last >= at_s * 1e6
-    return visits(some.where(np.flatnonzero(~late))), visits(some.where(np.flatnonzero(late)))
+    some = _in_order(some)
+    opens, late = _opens(some), some.last >= at_s * 1e6
+    cut = opens.copy()
+    cut[1:] |= late[1:] & ~late[:-1]
+    pieces, after = _made(some, cut), late[cut]
+    return _made(some, opens), pieces.where(~after), pieces.where(after)
+
+
+def _in_order(some: Cells) -> Cells:
+    """Return cells in the order of client and time."""
+    client, first = some.client, some.first
+    if ((client[1:] > client[:-1]) | ((client[1:] == client[:-1]) & (first[1:] >= first[:-1]))).all():
+        return some
+    return some.where(np.lexsort((first, client)))
+
+
+def _opens(some: Cells) -> NDArray[np.bool_]:
+    """Return which cells begin a visit."""
+    opens = np.ones(len(some.client), bool)
+    opens[1:] = (some.client[1:] != some.client[:-1]) | (some.first[1:] - some.last[:-1] >= VISIT_GAP_US)
+    return opens
+
+
+def _made(some: Cells, opens: NDArray[np.bool_]) -> Visits:
+    """Return the visits of cells, given where they begin."""
+    at = np.flatnonzero(opens)
+    if not len(at):
+        empty, empty_s = np.zeros(0, np.int64), np.zeros(0, np.float64)
+        return Visits(empty, empty_s, empty_s, empty, empty)
+    start, end = some.first[at] / 1e6, np.maximum.reduceat(some.last, at) / 1e6
+    weight = 1 + ((end - start) // HALF_HOUR_S).astype(np.int64)
+    return Visits(some.client[at], start, end, np.add.reduceat(some.requests, at), weight)
 
 
 def microseconds(column: pd.Series) -> NDArray[np.int64]:

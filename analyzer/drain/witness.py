@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.drain.direct import SLOT_US, SLOTS
-from analyzer.drain.visits import microseconds
+from analyzer.drain.direct import SLOTS
+from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.units import MINUTE_S
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.logs.activity import Activity
+    from analyzer.logs.sums import Sums
 
 CLOCKS_S = 5 * MINUTE_S  # [s] that the clocks of the two servers may differ
 
@@ -68,17 +69,18 @@ def unlogged(new: Activity, old: Activity, through: Forwarding, spoken_s: NDArra
     spoken_s
         float64, ascending [s since the epoch]: the minutes in which the old log shows anything.
     """
-    cells = new.cells[through.proxied[new.cells["client"].to_numpy()]]
+    cells = new.sums("cells")
+    cells = cells.where(through.proxied[cells.columns["client"]])
     if not len(cells) or not len(spoken_s):
         return np.zeros(0)
-    there = through.there
-    since_us = microseconds(cells["slot"]).min() - SLOT_US  # what the old log shows before it was a proxy is no matter
-    known = np.unique(_keys(old.cells[microseconds(old.cells["slot"]) >= since_us], through.here))
+    here, there = old.sums("cells"), through.there
+    since_s = int(cells.columns["start"].min()) - HALF_HOUR_S  # what it showed before it was a proxy is no matter
+    known = np.unique(_keys(here.where(here.columns["start"] >= since_s), through.here))
     mine = _keys(cells, there)
     # A request that lasts over the border of its half hour, or a clock that goes wrong, shows it in the next one.
     missed = ~np.isin(mine, np.concatenate([known - 1, known, known + 1]))
-    agent = there[cells["client"].to_numpy()]
-    first, last = (microseconds(cells[name])[missed] / 1e6 for name in ("first", "last"))
+    agent = there[cells.columns["client"]]
+    first, last = (cells.moments_us(name)[missed] / 1e6 for name in ("first", "last"))
     since, until = _to_speech(first, last, spoken_s)
     spoken = agent[missed][np.maximum(since, until) < CLOCKS_S]
     strange = np.isin(agent[missed], np.concatenate([spoken, _strangers(agent, missed, first, spoken_s)]))
@@ -95,9 +97,10 @@ def _strangers(
     return np.flatnonzero(mostly & (np.bincount(silences, minlength=size) > 1))
 
 
-def _keys(cells: pd.DataFrame, agent: NDArray[np.int64]) -> NDArray[np.int64]:
+def _keys(cells: Sums, agent: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return a number for each agent and half hour."""
-    return np.asarray(agent[cells["client"].to_numpy()] * SLOTS + microseconds(cells["slot"]) // SLOT_US, np.int64)
+    slots = cells.columns["start"] // HALF_HOUR_S
+    return np.asarray(agent[cells.columns["client"]] * SLOTS + slots, np.int64)
 
 
 def _to_speech(

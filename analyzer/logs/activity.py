@@ -144,13 +144,6 @@ class Activity:
             return cells.by_client(count, clients)
         return np.bincount(cells["client"].to_numpy(), cells[count].to_numpy(), clients).astype(np.int64)
 
-    def cells_of(self, clients: NDArray[np.bool_]) -> pd.DataFrame:
-        """Return the rows of `cells` of some clients, by their code."""
-        cells = vars(self)["_cells"]
-        if isinstance(cells, Sums):
-            return cells.where(clients[cells.columns["client"]]).frame()
-        return cast("pd.DataFrame", cells[clients[cells["client"].to_numpy()]])
-
     def with_files(self, files: tuple[FileReading, ...]) -> Activity:
         """Return the same, read from these files."""
         clients, cells, minutes = (vars(self)[f"_{name}"] for name in ("clients", "cells", "minutes"))
@@ -164,9 +157,16 @@ class Activity:
         ValueError
             If the moment is none of those at which it can be cut.
         """
-        part = self.moments.index(moment)
-        cells, minutes = (frame[frame["part"] <= part].reset_index(drop=True) for frame in (self.cells, self.minutes))
-        return replace(self, cells=cells, minutes=minutes)
+        part, known = self.moments.index(moment), vars(self)
+        cells, minutes = (_until(known[name], part) for name in ("_cells", "_minutes"))
+        return Activity(known["_clients"], cells, minutes, self.files, self.moments, self.quarantined, self.has_host)
+
+
+def _until(known: pd.DataFrame | Sums, part: int) -> pd.DataFrame:
+    """Return the rows of the parts up to one of them, as what they are."""
+    if isinstance(known, Sums):
+        return cast("pd.DataFrame", known.until(part))
+    return known[known["part"] <= part].reset_index(drop=True)
 
 
 for _name in ("clients", "cells", "minutes"):

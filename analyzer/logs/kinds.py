@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.logs.activity import Activity
+    from analyzer.logs.sums import Sums
 
 __all__ = ["KINDS", "Named", "kinds", "named"]
 
@@ -38,7 +39,7 @@ OWN_SHARE = 0.1  # of all requests: more than this from the server itself is som
 OWN_AGENTS = 3  # programs at one of its addresses: more are somebody's traffic passed on
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost")
 STEADY_SPREAD = 0.15  # standard deviation by mean of the requests in a half hour; Poisson at 30 would be 0.18
-SLOT_US = 1_800_000_000  # [µs] the half hour of a cell
+SLOT_S = 1_800  # [s] the half hour of a cell
 PROBES, FOREIGN, STEADY, OWN = "probes", "foreign-host", "steady", "own-address"  # the rules by what a client did
 
 
@@ -106,7 +107,7 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
     put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
     aimless = (kind == KINDS.index("crawler")) & (rule == _place(rules, "crawlerdetect"))
-    put(_steady(activity.cells_of(aimless)), "monitor", STEADY)
+    put(_steady(activity, aimless), "monitor", STEADY)
     put(_own_jobs(known, kind, sums.all), "monitor", OWN)
     return pd.DataFrame(
         {
@@ -160,9 +161,12 @@ def _sums(activity: Activity) -> _Sums:
     return _Sums(requests + foreign, foreign, probes)
 
 
-def _steady(cells: pd.DataFrame) -> NDArray[np.int64]:
-    """Return which clients send the same in nearly every half hour of a day or more."""
-    client, slot, requests = _half_hours(cells)
+def _steady(activity: Activity, some: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return which of some clients send the same in nearly every half hour of a day or more."""
+    if not some.any():
+        return np.zeros(0, np.int64)
+    cells = activity.sums("cells")
+    client, slot, requests = _half_hours(cells.where(some[cells.columns["client"]]))
     # The first and the last half hour are cut, and would look unsteady.
     inner = (np.diff(client, prepend=-1) == 0) & (np.diff(client, append=-1) == 0)
     client, slot, requests = client[inner], slot[inner], requests[inner]
@@ -178,10 +182,10 @@ def _steady(cells: pd.DataFrame) -> NDArray[np.int64]:
     return np.asarray(client[begins][steady & (spread <= STEADY_SPREAD * mean)], np.int64)
 
 
-def _half_hours(cells: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _half_hours(cells: Sums) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return client, number since 1970 and requests of each half hour; parts of one are neighbours, and summed."""
-    client = cells["client"].to_numpy(dtype=np.int64)
-    slot = cells["slot"].to_numpy(dtype="datetime64[us]").astype(np.int64) // SLOT_US
+    client = cells.columns["client"].astype(np.int64)
+    slot = cells.columns["start"].astype(np.int64) // SLOT_S
     begins = np.flatnonzero((np.diff(client, prepend=-1) != 0) | (np.diff(slot, prepend=-1) != 0))
-    requests = cells["requests"].to_numpy(dtype=np.float64)
+    requests = cells.columns["requests"].astype(np.float64)
     return client[begins], slot[begins], np.add.reduceat(requests, begins) if len(begins) else requests

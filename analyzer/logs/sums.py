@@ -62,13 +62,19 @@ class Sums:
         """Return some of the rows."""
         return Sums({name: column[rows] for name, column in self.columns.items()}, self.unit_us)
 
+    def until(self, part: int) -> Sums:
+        """Return the rows of the parts up to one of them; all of them are not copied."""
+        parts = self.columns["part"]
+        return self if int(parts.max(initial=0)) <= part else self.where(parts <= part)
+
     def by_client(self, name: str, clients: int) -> npt.NDArray[np.int64]:
         """Return the sum of a count for each client, of so many."""
         totals = np.zeros(clients, np.int64)
         for at in range(0, len(self), _AT_ONCE):  # a copy of millions of rows would be large
             some = slice(at, at + _AT_ONCE)
             client, count = self.columns["client"][some], self.columns[name][some]
-            totals += np.bincount(client, count, clients).astype(np.int64)  # below 2**53: exact
+            if count.any():  # most log no probes, and no failures
+                totals += np.bincount(client, count, clients).astype(np.int64)  # below 2**53: exact
         return totals
 
     def frame(self) -> pd.DataFrame:

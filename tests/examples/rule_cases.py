@@ -24,8 +24,10 @@ BOUND_S = 2 * HOUR_S
 
 def activity(requests: int = 100, foreign: int = 0, lines: int = 100, quarantined: int = 0) -> Activity:
     """Return what was read, as sums."""
-    cells = pd.DataFrame({"requests": [requests], "foreign": [foreign]})
-    minutes = pd.DataFrame({"requests": [requests + foreign]})
+    cells = pd.DataFrame(
+        {"slot": [pd.Timestamp(CHANGE_S, unit="s", tz="UTC")], "requests": [requests], "foreign": [foreign]}
+    )
+    minutes = pd.DataFrame({"minute": [pd.Timestamp(CHANGE_S, unit="s", tz="UTC")], "requests": [requests + foreign]})
     file = FileReading("old.log", lines, lines - quarantined, quarantined, None, None)
     return Activity(pd.DataFrame(), cells, minutes, (file,), (), {}, has_host=True)
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.drain.cells import Cells
 from analyzer.drain.clients import Clients
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.leaving import Leaving, ended_within, expected_stay_s, residual_life_s
 from analyzer.drain.surprise import Surprises, surprises
-from analyzer.drain.visits import VISIT_GAP_US, Cells, Visits
+from analyzer.drain.visits import VISIT_GAP_US, Visits
 from analyzer.drain.visits import visits as visits_of
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ class Case:
     @property
     def used(self) -> int:
         """Parsed lines not later than the moment."""
-        return int(self.evidence.old.minutes["requests"].sum())
+        return int(self.evidence.old.sums("minutes").columns["requests"].sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import LEAST_INTERVALS
+from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.rules.case import moment, number, some_of
 from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S, HOUR_S, WEEK_S, spoken_duration

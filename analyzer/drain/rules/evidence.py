@@ -42,7 +42,7 @@ def change_seen(case: Case) -> Reason:
 def log_speaks(case: Case) -> Reason:
     """Return whether there are requests for the names that move."""
     rule = "log-speaks"
-    mine = int(case.evidence.old.cells["requests"].sum())
+    mine = int(case.evidence.old.sums("cells").columns["requests"].sum())
     if mine:
         text = f"{mine:,} of the {case.used:,} requests logged so far are for the names that move."
         return Reason(rule, passed=True, sentence=text, value=mine, threshold=1, unit="requests")

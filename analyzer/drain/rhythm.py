@@ -1,0 +1,101 @@
+"""Visits in the rows of a table of clients: sums, first and last moments, and what the times between them are like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.drain.visits import HALF_HOUR_S
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analyzer.drain.visits import Visits
+
+LEAST_INTERVALS = 4  # intervals that a rhythm must have shown to be called regular
+REGULAR_SPREAD = 0.25  # [1] standard deviation over mean of a regular client's intervals, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The times between each client's visits, as aligned columns.
+
+    Attributes
+    ----------
+    count
+        float64: how many are known; a visit that goes on is one each half hour.
+    mean_s, longest_s, spread
+        float64 [s], [s], [1]: their mean, the longest, the standard deviation over the mean; NaN without any.
+    regular
+        bool: whether they hardly differ.
+    """
+
+    count: NDArray[np.float64]
+    mean_s: NDArray[np.float64]
+    longest_s: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    regular: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Visits, in which row of a table of so many clients each one belongs, and when each client came.
+
+    Attributes
+    ----------
+    first_s, last_s
+        float64, shape (size,) [s since the epoch]: each client's first and last moment; NaN where it has none.
+    """
+
+    visits: Visits
+    row: NDArray[np.int64]
+    first_s: NDArray[np.float64]
+    last_s: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, some: Visits, code: NDArray[np.int64]) -> Placed:
+        """Return the visits of clients with these codes."""
+        row = rows_of(some.client, code)
+        first, last = np.full(len(code), np.nan), np.full(len(code), np.nan)
+        begins = np.flatnonzero(np.diff(row, prepend=-1))
+        first[row[begins]] = some.start[begins]
+        last[row[begins]] = some.end[np.append(begins, len(row))[1:] - 1]
+        return cls(some, row, first, last)
+
+    @property
+    def size(self) -> int:
+        """[clients] Rows of the table."""
+        return len(self.first_s)
+
+    def sum(self, values: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of what each client's visits have."""
+        return np.bincount(self.row, weights=values, minlength=self.size).astype(np.float64)
+
+    def rhythm(self) -> Rhythm:
+        """Return what the times between each client's visits are like; one that goes on is a visit each half hour."""
+        same = self.row[1:] == self.row[:-1]
+        further = (self.visits.weight - 1).astype(np.float64)
+        ticked = self.visits.start + further * HALF_HOUR_S
+        gap, at = (self.visits.start[1:] - ticked[:-1])[same], self.row[1:][same]
+        ticks = self.sum(further)
+        count = (np.bincount(at, minlength=self.size) + ticks).astype(np.float64)
+        longest = np.where(ticks > 0, float(HALF_HOUR_S), np.nan)
+        begins = np.flatnonzero(np.diff(at, prepend=-1))
+        if len(begins):
+            longest[at[begins]] = np.fmax(longest[at[begins]], np.maximum.reduceat(gap, begins))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = (np.bincount(at, weights=gap, minlength=self.size) + HALF_HOUR_S * ticks) / count
+            square = (np.bincount(at, weights=gap**2, minlength=self.size) + HALF_HOUR_S**2 * ticks) / count
+            spread = np.sqrt(np.maximum(square - mean**2, 0.0)) / mean
+        return Rhythm(count, mean, longest, spread, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))
+
+
+def rows_of(client: NDArray[np.int64], code: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return in which row of a table each of some clients stands; all of them are in it, by their codes, ascending."""
+    if not len(code):
+        return np.zeros(0, np.int64)
+    row: NDArray[np.int64] = np.zeros(int(code[-1] - code[0]) + 1, np.int64)
+    row[code - code[0]] = np.arange(len(code))
+    return np.asarray(row[client - code[0]], np.int64)
