@@ -136,9 +136,10 @@ def _judged(
     seen: Evidence, at: datetime, around: tuple[Zone, ...], ttl_s: float | None, changed_us: int | None
 ) -> Propagation:
     """Return what the evidence says, with what is known of the zones around the names."""
-    parts = each(seen, ttl_s, changed_us, former(seen, around))
+    gone = former(seen, around)
+    parts = each(seen, ttl_s, changed_us, gone)
     found = together(parts, ttl_s, changed_us)
-    until_us = asked_until_us(seen, around)
+    until_us = asked_until_us(seen, around, gone)
     expiry_us = old_expiry_us(seen, found.ttl_s, until_us, found.outliers)
     changes = turns(seen)
     back = rolled_back(seen, parts, changes)
@@ -150,7 +151,7 @@ def _judged(
         first_changed_at=_moment(found.first_us),
         ttl_s=found.ttl_s,
         resolvers=resolver_states(seen, expiry_us, found),
-        authoritative_agree=agree(seen, around),
+        authoritative_agree=agree(seen, until_us),
         last_old_expires_at=moment(expiry_us.max()) if seen.observed.oldish[: seen.n].any() else None,
         first_at=moment(asked_us[0]) if seen.n else None,
         last_at=moment(asked_us[-1]) if seen.n else None,

@@ -14,7 +14,7 @@ from analyzer.dns.resolvers import EPOCH
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from analyzer.dns.evidence import Evidence
     from analyzer.dns.observed import Ints
@@ -69,44 +69,39 @@ def former(seen: Evidence, zones: Iterable[Zone]) -> dict[int, Former]:
     return found
 
 
-def asked_until_us(seen: Evidence, zones: Iterable[Zone]) -> Ints:
+def asked_until_us(seen: Evidence, zones: Iterable[Zone], gone: Mapping[int, Former]) -> Ints:
     """Return until when caches may ask each resolver or server for the names [us]; far away if it is in use.
 
     A server that was taken out of the zone is still asked by caches that hold the former delegation, for its TTL.
 
     Parameters
     ----------
-    seen
-        The evidence.
-    zones
-        What is known of the zones' delegations.
+    gone
+        As `former` found them.
     """
-    zones = tuple(zones)
     ttls_s = [one.ttl_s for zone in zones for one in (zone.before, zone.parent, zone.child) if one is not None]
     left_us = _left_us(seen)
     until: Ints = np.where(left_us < FOR_EVER_US, left_us + int(max(ttls_s, default=DELEGATION_S) * SECOND_US), left_us)
-    for index, gone in former(seen, zones).items():
-        until[index] = gone.until_us
+    for index, moved in gone.items():
+        until[index] = moved.until_us
     return until
 
 
-def agree(seen: Evidence, zones: Iterable[Zone] = ()) -> bool | None:
+def agree(seen: Evidence, until_us: Ints) -> bool | None:
     """Return whether all servers of the zone answer alike and none old, each judged by its last usable answer.
 
     Parameters
     ----------
-    seen
-        The evidence.
-    zones
-        What is known of the zones' delegations.
+    until_us
+        As `asked_until_us`: who is asked for the names for some time only has no say.
 
     Returns
     -------
     bool or None
-        None if none was asked. A server that was taken out of the zone has no say.
+        None if none was asked.
     """
     observed, n = seen.observed, seen.n
-    present = (asked_until_us(seen, zones) == FOR_EVER_US)[observed.resolver[:n]]
+    present = (until_us == FOR_EVER_US)[observed.resolver[:n]]
     usable = np.flatnonzero(observed.authoritative[:n] & (observed.rank[:n] != RANK["failing"]) & present)
     last = {(int(observed.resolver[row]), int(observed.question[row])): int(observed.rank[row]) for row in usable}
     answers = {(question, rank) for (_, question), rank in last.items()}

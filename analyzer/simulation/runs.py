@@ -81,31 +81,20 @@ class Irregular:
 
 
 @dataclass(frozen=True, slots=True)
-class Dormant:
-    """Another program's moments, but for a time in which it is switched off."""
+class Spell:
+    """Another program's moments within a spell; or, where it is switched off in it, those before and after."""
 
     runs: Runs
     from_s: float  # [s since the change]
     until_s: float
+    off: bool = False
 
     def at_s(self, world: World, draw: np.random.Generator) -> Floats:
         """Return the moments."""
         runs_s = self.runs.at_s(world, draw)
-        return runs_s[(runs_s < self.from_s) | (runs_s >= self.until_s)]
-
-
-@dataclass(frozen=True, slots=True)
-class Until:
-    """Another program's moments up to one: then it has done what it was there for."""
-
-    runs: Runs
-    from_s: float  # [s since the change]
-    until_s: float
-
-    def at_s(self, world: World, draw: np.random.Generator) -> Floats:
-        """Return the moments."""
-        runs_s = self.runs.at_s(world, draw)
-        return runs_s[(runs_s >= self.from_s) & (runs_s < self.until_s)]
+        within = (runs_s >= self.from_s) & (runs_s < self.until_s)
+        kept: Floats = runs_s[within != self.off]
+        return kept
 
 
 @dataclass(frozen=True, slots=True)

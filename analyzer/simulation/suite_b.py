@@ -17,7 +17,7 @@ from analyzer.simulation.people import People, Roaming
 from analyzer.simulation.profile import EVEN, WORK, Holiday
 from analyzer.simulation.programs import Job, Partners
 from analyzer.simulation.resolvers import Population
-from analyzer.simulation.runs import Dormant, Every, Irregular, Monthly
+from analyzer.simulation.runs import Every, Irregular, Monthly, Spell
 from analyzer.simulation.scanners import Scanners
 from analyzer.simulation.scenario import Family, Setting
 from analyzer.simulation.zone import Zone
@@ -70,7 +70,8 @@ def hosts_files(draw: np.random.Generator) -> Setting:
 
 def dormant(draw: np.random.Generator) -> Setting:
     """Return one of a program that is switched off at the change, and comes back with the old address."""
-    runs = Dormant(Every(one_of(draw, (3600.0, 21600.0))), -between(draw, 1, 48) * HOUR_S, between(draw, 1, 9) * DAY_S)
+    every = Every(one_of(draw, (3600.0, 21600.0)))
+    runs = Spell(every, -between(draw, 1, 48) * HOUR_S, between(draw, 1, 9) * DAY_S, off=True)
     return Setting((*place(draw), jobs.job(draw, 31, HardCoded(), runs=runs)), some.world(draw, days=35))
 
 

@@ -13,7 +13,7 @@ from analyzer.simulation.crowds import Carrier, Edge, FlashCrowd, Renamed
 from analyzer.simulation.given import Given
 from analyzer.simulation.ingredients import between, one_of, site, whole
 from analyzer.simulation.people import People
-from analyzer.simulation.runs import Dormant, Every, Monthly, OfficeHours, Until
+from analyzer.simulation.runs import Every, Monthly, OfficeHours, Spell
 from analyzer.simulation.scanners import Scanners
 from analyzer.simulation.scenario import Family, Setting
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
@@ -124,7 +124,7 @@ def skewed(draw: np.random.Generator) -> Setting:
 def back_from_holiday(draw: np.random.Generator) -> Setting:
     """Return one of office programs that are off for one or two weeks, and come back with what they had."""
     away_s = (-float(draw.uniform(0, 5)) * DAY_S, float(draw.uniform(4, 14)) * DAY_S)
-    runs = Dormant(OfficeHours(one_of(draw, (1800.0, 3600.0))), *away_s)
+    runs = Spell(OfficeHours(one_of(draw, (1800.0, 3600.0))), *away_s, off=True)
     restarts_s = (away_s[1] + float(draw.uniform(1, 7)) * DAY_S,)
     return Setting((*site(draw), jobs.job(draw, 5, Pinned(restarts_s), runs=runs)), some.world(draw, days=35))
 
@@ -171,7 +171,7 @@ def finished(draw: np.random.Generator) -> Setting:
             draw,
             60 + i,
             Fresh(),
-            runs=Until(
+            runs=Spell(
                 Every(one_of(draw, (600.0, 3600.0))), -between(draw, 1, 9) * DAY_S, float(draw.uniform(-2, 1)) * DAY_S
             ),
         )

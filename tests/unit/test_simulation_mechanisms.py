@@ -21,7 +21,7 @@ from analyzer.simulation.parts import FIXED_NEW, FIXED_OLD
 from analyzer.simulation.people import People, Roaming
 from analyzer.simulation.profile import Holiday, Profile
 from analyzer.simulation.run import played, seen
-from analyzer.simulation.runs import Dormant, Every, Irregular, Monthly, OfficeHours
+from analyzer.simulation.runs import Every, Irregular, Monthly, OfficeHours, Spell
 from analyzer.simulation.scenario import Setting
 from analyzer.simulation.visits import attended, once
 from analyzer.simulation.world import World
@@ -73,9 +73,17 @@ def test_office_program_rests_at_night_and_on_weekends() -> None:
 
 def test_dormant_program_is_silent_while_it_is_off() -> None:
     """Hourly, but for two days after the change."""
-    at_s = Dormant(Every(3_600.0), 0.0, 2 * DAY_S).at_s(WORLD, draw())
+    at_s = Spell(Every(3_600.0), 0.0, 2 * DAY_S, off=True).at_s(WORLD, draw())
     assert not ((at_s >= 0) & (at_s < 2 * DAY_S)).any()
     assert max(b - a for a, b in pairwise(at_s.tolist())) == pytest.approx(2 * DAY_S, abs=7_200)
+
+
+def test_what_a_program_does_in_a_spell_and_outside_of_it_is_all_it_does() -> None:
+    """Both parts together are the moments of the program that is never switched."""
+    every = Every(3_600.0)
+    within, outside = (Spell(every, 0.0, 2 * DAY_S, off=off).at_s(WORLD, draw()) for off in (False, True))
+    assert ((within >= 0) & (within < 2 * DAY_S)).all()
+    assert sorted([*within, *outside]) == every.at_s(WORLD, draw()).tolist()
 
 
 def test_irregular_program_waits_as_told() -> None:
