@@ -54,6 +54,7 @@ class Surprises:
         Chance [1] of one more client, that comes so seldom that nobody can have seen it.
     coming, coming_shape
         [clients], [1]: mean and shape of a gamma distribution of those whom caches will still lead to the old address.
+        While there are any, they are the faces: the stretch says nothing yet.
     """
 
     ages_s: NDArray[np.float64]
@@ -67,11 +68,10 @@ class Surprises:
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
-        k, level = self._law(rng, draws)
-        faces = np.asarray(level * _integral(k, self.end_s, self.end_s + horizon_s), np.float64)
         if self.coming > 0:
-            faces += rng.gamma(self.coming_shape, self.coming / self.coming_shape, draws)
-        return faces
+            return rng.gamma(self.coming_shape, self.coming / self.coming_shape, draws)
+        k, level = self._law(rng, draws)
+        return np.asarray(level * _integral(k, self.end_s, self.end_s + horizon_s), np.float64)
 
     def draw_per_hour(
         self, rng: np.random.Generator, draws: int, ahead_s: NDArray[np.float64], horizon_s: float
