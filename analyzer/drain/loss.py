@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.leaving import COMES_BACK, LEAST_SHARE, STOPPED, ended_within, expected_stay_s, residual_life_s
+from analyzer.drain.leaving import (
+    COMES_BACK,
+    LEAST_SHARE,
+    STOPPED,
+    UNSEEN_STAYED,
+    ended_within,
+    expected_stay_s,
+    residual_life_s,
+)
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
 
@@ -111,7 +119,8 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     at the new server, if that one's log is known), or it has stopped: for good, or (people) for a while.
     """
     last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
-    prior = np.where(some.seen_after, law.still(some.kind, last_old, at_s), law.unseen(some.kind))
+    least = _never_shown(some, law)
+    prior = np.where(some.seen_after, np.maximum(law.still(some.kind, last_old, at_s), least), law.unseen(some.kind))
     moved = np.where(new_known, rate.silence, 1.0)
     weight = prior * rate.silence
     stopped = STOPPED * (1 - rate.silence)
@@ -123,7 +132,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some), 0.0, chance))
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
-    never = np.where(some.seen_after, law.never_moves(some.kind, at_s), 1.0)
+    never = np.maximum(np.where(some.seen_after, law.never_moves(some.kind, at_s), 1.0), least / prior)
     exponent = law.exponents(some.kind)
     held, release = law.held(some.kind, at_s), law.mixture.residual(float(law.age_s(at_s)))
     held = np.where(some.seen_after, held, 0.0)
@@ -133,6 +142,15 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     expected = chance * rate.per_day * share * stay_days * per_visit
     steady = some.kind != "person"
     return Stays(chance, expected, per_visit, exponent, age, never, share, steady, held, release)
+
+
+def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
+    """Return the least prior chance of programs to be there for good: no visit makes one likelier to have moved.
+
+    One that came while honest caches still held the old address is as one that has not come: its turn is yet to come.
+    """
+    told = some.last_after_s >= law.change_s + law.scale_s
+    return np.where(some.kind == "person", 0.0, np.where(told, UNSEEN_STAYED, law.unseen(some.kind)))
 
 
 def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -37,8 +37,11 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_AGE_S, 2 * steps))
     # Who comes every few days or weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == "program") & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
+    # So does one of a program that nobody has heard of before: what anyone held when the DNS changed is long forgotten.
+    unheard = (some.kind == "program") & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
+    unheard &= now.normal.baseline_s > 0
     moved = some.last_direct_s > some.first_after_s
-    return np.asarray((often | seldom) & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
+    return np.asarray((often | seldom | unheard) & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
 
 
 def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
@@ -91,6 +92,18 @@ def test_a_program_that_comes_every_few_days_is_stuck_at_its_second_visit(tmp_pa
     early, late = judged(small.write(tmp_path, with_program(3.5 * DAY, lambda _: True)), 2, 7.5)
     assert [one.client for one in early.stragglers if one.stuck] == []
     assert [one.client for one in late.stragglers if one.stuck] == [POLLER]
+
+
+@pytest.mark.parametrize(("first", "stuck"), [(5.2, True), (2.5, False)])
+def test_a_program_nobody_has_heard_of_that_comes_long_after_the_change_is_stuck(
+    tmp_path: Path, first: float, stuck: bool
+) -> None:
+    """Who looked the name up then would be at the new server, and what was looked up before is forgotten."""
+    at = small.CHANGED + first * DAY
+    told = with_program(HOUR, lambda moment: abs(moment - at) <= HOUR / 2)
+    told = replace(told, new=tuple(one for one in told.new if one.client != POLLER))
+    (verdict,) = judged(small.write(tmp_path, told), 6)
+    assert ([one.client for one in verdict.stragglers if one.stuck] == [POLLER]) is stuck
 
 
 def test_who_polled_all_the_time_until_the_change_is_not_waited_for_without_the_new_log(tmp_path: Path) -> None:
@@ -191,6 +204,24 @@ def test_a_program_that_comes_in_bursts_has_been_silent_before() -> None:
     assert silence(2.5, intervals=100.0, longest_s=3 * DAY_S) == pytest.approx(1 / 101, rel=0.05)
     assert silence(6.0, intervals=100.0, longest_s=3 * DAY_S) == pytest.approx(1 / 404, rel=0.05)
     assert silence(6.0, intervals=100.0, longest_s=6 * HOUR_S) < 1e-4
+
+
+@pytest.mark.parametrize("came_h", [0.25, 0.75, 1.25, 30.0])
+def test_a_monthly_job_that_has_come_is_no_likelier_to_have_moved_than_one_that_has_not(came_h: float) -> None:
+    """Within the TTL of an hour its visit told nothing, and later ones that it has the old address."""
+    law = Leaving(CHANGE_S, HOUR_S, {"program": 0.05})
+    at_s, rhythm = (
+        CHANGE_S + 60 * HOUR_S,
+        {"before": 2.0, "intervals": 1.0, "interval_s": 30 * DAY_S, "longest_s": 30 * DAY_S},
+    )
+
+    def weight(**columns: float) -> float:
+        some = table(**rhythm, **columns)
+        found = stays(some, law, rates(some, FLAT, at_s), at_s, 30 * DAY_S, new_known=True)
+        return float(found.chance[0] * np.maximum(found.never[0], 1e-9))
+
+    came_s = CHANGE_S + came_h * HOUR_S
+    assert weight(after=1.0, first_after_s=came_s, last_after_s=came_s, last_s=came_s) >= 0.99 * weight()
 
 
 @pytest.mark.parametrize("row", [1.0, 10.0, 100.0])
