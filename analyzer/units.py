@@ -106,3 +106,13 @@ def is_port(number: int) -> bool:
     (True, False, False)
     """
     return 1 <= number <= LAST_PORT
+
+
+def before_port(address: object) -> str:
+    """Return an address as it stands before a port, and in a URL: IPv6 in brackets (RFC 3986 s3.2.2).
+
+    >>> before_port("192.0.2.4"), before_port("2001:db8::4")
+    ('192.0.2.4', '[2001:db8::4]')
+    """
+    text = str(address)
+    return f"[{text}]" if ":" in text else text

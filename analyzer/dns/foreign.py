@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from analyzer.dns.foreign_json import UNKNOWN, of_json
 from analyzer.dns.record import SCHEMA, Unusable, parse_question, plain_name
 from analyzer.dns.snapshots import LINE_BYTES, Broken
-from analyzer.units import parse_moment
+from analyzer.dns.targets import at_address, is_address
+from analyzer.units import is_port, parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -116,12 +117,11 @@ def _of_dig(lines: list[str]) -> Iterator[Record]:
     if "status" not in fields:
         raise Unusable(UNKNOWN)
     name, _, kind = lists["QUESTION_SECTION"][0].split()[:3]
-    address, port = fields["response_address"].strip('"'), fields["response_port"]
     answers = [_DIG_RECORD.fullmatch(one) for one in lists.get("ANSWER_SECTION", ())]
     yield {
         "schema": SCHEMA,
         "at": _stamp(fields["query_time"]),
-        "resolver": address if port == "53" else f"[{address}]:{port}" if ":" in address else f"{address}:{port}",
+        "resolver": _resolver(fields["response_address"].strip('"'), fields["response_port"]),
         "transport": fields["socket_protocol"].lower() if fields["socket_protocol"] in {"UDP", "TCP"} else "udp",
         "name": plain_name(name),
         "type": kind,
@@ -137,6 +137,13 @@ def _of_dig(lines: list[str]) -> Iterator[Record]:
         "ede": fields.get("INFO-CODE"),
         "nsid": fields.get("NSID"),
     }
+
+
+def _resolver(address: str, port: str) -> str:
+    """Return a resolver as snapshots name it."""
+    if not (is_address(address) and port.isdecimal() and is_port(int(port[:9]))):
+        raise Unusable("no address and port of who answered")
+    return at_address(address, int(port)).resolver
 
 
 def _stamp(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analyzer.dns.record import SCHEMA, Unusable, plain_name
-from analyzer.units import rfc3339
+from analyzer.units import is_port, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 UNKNOWN = "not in a form that is known (ours, zdns, dig +yaml, kdig +json)"
+USUAL_PORT = 53
+_PORTED = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::([0-9]{1,9}))?")
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}  # RFC 1035 s4.1.1
 # zdns' own words (src/zdns/conf.go) for an answer that did not come.
 _ZDNS_ERRORS = {"TIMEOUT": "timeout", "ITERATIVE_TIMEOUT": "timeout", "ITER_TIMEOUT": "timeout"}
@@ -91,8 +94,13 @@ def _without_port(told: str) -> str:
     >>> _without_port("[2001:db8::53]:53"), _without_port("[2001:db8::53]:5300"), _without_port("9.9.9.9:53")
     ('2001:db8::53', '[2001:db8::53]:5300', '9.9.9.9')
     """
-    bare = told.removesuffix(":53") if told.count(":") == 1 or "]" in told else told
-    return bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare
+    found = _PORTED.fullmatch(told)
+    if found is None:
+        return told
+    port = int(found[3] or USUAL_PORT)
+    if not is_port(port):
+        raise Unusable("who answered has a port that is none")
+    return (found[1] or found[2]) if port == USUAL_PORT else told
 
 
 def _zdns_answer(one: Record) -> Record:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from analyzer.errors import Fault, InputError
-from analyzer.units import LAST_PORT, is_port
+from analyzer.units import LAST_PORT, before_port, is_port
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -120,7 +120,7 @@ def at_address(address: str, port: int = 53, transport: str = "udp") -> Target:
     except ValueError:
         raise InputError(Fault("not an IPv4 or IPv6 address", value=address, remedy=REMEDY)) from None
     text = str(host)
-    name = text if port == PORTS["udp"] else f"[{text}]:{port}" if host.version != 4 else f"{text}:{port}"  # noqa: PLR2004 -- IPv4
+    name = text if port == PORTS["udp"] else f"{before_port(text)}:{port}"
     return Target(name, transport, text, port)
 
 

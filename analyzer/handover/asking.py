@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from analyzer.errors import Fault, UsageError
+from analyzer.units import before_port
 from analyzer.words import visible
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ class Server:
     scheme: str
 
     def __str__(self) -> str:
-        place = f"[{self.address}]" if self.address.version == 6 else str(self.address)  # noqa: PLR2004 -- IPv6
-        return f"{self.scheme}://{place}:{self.port}"
+        return f"{self.scheme}://{before_port(self.address)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,19 @@ def test_what_others_recorded_is_taken_in(folder: Path) -> None:
     assert states["192.0.2.53:5300"][0] == "old"
 
 
+@pytest.mark.parametrize(
+    "recorded",
+    [json.dumps(zdns(NEW)).replace("9.9.9.9:53", "9.9.9.9:65536"), DIG.replace("5300", "99999")],
+    ids=["zdns", "dig"],
+)
+def test_an_answer_from_a_port_that_is_none_is_left_out(folder: Path, recorded: str) -> None:
+    """It is told, and nothing of it is taken in."""
+    (folder / "recorded").write_text(recorded + "\n")
+    run = inside(folder, "import", "recorded")
+    assert "0 answers taken in, 1 left out" in run.told[-1]
+    assert any("port" in told for told in run.told)
+
+
 def test_ttl_advice_from_what_was_recorded(folder: Path) -> None:
     """The zone's own server says an hour; two days are left until the change."""
     line = {

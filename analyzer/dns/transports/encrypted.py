@@ -7,6 +7,7 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from analyzer.dns.transports.common import Failed, Reply, bounded, trust
+from analyzer.units import before_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +45,9 @@ class Https:
         if self._client is None:
             verify = trust(self._ca)
             self._client = self._httpx2.AsyncClient(http2=True, verify=verify, trust_env=False, timeout=None)
-        host = f"[{self._target.host}]" if ":" in self._target.host else self._target.host
-        there = self._target.address or self._target.host
-        url = f"https://{f'[{there}]' if ':' in there else there}:{self._target.port}{self._target.path}"
+        host = before_port(self._target.host)
+        there = before_port(self._target.address or self._target.host)
+        url = f"https://{there}:{self._target.port}{self._target.path}"
         port = "" if self._target.port == HTTPS_PORT else f":{self._target.port}"
         head = {"host": host + port, "accept": MEDIA, "content-type": MEDIA, "accept-encoding": "identity"}
         name = {"sni_hostname": self._target.host}

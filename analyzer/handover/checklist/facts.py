@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.handover.checklist.programs import PROGRAMS, System
 from analyzer.handover.proxy.model import Server
-from analyzer.units import rfc3339, spoken_duration
+from analyzer.units import before_port, rfc3339, spoken_duration
 from analyzer.words import exact, visible
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from analyzer.handover.checklist.model import Ttl
     from analyzer.handover.checklist.times import Times
     from analyzer.migration import Migration
-    from analyzer.migration.model import Address
 
 WORD_LENGTH = 300  # [characters] of a path in a command
 
@@ -74,8 +73,8 @@ def _places(mine: Migration) -> dict[str, Any]:
         "staging": mine.staging,
         "old": [str(address) for address in mine.old],
         "new": [str(address) for address in mine.new],
-        "old_places": [_place(address) for address in mine.old],
-        "new_places": [_place(address) for address in mine.new],
+        "old_places": [before_port(address) for address in mine.old],
+        "new_places": [before_port(address) for address in mine.new],
         "new4": [str(address) for address in mine.new if address.version == 4],  # noqa: PLR2004 -- IPv4
         "new6": [str(address) for address in mine.new if address.version == 6],  # noqa: PLR2004 -- IPv6
     }
@@ -100,8 +99,3 @@ def word(text: str) -> str:
     ("'my migration/cutover.toml'", "'a;b'")
     """
     return shlex.quote(visible(text, WORD_LENGTH))
-
-
-def _place(address: Address) -> str:
-    """Return an address as it stands before a port."""
-    return f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004 -- IPv6

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.errors import Fault, InputError
 from analyzer.handover.proxy.questions import AGENT, Finding, Question, Reply, compare, questions
+from analyzer.units import before_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +36,7 @@ class Place:
     port: int
 
     def __str__(self) -> str:
-        host = f"[{self.address}]" if self.address.version == 6 else str(self.address)  # noqa: PLR2004 -- IPv6
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{before_port(self.address)}:{self.port}"
 
 
 def verify(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from analyzer.units import before_port
+
 if TYPE_CHECKING:
     from analyzer.handover.proxy.vhost import Vhost
     from analyzer.migration.model import Address, Network
@@ -57,7 +59,7 @@ class Upstream:
     @property
     def host(self) -> str:
         """The address as it stands in a URL."""
-        return f"[{self.address}]" if self.family == 6 else str(self.address)  # noqa: PLR2004 -- IPv6
+        return before_port(self.address)
 
     def authority(self, scheme: str, port: int) -> str:
         """Return address and port; without the port that the scheme has anyway, as Apache names its workers."""
