@@ -78,8 +78,9 @@ def _of_iis(raw: bytes) -> str:
     return text_of(raw).replace("+", " ")
 
 
+JOINED = "iis"  # a space is written as `+`
 READERS: Mapping[str, Callable[[bytes], str]] = {
-    "apache": unescaped, "haproxy": _of_haproxy, "iis": _of_iis, "none": text_of,
+    "apache": unescaped, "haproxy": _of_haproxy, JOINED: _of_iis, "none": text_of,
 }  # fmt: skip
 
 

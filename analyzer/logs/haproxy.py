@@ -19,11 +19,21 @@ _STAMP = (
 )
 _TAG = r"[^\s\[\]:]{1,64}(?:\[\d{1,10}\])?:"  # haproxy[14389]:
 _STRUCTURED = r"\S{1,64} (?:\d{1,10}|-) \S{1,64} (?:-|\[[^\]]{0,1024}\])"  # haproxy 14389 - -
-_SYSLOG = rf"(?:<\d{{1,3}}>)?(?:(?:1 )?{_STAMP} (?:(?:\S{{1,255}} )?{_TAG}|\S{{1,255}} {_STRUCTURED}) )?"
-_WORD = Kind("string", r"\S+", escapes="haproxy")
+TIMER_DIGITS, SENT_DIGITS = 15, 18
+_COUNT = r"\+?\d+"
+# What the parts of a line look like.
+SYSLOG = rf"(?:<\d{{1,3}}>)?(?:(?:1 )?{_STAMP} (?:(?:\S{{1,255}} )?{_TAG}|\S{{1,255}} {_STRUCTURED}) )?"
+CLIENT, PORT = f"(?:{ADDRESS.pattern}|unix)", r"\d{1,5}"
+WORD, NO_SLASH = r"\S+", r"[^\s/]+"
+TIMER, CODE, SENT = rf"(?:-1|\+?\d{{1,{TIMER_DIGITS}}})", r"(?:-1|\d{3})", rf"\+?\d{{1,{SENT_DIGITS}}}"
+TIMERS = rf"(?:{TIMER}/){{4}}"
+STATE = rf"\S+ \S+ [A-Za-z-]{{2,4}} (?:{_COUNT}/){{4}}{_COUNT} {_COUNT}/{_COUNT} "
+CAPTURED = r"(?:\{[^}]*\} ){0,2}"  # headers
+REQUEST = r"[^\"]*+"
+TAIL = r"(?:\"(?: [^\"]*)?)?"  # the quote is missing where syslog cut a long line; httpslog writes on
+_ESCAPES = "haproxy"
+_WORD, _NO_SLASH = Kind("string", WORD, escapes=_ESCAPES), Kind("string", NO_SLASH, escapes=_ESCAPES)
 _NEVER = -1  # where it did not come so far
-_TIMER = Kind("int64", r"(?:-1|\+?\d{1,15})", unit=MILLISECONDS.unit, never=_NEVER)
-_COUNTS = r"\+?\d+"
 HTTP_LOG = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
 
 
@@ -39,10 +49,10 @@ def _gap(pattern: str) -> Directive:
 
 
 _PARTS: tuple[str | Directive, ...] = (
-    _gap(_SYSLOG),
-    Directive("%ci", "client", Kind("string", f"(?:{ADDRESS.pattern}|unix)"), 0, "address of the client"),
+    _gap(SYSLOG),
+    Directive("%ci", "client", Kind("string", CLIENT), 0, "address of the client"),
     ":",
-    Directive("%cp", "client_port", Kind("int32", r"\d{1,5}")),
+    Directive("%cp", "client_port", Kind("int32", PORT)),
     " [",
     _time("%d/%b/%Y:%H:%M:%S"),
     ".",
@@ -50,22 +60,28 @@ _PARTS: tuple[str | Directive, ...] = (
     "] ",
     Directive("%ft", "frontend", _WORD),
     " ",
-    Directive("%b", "backend", Kind("string", r"[^\s/]+", escapes="haproxy")),
+    Directive("%b", "backend", _NO_SLASH),
     "/",
-    Directive("%s", "upstream", Kind("string", r"[^\s/]+", escapes="haproxy")),
+    Directive("%s", "upstream", _NO_SLASH),
     " ",
-    _gap(r"(?:(?:-1|\+?\d{1,15})/){4}"),
-    Directive("%Ta", "duration_us", _TIMER, 0, "[ms] from the request's first byte to the answer's last"),
+    _gap(TIMERS),
+    Directive(
+        "%Ta",
+        "duration_us",
+        Kind("int64", TIMER, unit=MILLISECONDS.unit, never=_NEVER),
+        0,
+        "[ms] from the request's first byte to the answer's last",
+    ),
     " ",
-    Directive("%ST", "status", Kind("int16", r"(?:-1|\d{3})", never=_NEVER), 0, "status; -1 if nothing was answered"),
+    Directive("%ST", "status", Kind("int16", CODE, never=_NEVER), 0, "status; -1 if nothing was answered"),
     " ",
-    Directive("%B", "bytes_out", Kind("int64", r"\+?\d{1,18}"), 0, "[bytes] sent, with headers"),
+    Directive("%B", "bytes_out", Kind("int64", SENT), 0, "[bytes] sent, with headers"),
     " ",
-    _gap(rf"\S+ \S+ [A-Za-z-]{{2,4}} {_COUNTS}/{_COUNTS}/{_COUNTS}/{_COUNTS}/{_COUNTS} {_COUNTS}/{_COUNTS} "),
-    _gap(r"(?:\{[^}]*\} ){0,2}"),  # captured headers
+    _gap(STATE),
+    _gap(CAPTURED),
     '"',
-    Directive("%r", "request", Kind("string", r"[^\"]*+", escapes=_WORD.escapes), 0, "first line of the request"),
-    _gap(r"(?:\"(?: [^\"]*)?)?"),  # the quote is missing where syslog cut a long line; httpslog writes on
+    Directive("%r", "request", Kind("string", REQUEST, escapes=_ESCAPES), 0, "first line of the request"),
+    _gap(TAIL),
 )
 LOG_FORMAT = LogFormat(
     "haproxy",

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     Parts = Sequence[str | Field]
 
 _WHOLE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'  # all up to the closing quote; Apache escapes a quote within
-_WORDS = {"method_logged", "protocol_logged"}  # never hold a space
-_LISTS = {"forwarded_for"}  # a space after a comma is within a value
+WORDS = {"method_logged", "protocol_logged"}  # never hold a space
+LISTS = {"forwarded_for"}  # a space after a comma is within a value
 _BLANKS = " \t"
-_MOST_DIVIDERS = 8_190  # in one value; Apache takes no longer request line or header (LimitRequestLine, …FieldSize)
+MOST_DIVIDERS = 8_190  # in one value; Apache takes no longer request line or header (LimitRequestLine, …FieldSize)
 _OF_HOSTS = re.compile(r"[0-9A-Za-z._:%~*\[\]-]")  # what the name or the address of a host may hold
 # What is no user: the `-` of none and more, or an address and a `-`, are a line whose end was lost, and another line.
 _NO_USER = rf"(?!- |(?:{V4}|{V6}) - )"
@@ -52,14 +52,14 @@ def line_pattern(log_format: LogFormat, count: int | None = None) -> re.Pattern[
 def _once(parts: Parts, n: int) -> str:
     """Return a value's expression that is not tried again and again: see the module."""
     text = _value(parts, n)
-    if not _divider(parts, n):
+    if not divider_of(parts, n):
         return text
     ahead: list[str] = []
     for k in range(n + 1, len(parts)):
         part = parts[k]
         if isinstance(part, str) and '"' in part:
             return text  # quotes keep them apart
-        if _divider(parts, k) or _to_the_end(parts, k):
+        if divider_of(parts, k) or to_the_end(parts, k):
             return f"(?>{text}(?={''.join(ahead)}))"
         ahead.append(re.escape(part) if isinstance(part, str) else f"(?:{_value(parts, k)})")
     return text
@@ -71,7 +71,7 @@ def _value(parts: Parts, n: int) -> str:
     kind = field.directive.kind
     if kind.pattern is not None:
         return _QUICK.get(kind, kind.pattern) if _apart(parts, n) else kind.pattern
-    divider, text = _divider(parts, n), _text(parts, n)
+    divider, text = divider_of(parts, n), _text(parts, n)
     if kind != USER:
         return text
     if field.quoted:
@@ -87,14 +87,14 @@ def _value(parts: Parts, n: int) -> str:
 def _text(parts: Parts, n: int) -> str:
     """Return the regular expression of free text."""
     after = parts[n + 1] if n + 1 < len(parts) else None
-    divider = _divider(parts, n)
+    divider = divider_of(parts, n)
     if divider:
-        return _as_few(divider, listed=_field(parts, n).directive.column in _LISTS)
+        return _as_few(divider, listed=_field(parts, n).directive.column in LISTS)
     if isinstance(after, Field):
         return _glued(parts, n)
-    if _to_the_end(parts, n) or (after is not None and after[0] == '"' and not _is_word(parts, n)):
+    if to_the_end(parts, n) or (after is not None and after[0] == '"' and not is_word(parts, n)):
         return _WHOLE
-    ends = {divider for k in range(len(parts)) if (divider := _divider(parts, k))} | set(after[0] if after else "")
+    ends = dividers(parts) | set(after[0] if after else "")
     return _run(rf'\s"\\{"".join(map(re.escape, sorted(ends - set(_BLANKS + chr(34)))))}')
 
 
@@ -108,7 +108,7 @@ def _as_few(divider: str, *, listed: bool) -> str:
     end = re.escape(divider)
     within = r"(?:\\.|(?<=,) )" if listed else r"\\."
     some = rf'[^"\\{end}]*+(?:{within}[^"\\{end}]*+)*+'
-    return f"{some}(?:{end}{some}){{0,{_MOST_DIVIDERS}}}?"
+    return f"{some}(?:{end}{some}){{0,{MOST_DIVIDERS}}}?"
 
 
 def _glued(parts: Parts, n: int) -> str:
@@ -118,10 +118,10 @@ def _glued(parts: Parts, n: int) -> str:
     return _run(r'\s"\\') if long else r'[^\s"\\]*(?:\\.[^\s"\\]*)*'
 
 
-def _divider(parts: Parts, n: int) -> str:
+def divider_of(parts: Parts, n: int) -> str:
     """Return the character that ends a free text and may stand within it too; empty if there is none such."""
     part, after = parts[n], parts[n + 1] if n + 1 < len(parts) else None
-    if isinstance(part, str) or part.directive.kind.pattern is not None or part.directive.column in _WORDS:
+    if isinstance(part, str) or part.directive.kind.pattern is not None or part.directive.column in WORDS:
         return ""
     if not isinstance(after, str) or after[0] in '"\\' or not after[0].isascii():
         return ""
@@ -130,15 +130,20 @@ def _divider(parts: Parts, n: int) -> str:
     return after[0] if after[0] in _BLANKS or marked else ""
 
 
-def _to_the_end(parts: Parts, n: int) -> bool:
+def dividers(parts: Parts) -> set[str]:
+    """Return the dividers of all texts of a format."""
+    return {found for k in range(len(parts)) if (found := divider_of(parts, k))}
+
+
+def to_the_end(parts: Parts, n: int) -> bool:
     """Return whether a free text takes all that is left of the line."""
-    return n == len(parts) - 1 and isinstance(parts[n], Field) and not _is_word(parts, n)
+    return n == len(parts) - 1 and isinstance(parts[n], Field) and not is_word(parts, n)
 
 
-def _is_word(parts: Parts, n: int) -> bool:
+def is_word(parts: Parts, n: int) -> bool:
     """Return whether a value holds no space: it never does, or shares its quotes with one before that may."""
     directive = _field(parts, n).directive
-    if directive.kind.pattern is not None or directive.column in _WORDS:
+    if directive.kind.pattern is not None or directive.column in WORDS:
         return True
     if not _field(parts, n).quoted:
         return False
@@ -146,7 +151,7 @@ def _is_word(parts: Parts, n: int) -> bool:
         part = parts[k]
         if isinstance(part, str) and '"' in part:
             return False
-        if _divider(parts, k):
+        if divider_of(parts, k):
             return True
     return False
 

@@ -35,7 +35,7 @@ _SHORTHANDS = {
     "x": "%m/%d/%y", "X": "%H:%M:%S", "r": "%I:%M:%S %p", "h": "%b", "+": "%a %b %e %H:%M:%S %Z %Y",
 }  # fmt: skip
 _TWO, _PADDED = r"\d\d", r"[ \d]\d"
-_WRITTEN = {
+WRITTEN = {
     "Y": r"(?:19|2\d)\d\d", "G": r"(?:19|2\d)\d\d", "C": r"(?:19|2\d)", "y": _TWO, "g": _TWO, "m": _TWO, "d": _TWO,
     "e": _PADDED, "j": r"\d{3}", "H": _TWO, "k": _PADDED, "I": _TWO, "l": _PADDED, "M": _TWO, "S": _TWO,
     "p": "(?:AM|PM)", "P": "(?:am|pm)", "b": f"(?:{'|'.join(MONTHS)})", "B": f"(?:{'|'.join(_LONG_MONTHS)})",
@@ -58,11 +58,14 @@ class Written:
         The same with a group for each conversion.
     conversions
         The conversion letter of each group.
+    pieces
+        Conversion letter and expression of each piece in its order; a literal text has no letter, and is itself.
     """
 
     pattern: str
     grouped: str
     conversions: tuple[str, ...]
+    pieces: tuple[tuple[str, str], ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -91,10 +94,12 @@ def written(text: str, argument: str) -> Written:
     plain: list[str] = []
     grouped: list[str] = []
     conversions: list[str] = []
+    pieces: list[tuple[str, str]] = []
     for literal, flag, letter in _CONVERSION.findall(_long(text)):
         if literal or letter == "%":
             plain.append(re.escape(literal or "%"))
             grouped.append(plain[-1])
+            pieces.append(("", literal or "%"))
             continue
         pattern = _pattern(flag, letter)
         if pattern is None:
@@ -109,7 +114,8 @@ def written(text: str, argument: str) -> Written:
         plain.append(f"(?:{pattern})")
         grouped.append(f"({pattern})")
         conversions.append(letter)
-    return Written("".join(plain), "".join(grouped), tuple(conversions))
+        pieces.append((letter, pattern))
+    return Written("".join(plain), "".join(grouped), tuple(conversions), tuple(pieces))
 
 
 def _long(text: str) -> str:
@@ -123,7 +129,7 @@ def _long(text: str) -> str:
 
 def _pattern(flag: str, letter: str) -> str | None:
     """Return what a conversion with its flag of glibc writes; None if that cannot be read back."""
-    pattern = _WRITTEN.get(letter)
+    pattern = WRITTEN.get(letter)
     if not flag or pattern is None:
         return pattern
     if pattern not in {_TWO, _PADDED}:

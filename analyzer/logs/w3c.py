@@ -12,11 +12,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from analyzer.logs.directives import ADDRESS, MILLISECONDS, NUMBER, PORT, STATUS, Directive, Kind
 from analyzer.logs.grammar import W3C, Field, LogFormat
 from analyzer.logs.several import several
 from analyzer.logs.times import time_form
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
 
 HEADER = b"#Fields:"
 NAME = "iis"
@@ -25,9 +33,9 @@ DEFAULT = (
     " sc-status sc-substatus sc-win32-status time-taken"
 )
 _MOST_FIELDS = 100
-_WORD = r"\S+"
-_PLAIN = Kind("string", _WORD, escapes="none")
-_SPACED = Kind("string", _WORD, escapes="iis")
+WORD = r"\S+"
+_PLAIN = Kind("string", WORD, escapes="none")
+_SPACED = Kind("string", WORD, escapes="iis")
 _ROWS = (
     ("c-ip", "client", ADDRESS, "address of the client"),
     ("s-ip", "local_address", ADDRESS, "address that the client came to"),
@@ -90,3 +98,19 @@ def w3c(headers: tuple[str, ...] = ()) -> LogFormat:
     assert default is not None  # noqa: S101 -- it names all that is needed
     found = several(layouts or (default,))
     return replace(found, name=NAME, reader=W3C, members=found.members or (found,))
+
+
+def has_other_layout(data: NDArray[np.uint8], starts: NDArray[np.int32], known: Collection[str]) -> bool:
+    """Return whether some lines have a `#Fields:` line that is none of the layouts that are known.
+
+    Parameters
+    ----------
+    starts
+        Where in `data` lines begin, and where the last one ends.
+    known
+        The texts of layouts.
+    """
+    found = np.flatnonzero(data[starts[:-1]] == HEADER[0])
+    lines = (data[starts[n] : starts[n + 1]].tobytes() for n in found.tolist())
+    headers = {line.decode("latin-1").strip() for line in lines if line.startswith(HEADER)}
+    return any(made is None or made.text not in known for made in map(layout, headers))

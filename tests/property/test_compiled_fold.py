@@ -206,7 +206,7 @@ def test_plain_lines_of_these_formats_are_taken_by_compiled_code(text: str) -> N
 
 def test_a_format_with_a_time_of_another_form_has_no_plan() -> None:
     """Such a format is read by the other lanes, however large the log."""
-    unusual = log_format('%{%Y-%m-%dT%H:%M:%S%z}t %h "%r" %>s')
+    unusual = log_format('%{%Y-%jT%H:%M:%S%z}t %h "%r" %>s')
     assert plan(unusual) is None
     assert fold_for(unusual, []) is Fold
 

@@ -88,9 +88,10 @@ class Gathering:
         keys = self._state.pairs.keys().copy()
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)
-        texts = self._state.clients.texts(), self._state.agents.texts()
+        texts = self._state.clients.texts(), self._state.agents.texts(joined=self._threads[0].joined)
         for state in (self._state, *self._threads):
             state.forget()
         clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)
         give_back()
-        return Part(clients, agents, Sums(self._cells.summed(threads)), Sums(below(self._minutes)), distinct=True)
+        cells = Sums(self._cells.summed(threads), self._threads[0].unit_us)
+        return Part(clients, agents, cells, Sums(below(self._minutes)), distinct=True)

@@ -6,9 +6,9 @@ import numpy as np
 
 # A record: what one line says. A length of -1 is null, or not in the format.
 CLIENT_AT, CLIENT_LENGTH, AGENT_AT, AGENT_LENGTH, NAME_AT, NAME_LENGTH, ASKED_AT, ASKED_LENGTH = range(0, 64, 8)
-TIME, STATUS = 64, 72  # [s since 1970], and the status or -1
-KEY, GUESS, FITS = 80, 88, 96  # the client's hash, whose it seems to be, and whether the line fits
-RECORD, GROUP = 104, 32  # so many lines are looked up together
+TIME, FRACTION, STATUS = 64, 72, 80  # [s since 1970], [µs] after it, and the status or -1
+KEY, GUESS, FITS = 88, 96, 104  # the client's hash, whose it seems to be, and whether the line fits
+RECORD, GROUP = 112, 32  # so many lines are looked up together
 
 # A table of byte strings by number: value k is the arena's bytes from offset k to offset k + 1.
 SLOTS, MASK, COUNT, OFFSETS, ARENA, ROOM = range(0, 48, 8)  # ROOM: [bytes] of the arena
@@ -19,25 +19,28 @@ CLIENTS, AGENTS, PAIRS = 0, TABLE, 2 * TABLE
 SEED, LATEST_PAIR, LATEST_ROW, WIDTH, MOMENTS, MOMENTS_COUNT = range(144, 192, 8)  # WIDTH: of a cell [s]
 ROWS, ROWS_COUNT, ROWS_ROOM, MINUTES, MINUTES_COUNT, MINUTES_ROOM = range(192, 240, 8)
 REFUSED, REFUSED_COUNT, REFUSED_ROOM, LEFT, LEFT_COUNT, WANTED, WANTED_AT, WANTED_COUNT = range(240, 304, 8)
-FIRST, LAST, PAIR_KEY, DASH_TEXT = range(304, 336, 8)  # FIRST, LAST: extent of the times [s since 1970]
+FIRST, LAST, PAIR_KEY, DASH_TEXT = range(304, 336, 8)  # FIRST, LAST: extent of the times [µs since 1970]
 TEXTS, TEXTS_END, TEXTS_ROOM = range(336, 360, 8)  # of refused requests [bytes]
 MEMO = 360  # the last time read, to the minute: four words of its text, and what it is [s since 1970]
 LATEST_MINUTES = MEMO + 40  # the latest rows of minutes, each where the last bits of its number say
 MINUTES_KEPT = 16
-SCRATCH = LATEST_MINUTES + 8 * MINUTES_KEPT
+PIECES = LATEST_MINUTES + 8 * MINUTES_KEPT  # what the steps of one line tell each other: eight words
+PER_SECOND = PIECES + 64  # what a row counts its first and last request in: 1 a second, or 1,000,000
+SCRATCH = PER_SECOND + 8
 STATE = SCRATCH + GROUP * RECORD
 
 # A row of sums. Counts that are full go on in another row.
 CELL = np.dtype(
     {
-        "names": ["start", "pair", "part", "first", "last", "requests", "foreign", "probes", "failed"],
-        "formats": [np.int64, np.int32, *[np.uint16] * 7],
-        "offsets": [0, 8, 12, 14, 16, 18, 20, 22, 24],
+        "names": ["start", "pair", "part", "requests", "foreign", "probes", "failed", "first", "last"],
+        "formats": [np.int64, np.int32, *[np.uint16] * 5, np.int32, np.int32],
+        "offsets": [0, 8, 12, 14, 16, 18, 20, 24, 28],
         "itemsize": 32,
     }
 )
-START, PAIR, PART, FIRST_OF, LAST_OF, REQUESTS, FOREIGN, PROBES, FAILED = 0, 8, 12, 14, 16, 18, 20, 22, 24
+START, PAIR, PART, REQUESTS, FOREIGN, PROBES, FAILED, FIRST_OF, LAST_OF = 0, 8, 12, 14, 16, 18, 20, 24, 28
 CELL_BYTES, FULL = 32, 65_535
+NO_FIRST = (1 << 31) - 1  # and a last one of 0: where no request is counted yet
 MINUTE = np.dtype(
     [("start", np.int64), ("part", np.int32), ("requests", np.int32), ("failed", np.int32), ("", np.int32)]
 )
@@ -49,3 +52,4 @@ ASKED = np.dtype([("row", np.int64), ("ours", np.int64), ("logged", np.int64), (
 ASKED_BYTES = 32
 
 DONE, NO_ROOM, NO_VALUE = 1, -1, -2  # what compiled code answers: NO_ROOM is made, and the same asked again
+REFUSED_AT = -1  # where a step ends that does not fit; no address is below 0

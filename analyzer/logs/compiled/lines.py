@@ -5,43 +5,69 @@ Up to `bits.WIDER` bytes after the line can be read, too.
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.bits import WIDE, among, byte, put_word, trailing, word
+from analyzer.logs.compiled.addresses import address, host, peer
+from analyzer.logs.compiled.bits import among, byte, put_word, trailing, word
+from analyzer.logs.compiled.caddy import caddy
 from analyzer.logs.compiled.language import called, inline
 from analyzer.logs.compiled.layout import (
     AGENT_LENGTH,
     ASKED_LENGTH,
     CLIENT_LENGTH,
-    MEMO,
+    FRACTION,
     NAME_LENGTH,
+    REFUSED_AT,
     STATUS,
     TIME,
 )  # fmt: skip
-from analyzer.logs.compiled.plan import (
+from analyzer.logs.compiled.stamps import NO_TIME, STAMP_BYTES, clock, epoch, fraction, moment, stamp
+from analyzer.logs.compiled.steps import (
     ADDRESS,
-    BLANK,
+    BARE,
+    CADDY,
+    CAPTURED,
+    CLOCK,
+    CODE,
+    DIGITS,
+    EPOCH,
     FLAG,
     HOST,
+    IDENT,
+    LETTERS,
     LITERAL,
+    MOMENT,
     NOTHING,
     NUMBER,
+    OF_A_SECOND,
+    PEER,
     QUOTED,
+    REQUEST,
+    REST,
     STAMP,
+    SYSLOG,
+    TAIL,
+    TO_LAST,
+    TO_QUOTE,
+    USER,
     WORD,
+)  # fmt: skip
+from analyzer.logs.compiled.syslog import syslog
+from analyzer.logs.compiled.texts import (
+    bare,
+    captured,
+    free_word,
+    name,
+    request,
+    rest,
+    tail,
+    to_last,
+    to_quote,
+    user,
 )  # fmt: skip
 from analyzer.logs.compiled.words import closing_quote, low_bytes
 from analyzer.logs.rows import LINE_LIMIT
 
 STEPS: tuple[tuple[int, int, int, int], ...] = ()  # a format's, when it is compiled
-REFUSED_AT = -1  # what a step returns where a line does not fit; no address is below 0
-_STAMP_BYTES, _DAY_S = 28, 86_400
-_NO_TIME, _NO_DAY = -1_000_000_000_000, -10_000_000  # long before any year that %t writes here
-_GROUPS, _GROUP = 8, 4  # of an IPv6 address, and the most digits of one
-MONTHS = tuple(
-    (n, int.from_bytes(name)) for n, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
-)
-_LONG_MONTHS = sum(1 << n for n in (0, 2, 4, 6, 7, 9, 11))  # a bit each
-_FEBRUARY = 1
-_IN_HOSTS, _IN_SIX = "azAZ09--..__", "09afAF::"
+_UNKNOWN = -2  # what is none of some steps
 
 
 @inline
@@ -49,166 +75,116 @@ def number(at: int, least: int, most: int) -> int:
     """Return where a number, or `-`, ends."""
     if byte(at) == ord("-"):
         return at + 1
-    digits = trailing(~among(at, "09"))
-    return at + digits if least <= digits <= most else REFUSED_AT
+    return digit_run(at, least, most)
+
+
+@inline
+def digit_run(at: int, least: int, most: int) -> int:
+    """Return where digits end."""
+    some = trailing(~among(at, "09"))
+    return at + some if least <= some <= most else REFUSED_AT
+
+
+@inline
+def signed(at: int, most: int, below: int) -> int:
+    """Return where a number ends that may have a `+`, or be `-1`."""
+    if byte(at) == ord("-"):
+        return at + 2 if below and byte(at + 1) == ord("1") else REFUSED_AT
+    return digit_run(at + (byte(at) == ord("+")), 1, most)
 
 
 @inline
 def status_at(at: int) -> int:
-    """Return a number of three digits; -1 for `-`."""
+    """Return a number of three digits; -1 for `-` and `-1`."""
     if byte(at) == ord("-"):
         return -1
     return byte(at) * 100 + byte(at + 1) * 10 + byte(at + 2) - ord("0") * 111
 
 
 @inline
-def two(at: int, most: int) -> int:
-    """Return a number of two digits up to `most`; a negative one if it is not."""
-    tens, ones = byte(at) - ord("0"), byte(at + 1) - ord("0")
-    value = tens * 10 + ones
-    return value if 0 <= tens <= 9 and 0 <= ones <= 9 and value <= most else -10_000
-
-
-@called
-def day_of(at: int) -> int:
-    """Return the days since 1970 of `23/Nov/2026`; `_NO_DAY` if it is none."""
-    day, century, years = two(at, 31), two(at + 7, 29), two(at + 9, 99)
-    name, month = (byte(at + 3) << 16) + (byte(at + 4) << 8) + byte(at + 5), 12
-    for n, text in MONTHS:
-        if name == text:
-            month = n
-    if day < 1 or century < 19 or years < 0 or month == 12 or byte(at + 2) != ord("/") or byte(at + 6) != ord("/"):
-        return _NO_DAY
-    year = century * 100 + years
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    longest = 30 + ((_LONG_MONTHS >> month) & 1)
-    if month == _FEBRUARY:
-        longest = 29 if leap else 28
-    if day > longest:
-        return _NO_DAY
-    # Days from civil: years begin in March, so the leap day is the last one.
-    shifted, from_march = year, month - 2
-    if month < 2:
-        shifted, from_march = year - 1, month + 10
-    return shifted * 365 + shifted // 4 - shifted // 100 + shifted // 400 + (153 * from_march + 2) // 5 + day - 719_469
-
-
-@called
-def whole_stamp(at: int) -> int:
-    """Return the seconds since 1970 of `[23/Nov/2026:18:30:44 +0530]`; `_NO_TIME` if it is none, or a leap second."""
-    day = day_of(at + 1)
-    marks = (
-        byte(at) == ord("[") and byte(at + 12) == ord(":") and byte(at + 15) == ord(":") and byte(at + 18) == ord(":")
-        and byte(at + 21) == ord(" ") and byte(at + 27) == ord("]")
-    )  # fmt: skip
-    if not marks or day == _NO_DAY:
-        return _NO_TIME
-    hour, minute, second = two(at + 13, 23), two(at + 16, 59), two(at + 19, 59)
-    local = hour * 3600 + minute * 60 + second
-    offset = two(at + 23, 23) * 3600 + two(at + 25, 59) * 60
-    sign = byte(at + 22)
-    if local < 0 or offset < 0 or (sign != ord("+") and sign != ord("-")):
-        return _NO_TIME
-    return day * _DAY_S + local - (offset if sign == ord("+") else -offset)
+def flag(at: int) -> int:
+    """Return where a flag ends."""
+    return at + 1 if byte(at) == ord("-") or byte(at) == ord("X") or byte(at) == ord("+") else REFUSED_AT
 
 
 @inline
-def stamp(at: int, end: int, state: int) -> int:
-    """Return what `whole_stamp` does; most lines are of the same minute as the one before."""
-    if at + _STAMP_BYTES > end:
-        return _NO_TIME
-    memo, zone = state + MEMO, word(at + 20) >> 8
-    known = word(at) == word(memo) and word(at + 8) == word(memo + 8) and word(at + 11) == word(memo + 16)
-    if known and zone == word(memo + 24):
-        second = two(at + 19, 59)
-        return word(memo + 32) + second if second >= 0 else _NO_TIME
-    moment = whole_stamp(at)
-    if moment != _NO_TIME:
-        put_word(memo, word(at))
-        put_word(memo + 8, word(at + 8))
-        put_word(memo + 16, word(at + 11))
-        put_word(memo + 24, zone)
-        put_word(memo + 32, moment - two(at + 19, 59))
-    return moment
+def letters(at: int, least: int, most: int) -> int:
+    """Return where letters and dashes end."""
+    some = trailing(~among(at, "azAZ--"))
+    return at + some if least <= some <= most else REFUSED_AT
 
 
 @inline
-def host(at: int) -> int:
-    """Return where a host name or an IPv4 address ends."""
-    start, some = at, trailing(~among(at, _IN_HOSTS))
-    while some == WIDE:
-        at += WIDE
-        some = trailing(~among(at, _IN_HOSTS))
-    at += some
-    return at if at > start else REFUSED_AT
-
-
-@called
-def six(at: int, end: int) -> int:
-    """Return where an IPv6 address without a dotted end or a zone ends."""
-    groups, left, digits = 0, -1, 0
-    while at < end and among(at, _IN_SIX) & 1:
-        if byte(at) != ord(":"):
-            digits += 1
-            groups += digits == 1
-            if digits > _GROUP:
-                return REFUSED_AT
-        elif at + 1 < end and byte(at + 1) == ord(":"):
-            if left >= 0:
-                return REFUSED_AT
-            left, digits = groups, 0
-            at += 1
-        else:
-            if digits == 0:
-                return REFUSED_AT  # a single colon that follows nothing
-            digits = 0
-        at += 1
-    if byte(at - 1) == ord(":") and not (left == groups and byte(at - 2) == ord(":")):
-        return REFUSED_AT
-    whole = groups == _GROUPS if left < 0 else left < _GROUPS and groups - left < _GROUPS
-    return at if whole else REFUSED_AT
+def foreign_end(at: int, end: int, what: int, one: int, other: int) -> int:
+    """Return where a step of another server's line ends."""
+    if what == BARE:
+        return bare(at, end, one, other)
+    if what == PEER:
+        return peer(at, end)
+    if what == TO_QUOTE:
+        return to_quote(at, end)
+    if what == SYSLOG:
+        return syslog(at, end)
+    if what == CAPTURED:
+        return captured(at, end)
+    if what == TAIL:
+        return tail(at, end)
+    return letters(at, one, other) if what == LETTERS else signed(at, one, other)
 
 
 @inline
-def address(at: int, end: int) -> int:
-    """Return where a host name, an IPv4 or a plain IPv6 address ends."""
-    stop = host(at)
-    looked = at if stop == REFUSED_AT else stop
-    return six(at, end) if byte(looked) == ord(":") else stop
-
-
-@inline
-def free_word(at: int, end: int, stop: int) -> int:
-    """Return where a word ends: at white space or at one byte; a bare quote refuses the line."""
-    while at < end:
-        here = byte(at)
-        blank = here == ord(" ") or ord("\t") <= here <= ord("\r")
-        if (stop == BLANK and blank) or (stop != BLANK and here == stop):
-            return at
-        if here == ord('"'):
-            return REFUSED_AT
-        at += 2 if here == ord("\\") else 1
-    return at if at == end else REFUSED_AT
-
-
-@inline
-def one_of(at: int, what: int) -> int:
-    """Return where a lone `-`, or a flag, ends."""
-    fits = byte(at) == ord("-") or (what == FLAG and (byte(at) == ord("X") or byte(at) == ord("+")))
-    return at + 1 if fits else REFUSED_AT
-
-
-@inline
-def text_end(at: int, end: int, what: int, one: int) -> int:
+def text_end(at: int, end: int, what: int, one: int, other: int) -> int:
     """Return where what a step reads as bytes ends."""
     if what == QUOTED:
         closing = closing_quote(at, end)
         return closing if closing < end else REFUSED_AT
     if what == WORD:
-        return free_word(at, end, one)
+        return free_word(at, end, one, other)
     if what == ADDRESS:
         return address(at, end)
-    return host(at) if what == HOST else one_of(at, what)
+    if what == HOST:
+        return host(at)
+    if what == IDENT:
+        return name(at, end, one)
+    if what == FLAG:
+        return flag(at)
+    if what == USER:
+        return user(at, end, one, other)
+    if what == REQUEST:
+        return request(at, end, one, other)
+    if what == TO_LAST:
+        return to_last(at, end, one)
+    return rest(at, end) if what == REST else foreign_end(at, end, what, one, other)
+
+
+@inline
+def time_end(at: int, end: int, what: int, one: int, other: int, record: int, state: int) -> int:
+    """Return where a step of a time ends; `_UNKNOWN` if it is another step."""
+    if what == STAMP:
+        second = stamp(at, end, state)
+        put_word(record + TIME, second)
+        return at + STAMP_BYTES if second > NO_TIME else REFUSED_AT
+    if what == EPOCH:
+        return epoch(at, one, other, record)
+    if what == CLOCK:
+        return clock(at, one, state)
+    if what == MOMENT:
+        second = moment(state)
+        put_word(record + TIME, second)
+        return at if second > NO_TIME else REFUSED_AT
+    return fraction(at, one, other, record) if what == OF_A_SECOND else _UNKNOWN
+
+
+@inline
+def counted_end(at: int, what: int, one: int, other: int, kept: int, record: int) -> int:
+    """Return where a step of a number ends; `_UNKNOWN` if it is another step."""
+    if what == NUMBER or what == CODE:
+        if kept != NOTHING:
+            put_word(record + STATUS, status_at(at))
+        if what == CODE:
+            return signed(at, 3, 1) if byte(at) == ord("-") else digit_run(at, 3, 3)
+        return number(at, one, other)
+    return digit_run(at, one, other) if what == DIGITS else _UNKNOWN
 
 
 @inline
@@ -216,15 +192,13 @@ def step(at: int, end: int, what: int, one: int, other: int, kept: int, record: 
     """Return where a step ends, or `REFUSED_AT`; what it gives is in the record then."""
     if what == LITERAL:
         return at + other if at + other <= end and low_bytes(word(at), other) == one else REFUSED_AT
-    if what == NUMBER:
-        if kept != NOTHING:
-            put_word(record + STATUS, status_at(at))
-        return number(at, one, other)
-    if what == STAMP:
-        second = stamp(at, end, state)
-        put_word(record + TIME, second)
-        return at + _STAMP_BYTES if second > _NO_TIME else REFUSED_AT
-    stop = text_end(at, end, what, one)
+    if what == NUMBER or what == CODE or what == DIGITS:
+        return counted_end(at, what, one, other, kept, record)
+    if what == STAMP or what == EPOCH or what == CLOCK or what == MOMENT or what == OF_A_SECOND:
+        return time_end(at, end, what, one, other, record, state)
+    if what == CADDY:
+        return caddy(at, end, record, state)
+    stop = text_end(at, end, what, one, other)
     if kept != NOTHING and stop != REFUSED_AT and not (stop - at == 1 and byte(at) == ord("-")):
         put_word(record + 16 * kept, at)
         put_word(record + 16 * kept + 8, stop - at)
@@ -238,6 +212,7 @@ def fits(at: int, end: int, record: int, state: int) -> int:
     while end > at and (byte(end - 1) == ord("\n") or byte(end - 1) == ord("\r")):
         end -= 1
     put_word(record + STATUS, -1)
+    put_word(record + FRACTION, 0)
     put_word(record + CLIENT_LENGTH, -1)
     put_word(record + AGENT_LENGTH, -1)
     put_word(record + NAME_LENGTH, -1)
@@ -248,4 +223,6 @@ def fits(at: int, end: int, record: int, state: int) -> int:
         at = step(at, end, what, one, other, kept, record, state)
         if at == REFUSED_AT:
             return False
+    while at < end and (byte(at) == ord(" ") or byte(at) == ord("\t")):
+        at += 1
     return at == end

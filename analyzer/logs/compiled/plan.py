@@ -5,21 +5,29 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analyzer.logs import directives
-from analyzer.logs.formats import Field, LogFormat
+from analyzer.logs import directives, haproxy, w3c
+from analyzer.logs.compiled import steps
+from analyzer.logs.compiled.plan_texts import text_step
+from analyzer.logs.compiled.plan_times import time_steps
+from analyzer.logs.compiled.steps import (
+    AGENT,
+    ASKED,
+    CLIENT,
+    NAME,
+    NOTHING,
+    STATUS_CODE,
+    TIME,
+    NotPlanned,
+    literal,
+)  # fmt: skip
+from analyzer.logs.grammar import JSON_LINES, W3C
 
 if TYPE_CHECKING:
-    from analyzer.logs.directives import Kind
+    from analyzer.logs.compiled.steps import Plan, Step
+    from analyzer.logs.formats import Field, LogFormat
 
-    Plan = tuple[tuple[int, int, int, int], ...]
-
-LITERAL, QUOTED, WORD, HOST, ADDRESS, DASH, NUMBER, FLAG, STAMP = range(9)
-BLANK = 0  # a WORD that ends at white space instead of at one byte
-CLIENT, AGENT, NAME, ASKED, KEPT = range(5)  # the values kept as bytes, and how many they are
-TIME, STATUS = KEPT, KEPT + 1  # and those kept as numbers
-NOTHING = -1
-_SPACED = {"user", "request", "target_logged"}  # logged with their spaces although no quotes stand around them
-_AT_ONCE = 8  # [bytes] of a literal text
+__all__ = ["AGENT", "ASKED", "CLIENT", "NAME", "STATUS", "TIME", "kept_fields", "plan"]
+STATUS = STATUS_CODE
 _DIGITS = {  # least and most, of the patterns of these kinds
     directives.PORT: (1, 5),
     directives.STATUS: (3, 3),
@@ -30,18 +38,37 @@ _DIGITS = {  # least and most, of the patterns of these kinds
     directives.SECONDS: (1, 12),
     directives.MILLISECONDS: (1, 15),
 }
-
-
-class NotPlanned(Exception):  # noqa: N818 -- not an error: such a format is read by the other lanes
-    """A format with something that compiled code does not read."""
+_SIMPLE = {
+    directives.CONNECTION: steps.FLAG, directives.SERVER: steps.HOST, directives.ADDRESS: steps.ADDRESS,
+}  # fmt: skip
+_SIGNED = (steps.SIGNED, haproxy.TIMER_DIGITS, 1, NOTHING)
+_COUNT = (steps.SIGNED, haproxy.TIMER_DIGITS, 0, NOTHING)
+_SLASH, _SPACE = literal("/")[0], literal(" ")[0]
+_BARE: Step = (steps.BARE, 0, 0, NOTHING)
+_COUNTS = (_COUNT, _SLASH) * 4 + (_COUNT, _SPACE, _COUNT, _SLASH, _COUNT, _SPACE)
+_BY_PATTERN: dict[str, Plan] = {  # of other servers
+    w3c.WORD: (_BARE,),
+    haproxy.NO_SLASH: ((steps.BARE, ord("/"), 0, NOTHING),),
+    haproxy.SYSLOG: ((steps.SYSLOG, 0, 0, NOTHING),),
+    haproxy.CLIENT: ((steps.PEER, 0, 0, NOTHING),),
+    haproxy.PORT: ((steps.DIGITS, 1, 5, NOTHING),),
+    haproxy.TIMERS: (_SIGNED, _SLASH) * 4,
+    haproxy.TIMER: (_SIGNED,),
+    haproxy.CODE: ((steps.CODE, 0, 0, NOTHING),),
+    haproxy.SENT: ((steps.SIGNED, haproxy.SENT_DIGITS, 0, NOTHING),),
+    haproxy.STATE: (_BARE, _SPACE, _BARE, _SPACE, (steps.LETTERS, 2, 4, NOTHING), _SPACE, *_COUNTS),
+    haproxy.CAPTURED: ((steps.CAPTURED, 0, 0, NOTHING),),
+    haproxy.REQUEST: ((steps.TO_QUOTE, 0, 0, NOTHING),),
+    haproxy.TAIL: ((steps.TAIL, 0, 0, NOTHING),),
+}
+_GUARDED = {"none": steps.PLAIN, "iis": steps.PLAIN, "haproxy": steps.ESCAPED}  # what is kept, by its escapes
 
 
 @lru_cache(maxsize=64)
 def plan(log_format: LogFormat) -> Plan | None:
     """Return the steps of a format; None if it has something that compiled code does not read.
 
-    A step says what to do, its two arguments, and what is kept of it; a literal's are its bytes as a number, the first
-    one lowest, and how many they are.
+    A step says what to do, its two arguments, and what is kept of it.
     """
     try:
         return _plan(log_format)
@@ -51,20 +78,23 @@ def plan(log_format: LogFormat) -> Plan | None:
 
 def _plan(log_format: LogFormat) -> Plan:
     """Return the steps of a format."""
-    if not log_format.split or log_format.members or log_format.trusted:
+    if log_format.reader == JSON_LINES and not log_format.trusted:
+        return ((steps.CADDY, 0, 0, NOTHING),)
+    lone = log_format.reader == W3C and len(log_format.members) == 1
+    if (log_format.members and not lone) or log_format.trusted or not log_format.parts:
         raise NotPlanned
-    parts, kept = log_format.parts, {field.name: place for place, field in kept_fields(log_format).items()}
-    if log_format.ends or len(log_format.time_fields) != 1 or CLIENT not in kept.values():
+    kept = {field.name: place for place, field in kept_fields(log_format).items()}
+    if log_format.ends or not log_format.time_fields or CLIENT not in kept.values():
         raise NotPlanned
-    steps: list[tuple[int, int, int, int]] = []
-    for n, part in enumerate(parts):
+    times, made = time_steps(log_format), list["Step"]()
+    for n, part in enumerate(log_format.parts):
         if isinstance(part, str):
-            text = part.encode()
-            some = [text[at : at + _AT_ONCE] for at in range(0, len(text), _AT_ONCE)]
-            steps += [(LITERAL, int.from_bytes(one, "little"), len(one), NOTHING) for one in some]
+            made += literal(part)
+        elif part.name in times:
+            made += times[part.name]
         else:
-            steps.append((*_step(log_format, n, part), kept.get(part.name, NOTHING)))
-    return tuple(steps)
+            made += _kept(_steps(log_format, n, part), part, kept.get(part.name, NOTHING))
+    return (*made, *times.get("", ()))
 
 
 def kept_fields(log_format: LogFormat) -> dict[int, Field]:
@@ -82,49 +112,28 @@ def kept_fields(log_format: LogFormat) -> dict[int, Field]:
     return {place: field for place, field in found.items() if field is not None}
 
 
-def _step(log_format: LogFormat, n: int, field: Field) -> tuple[int, int, int]:
-    """Return the step of a field: what to do, and its arguments."""
-    kind, parts = field.directive.kind, log_format.parts
-    after = parts[n + 1] if n + 1 < len(parts) else None
-    if field.directive.time is not None:
-        return _time(field)
+def _kept(made: Plan, field: Field, place: int) -> Plan:
+    """Return a field's steps, the last of which keeps what it gives."""
+    *before, (what, one, other, _) = made
+    guard = _GUARDED.get(field.directive.kind.escapes, 0)
+    if place != NOTHING and guard and what == steps.BARE:
+        other = guard
+    return (*before, (what, one, other, place))
+
+
+def _steps(log_format: LogFormat, n: int, field: Field) -> Plan:
+    """Return the steps of a field that is no time."""
+    kind = field.directive.kind
     if kind in _DIGITS:
-        return (NUMBER, *_DIGITS[kind])
-    simple = {directives.IDENT: DASH, directives.CONNECTION: FLAG, directives.SERVER: HOST, directives.ADDRESS: ADDRESS}
-    if kind in simple:
-        return (simple[kind], 0, 0)
-    if kind.pattern is not None or isinstance(after, Field):
-        raise NotPlanned
-    return _text(log_format, n, kind, after)
-
-
-def _time(field: Field) -> tuple[int, int, int]:
-    """Return the step of a time: of `%t` alone."""
-    if field.directive.time is None or field.directive.time.part != "stamp":
-        raise NotPlanned
-    return (STAMP, 0, 0)
-
-
-def _text(log_format: LogFormat, n: int, kind: Kind, after: str | None) -> tuple[int, int, int]:
-    """Return the step of free text: to the closing quote, or a word."""
-    field = log_format.parts[n]
-    assert isinstance(field, Field)  # noqa: S101 -- for the type checker; callers look
-    if field.quoted and after is not None and after.startswith('"'):
-        if _shares_quotes(log_format, n):
+        return ((steps.NUMBER, *_DIGITS[kind], NOTHING),)
+    if kind in _SIMPLE:
+        return ((_SIMPLE[kind], 0, 0, NOTHING),)
+    if kind is directives.IDENT:
+        after = log_format.parts[n + 1] if n + 1 < len(log_format.parts) else None
+        spaced = isinstance(after, str) and after[0] == " "
+        return ((steps.IDENT, steps.OR_WORD if spaced else steps.LONE, 0, NOTHING),)
+    if kind.pattern is not None:
+        if kind.pattern not in _BY_PATTERN:
             raise NotPlanned
-        return (QUOTED, 0, 0)
-    if after is None or after[0] == " ":
-        follows = log_format.parts[n + 2] if n + 2 < len(log_format.parts) else None
-        before_time = after == " [" or (after == " " and isinstance(follows, Field) and follows.directive.time)
-        if field.directive.column in _SPACED and not (kind == directives.USER and before_time and not field.quoted):
-            raise NotPlanned  # only the strict expression finds the end of such a value
-        return (WORD, BLANK, 0)
-    if not after[0].isascii():
-        raise NotPlanned
-    return (WORD, BLANK if after[0] == '"' else ord(after[0]), 0)
-
-
-def _shares_quotes(log_format: LogFormat, n: int) -> bool:
-    """Return whether something stands before a value between the same quotes."""
-    before = log_format.parts[n - 1] if n else ""
-    return not (isinstance(before, str) and before.endswith('"'))
+        return _BY_PATTERN[kind.pattern]
+    return (text_step(log_format, n, field),)

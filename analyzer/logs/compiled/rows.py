@@ -30,9 +30,11 @@ from analyzer.logs.compiled.layout import (
     MINUTES_ROOM,
     MOMENTS,
     MOMENTS_COUNT,
+    NO_FIRST,
     NO_ROOM,
     PAIR,
     PART,
+    PER_SECOND,
     PROBES,
     REQUESTS,
     ROWS,
@@ -47,9 +49,9 @@ _NOT_YET = 1 << 62
 
 
 @inline
-def part_of(state: int, second: int) -> int:
-    """Return how many of the moments are before a time."""
-    low, high, moment = 0, word(state + MOMENTS_COUNT), second * _SECOND_US
+def part_of(state: int, moment: int) -> int:
+    """Return how many of the moments are before a time [µs since 1970]."""
+    low, high = 0, word(state + MOMENTS_COUNT)
     while low < high:
         middle = (low + high) >> 1
         if word(word(state + MOMENTS) + 8 * middle) < moment:
@@ -74,8 +76,9 @@ def row_of(state: int, pair: int, start: int, part: int) -> int:
     put_word(row + START, start)
     put_word(row + PAIR, pair)  # and the part, below
     put_short(row + PART, part)
-    put_word(row + FIRST_OF, FULL)  # and the last one 0, and no requests
-    put_word(row + FOREIGN, 0)  # and no others
+    put_half(row + REQUESTS, 0)  # and no others
+    put_half(row + PROBES, 0)  # and none that failed
+    put_word(row + FIRST_OF, NO_FIRST)
     put_half(latest, count)
     put_word(state + ROWS_COUNT, count + 1)
     return row
@@ -102,23 +105,24 @@ def minute_of(state: int, second: int, part: int) -> int:
 
 
 @inline
-def counted(state: int, pair: int, second: int, ours: int, failed: int) -> int:
+def counted(state: int, pair: int, second: int, fraction: int, ours: int, failed: int) -> int:
     """Return the row in which a line has been counted, by its number; `NO_ROOM` if there was no room for one."""
-    part, width = part_of(state, second), word(state + WIDTH)
-    start = second - second % width
+    moment, width, unit = second * _SECOND_US + fraction, word(state + WIDTH), word(state + PER_SECOND)
+    part, start = part_of(state, moment), second - second % width
+    late = (second - start) * unit + (fraction if unit > 1 else 0)
     minute = minute_of(state, second, part)
     row = row_of(state, pair, start, part) if minute != NO_ROOM else NO_ROOM
     if row == NO_ROOM:
         return NO_ROOM
     put_half(minute + MINUTE_REQUESTS, half(minute + MINUTE_REQUESTS) + 1)
     put_half(minute + MINUTE_FAILED, half(minute + MINUTE_FAILED) + failed)
-    put_short(row + FIRST_OF, min(short(row + FIRST_OF), second - start))
-    put_short(row + LAST_OF, max(short(row + LAST_OF), second - start))
+    put_half(row + FIRST_OF, min(half(row + FIRST_OF), late))
+    put_half(row + LAST_OF, max(half(row + LAST_OF), late))
     put_short(row + REQUESTS, short(row + REQUESTS) + ours)
     put_short(row + FOREIGN, short(row + FOREIGN) + 1 - ours)
     put_short(row + FAILED, short(row + FAILED) + failed)
-    put_word(state + FIRST, min(word(state + FIRST), second))
-    put_word(state + LAST, max(word(state + LAST), second))
+    put_word(state + FIRST, min(word(state + FIRST), moment))
+    put_word(state + LAST, max(word(state + LAST), moment))
     return (row - word(state + ROWS)) // CELL_BYTES
 
 
@@ -133,8 +137,8 @@ def added(state: int, row: int, pair: int) -> int:
         into = row_of(state, pair, word(row + START), short(row + PART))
         if into == NO_ROOM:
             return NO_ROOM
-    put_short(into + FIRST_OF, min(short(into + FIRST_OF), short(row + FIRST_OF)))
-    put_short(into + LAST_OF, max(short(into + LAST_OF), short(row + LAST_OF)))
+    put_half(into + FIRST_OF, min(half(into + FIRST_OF), half(row + FIRST_OF)))
+    put_half(into + LAST_OF, max(half(into + LAST_OF), half(row + LAST_OF)))
     put_short(into + REQUESTS, short(into + REQUESTS) + short(row + REQUESTS))
     put_short(into + FOREIGN, short(into + FOREIGN) + short(row + FOREIGN))
     put_short(into + PROBES, short(into + PROBES) + short(row + PROBES))

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analyzer.logs.arrow import texts
 from analyzer.logs.compiled import layout
 from analyzer.logs.escapes import unescaped
+from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +68,19 @@ class Table:
         """How many strings it can have."""
         return len(self._slots) // 2
 
-    def texts(self) -> pa.StringArray:
-        """Return the strings as text, by number: Apache's escapes undone, the bytes as UTF-8 or else Latin-1."""
+    def texts(self, *, joined: bool = False) -> pa.StringArray:
+        """Return the strings as text, by number: Apache's escapes undone, the bytes as UTF-8 or else Latin-1.
+
+        Parameters
+        ----------
+        joined
+            Whether a `+` stands for a space, as IIS writes it.
+        """
+        found = self._texts()
+        return pc.replace_substring(found, "+", " ") if joined else found
+
+    def _texts(self) -> pa.StringArray:
+        """Return what `texts` does, before a `+` is a space."""
         offsets = self._offsets[: len(self) + 1]
         used = self._arena[: offsets[-1]]
         values = pa.Array.from_buffers(pa.large_binary(), len(self), [None, pa.py_buffer(offsets), pa.py_buffer(used)])
@@ -81,10 +94,18 @@ class Table:
 
 
 class State:
-    """One thread's tables and rows, or those of all together."""
+    """One thread's tables and rows, or those of all together.
+
+    Attributes
+    ----------
+    joined
+        Whether agents are written with `+` for their spaces.
+    unit_us
+        [µs] What rows count their first and last request in.
+    """
 
     def __init__(self, machine: Machine, seed: int, width_s: int, moments: NDArray[np.int64], rows: int) -> None:
-        self._machine, self._moments = machine, moments
+        self._machine, self._moments, self.joined = machine, moments, False
         self._words = np.zeros(layout.STATE // 8, np.int64)
         self.address = address(self._words)
         self[layout.SEED], self[layout.WIDTH], self[layout.DASH_TEXT] = seed, width_s, ord("-")
@@ -92,6 +113,7 @@ class State:
         self.clients, self.agents, self.pairs = (
             Table(self, at) for at in (layout.CLIENTS, layout.AGENTS, layout.PAIRS)
         )
+        self.finest(SECOND_US)
         self._latest: dict[int, NDArray[np.int32]] = {}
         self.cells, self.minutes = np.empty(rows, layout.CELL), np.empty(rows, layout.MINUTE)
         self.renew()
@@ -101,6 +123,10 @@ class State:
 
     def __setitem__(self, at: int, value: int) -> None:
         self._words[at // 8] = value
+
+    def finest(self, unit_us: int) -> None:
+        """Count first and last requests in units of so many µs: a second's, or one."""
+        self.unit_us, self[layout.PER_SECOND] = unit_us, SECOND_US // unit_us
 
     def make_room(self) -> None:
         """Make room for more clients, agents and both together."""

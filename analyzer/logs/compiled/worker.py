@@ -15,11 +15,14 @@ from analyzer.logs.columns import host_sql, request_pattern
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.bits import WIDER
 from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, NAME, STATUS, kept_fields
+from analyzer.logs.compiled.plan_times import has_fractions
 from analyzer.logs.compiled.state import State, address
-from analyzer.logs.escapes import unescaped
+from analyzer.logs.escapes import JOINED, unescaped
 from analyzer.logs.fold import PROBE
+from analyzer.logs.grammar import W3C
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
+from analyzer.logs.w3c import has_other_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -34,7 +37,7 @@ _BACKSLASH, _BEYOND_ASCII = 92, 128
 _PORT = re.compile(r":[0-9]*\Z")
 _REFUSED_ROOM = 1 << 16  # refused requests that are judged together: an expression is compiled each time
 _TEXTS_ROOM = 8 << 20  # [bytes] and their texts
-_NEVER_S = 1 << 62
+_NEVER_US = 1 << 62
 _PAD = np.zeros(WIDER, np.uint8)
 
 
@@ -48,14 +51,14 @@ class Taken:
         How many were taken.
     left
         Indices in the share of the others.
-    first_s, last_s
-        [s since 1970] Extent of the times, if any was taken.
+    first_us, last_us
+        [µs since 1970] Extent of the times, if any was taken.
     """
 
     parsed: int
     left: NDArray[np.int32]
-    first_s: int
-    last_s: int
+    first_us: int
+    last_us: int
 
 
 class Worker:
@@ -65,6 +68,10 @@ class Worker:
         self._machine, self.state = machine, state
         self._fields = kept_fields(log_format)
         self._raw = {name: n for n, (name, _) in enumerate(raw_columns(log_format))}
+        agent = log_format.column("agent")
+        state.finest(1 if has_fractions(log_format) else SECOND_US)
+        state.joined = agent is not None and agent.directive.kind.escapes == JOINED
+        self._layouts = tuple(one.text for one in log_format.members) if log_format.reader == W3C else ()
         self._has_request = log_format.column("request") is not None
         self._names = frozenset(name.lower().rstrip(".") for name in names) - {""}
         wanted = sorted(name.encode() for name in self._names) if host_sql(log_format) is not None else []
@@ -85,6 +92,8 @@ class Worker:
     def take(self, data: NDArray[np.uint8], starts: NDArray[np.int32]) -> Taken:
         """Fold some lines of a block; the last ones from a copy, after which more bytes can be read."""
         count = len(starts) - 1
+        if self._layouts and has_other_layout(data, starts, self._layouts):  # which lines it governs, `ByHeader` knows
+            return Taken(0, np.arange(count, dtype=np.int32), _NEVER_US, -_NEVER_US)
         copied = int(np.searchsorted(starts[1:], len(data) - WIDER, side="right"))
         left = np.empty(count, np.int32)
         self._begin(count, left)
@@ -105,7 +114,7 @@ class Worker:
         state = self.state
         state.make_room_for(lines)
         state[layout.LEFT], state[layout.LEFT_COUNT] = address(left), 0
-        state[layout.FIRST], state[layout.LAST] = _NEVER_S, -_NEVER_S
+        state[layout.FIRST], state[layout.LAST] = _NEVER_US, -_NEVER_US
 
     def _run(self, take: Callable[[int], int], end: int) -> None:
         """Have lines taken, and make room whenever there is none left."""
@@ -130,7 +139,8 @@ class Worker:
             held = np.maximum(lengths, 0)
             records[:, 2 * place], records[:, 2 * place + 1] = at + np.cumsum(held) - held, lengths
             at += int(held.sum())
-        records[:, layout.TIME // 8] = np.array(self._values("time_us", rows), np.int64) // SECOND_US
+        times = np.array(self._values("time_us", rows), np.int64)
+        records[:, layout.TIME // 8], records[:, layout.FRACTION // 8] = np.divmod(times, SECOND_US)
         if STATUS in self._fields:
             status = self._values(self._fields[STATUS].name, rows)
             records[:, layout.STATUS // 8] = [-1 if one is None else one for one in status]
@@ -147,6 +157,8 @@ class Worker:
         values = self._values(self._fields[place].name, rows)
         if place == NAME:
             return [None if self._is_wanted(value) else b"" for value in values]
+        if place == AGENT and self.state.joined:
+            values = [None if value is None else value.replace(" ", "+") for value in values]
         return [None if value is None else value.encode().replace(b"\\", rb"\x5c") for value in values]
 
     def _is_wanted(self, host: str | None) -> bool:

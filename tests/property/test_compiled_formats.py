@@ -1,0 +1,245 @@
+"""Compiled code says of every line of every format what the strict reading says, or leaves it to that one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.logs.activity import Activity, activity_of
+from analyzer.logs.compiled.fold import CompiledFold
+from analyzer.logs.compiled.worker import Taken, Worker
+from analyzer.logs.formats import Field, LogFormat, log_format, samples
+from analyzer.logs.sources import Block, Ended
+from analyzer.logs.w3c import DEFAULT
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from odd_formats import ODD_FORMATS
+
+CHOSEN = (
+    "tabs", "epoch_ms", "begin", "ports", "names", "parts", "no_quotes", "bars", "json_spaced",
+    "literals",
+)  # fmt: skip
+MORE_FORMATS = {
+    "user before another time": '%h %l %u [%{%d/%b/%Y:%T}t.%{usec_frac}t %{%z}t] "%r" %>s %b "%{User-Agent}i"',
+    "user between tabs": "%h\t%l\t%u\t%t\t%r\t%>s\t%{Host}i",
+    "method, path, protocol": '%h %l %u %t "%m %U%q %H" %>s %b "%{User-Agent}i"',
+    "a list": '%h %{X-Forwarded-For}i %l %u %t "%r" %>s',
+    "last": '%h %t "%r" %>s %{User-Agent}i',
+    "fractions": '%{sec}t.%{usec_frac}t %{msec_frac}t %h "%r" %>s',
+    "two digits": '%{%y%m%d %k:%M:%S}t %h "%r" %>s %V',
+    "mapped": '[%a]:%{remote}p %t "%r" %>s',
+    "few fields": "#Fields: c-ip date time cs-method cs-host cs(User-Agent) sc-status",
+}
+FORMATS = {**{name: ODD_FORMATS[name] for name in CHOSEN}, **MORE_FORMATS, "haproxy": "haproxy", "iis": DEFAULT}
+NAMES = ("app.example.com",)
+MOMENTS = (datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, 0, 30, 500_000, tzinfo=UTC))
+VALUES = {
+    "client": [
+        "192.0.2.1", "::1", "2001:db8::7", "fe80::1%eth0", "::ffff:192.0.2.1", "1:2:3:4:5:6:1.2.3.4", "a.example", "-",
+        "fe80::1%", "1::2::3", "::1.2.3", "unix", "abcd", "1.2.3.4.5",
+    ],
+    "ident": ["-", "-", "bob", "7up", "192.0.2.1", "a-", "a:b"],
+    "user": [
+        "-", "bob", "mary ann", '""', "", "- -", "x] [y", "x [1", 'q\\"q r', "- b", "192.0.2.1 - -", "::1 - x", "a\tb",
+    ],
+    "request": [
+        "GET / HTTP/1.1", "GET /a 200 5 HTTP/1.1", "GET /.env HTTP/1.1", "-", "", "a b", "GET /\\t HTTP/1.1",
+        "GET /#41 x",
+        "GET /- - 404 - x", "\\x16\\x03", "/\xe9",
+    ],
+    "status": ["200", "404", "404", "500", "-", "-1", "000", "20"],
+    "agent": ["Mozilla/5.0 (X)", "-", "", "a+b+(c)", "a\\\\b", "zo\xeb", "x ", "a, b", "x|y", "\t"],
+    "host_logged": ["app.example.com", "APP.example.com:80", "other", "-", ""],
+    "forwarded_for": ["192.0.2.9", "192.0.2.9, ::1", "-", "a,b", ", x", "a , b", "a,  b", ""],
+    "target_logged": ["/", "/a b", "/a?b=c d", "-", "", "/\\ x", "/\t"],
+    "method_logged": ["GET", "-", "G T", "", "a|b"],
+    "protocol_logged": ["HTTP/1.1", "HTTP/1.1", "-", "", "x y"],
+    "_": [
+        "Nov 23 18:30:44 web1 haproxy[14389]: ", "", "<134>2026-11-23T18:30:44.1+01:00 haproxy: ", "10/0/30/69/", "-1/",
+    ],
+}  # fmt: skip
+TIMES = {
+    "Y": ["2026", "1999", "3000"], "m": ["11", "00", "13"], "d": ["23", "30", "31", "00"], "b": ["Nov", "Feb", "nov"],
+    "e": ["23", " 3", "3"], "H": ["12", "24"], "k": ["12", " 1", "24"], "M": ["00", "59", "60"],
+    "S": ["30", "59", "60"], "y": ["26", "69"], "z": ["+0000", "-0530", "+2400"],
+}  # fmt: skip
+PIECES = ['"', " ", "\\", "\t", "\xe9", "", "-", ":", ",", "{", "}", "0", " - "]
+HAPROXY = [line for line, _ in samples("haproxy")]
+
+
+def usual(*some: str) -> st.SearchStrategy[str]:
+    """Return mostly the first of some texts."""
+    return st.one_of(st.just(some[0]), st.just(some[0]), st.sampled_from(some))
+
+
+@st.composite
+def moment(draw: st.DrawFn, field: Field) -> str:
+    """Return what a time field may write."""
+    form = field.directive.time
+    assert form is not None
+    if form.written:
+        return "".join(draw(usual(*TIMES.get(one, ["x"]))) if one else text for one, text in form.written.pieces)
+    if form.part == "fraction":
+        return draw(usual("000001"[-3 if form.unit_us > 1 else 0 :], "999", "1x3", "000000"))
+    if form.part == "epoch":
+        return draw(usual("1795435200", "1795435200999", "1795435200000001", "-5", "99999999999999999"))
+    return draw(usual("[23/Nov/2026:12:00:00 +0000]", "[31/Feb/2026:12:00:00 +0000]", "[23/Nov/2026:12:00:60 +0000]"))
+
+
+@st.composite
+def lines(draw: st.DrawFn, chosen: LogFormat) -> bytes:
+    """Return a line of a format, seldom with some more disturbance."""
+    made = ""
+    for part in chosen.parts:
+        if isinstance(part, str):
+            made += part
+        elif part.directive.time:
+            made += draw(moment(part))
+        else:
+            made += draw(usual(*VALUES.get(part.directive.column, ["17", "-", "x", "123456789012345678901"])))
+    return draw(disturbed(made)).encode("latin-1", "replace") + draw(st.sampled_from([b"\n", b"\n", b" \t\r\n"]))
+
+
+@st.composite
+def disturbed(draw: st.DrawFn, text: str) -> str:
+    """Return a text, often as it is, or with a piece put in, taken out or written twice."""
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        at = draw(st.integers(0, len(text)))
+        end = at + draw(st.integers(0, 3))
+        more = draw(st.sampled_from([*PIECES, text[at:end] * 2]))
+        text = text[:at] + more + text[end:]
+    return text
+
+
+def read(found: list[bytes], chosen: LogFormat) -> Activity:
+    """Return the activity of lines of one file."""
+    starts = np.cumsum([0, *map(len, found)]).astype(np.int32)
+    block = Block("a", 1, np.frombuffer(b"".join(found), np.uint8), starts, cut=False, read_bytes=0)
+    items = [block, Ended("a", len(found), None)]
+    return activity_of(items, chosen, names=NAMES, moments=MOMENTS, fold=CompiledFold)
+
+
+def leave_all(_worker: Worker, _data: object, starts: np.ndarray) -> Taken:
+    """Take no line."""
+    return Taken(0, np.arange(len(starts) - 1, dtype=np.int32), 0, 0)
+
+
+def check(found: list[bytes], chosen: LogFormat) -> None:
+    """Check that lines give the same whether compiled code takes some, or the strict reading all."""
+    one = read(found, chosen)
+    with patch.object(Worker, "take", leave_all):
+        other = read(found, chosen)
+    for frame in ("clients", "cells", "minutes"):
+        pd.testing.assert_frame_equal(getattr(one, frame), getattr(other, frame))
+    assert (one.files, one.quarantined) == (other.files, other.quarantined)
+
+
+@pytest.mark.parametrize("text", FORMATS.values(), ids=FORMATS)
+@given(data=st.data())
+@settings(max_examples=10, deadline=None, derandomize=True)
+def test_compiled_code_reads_as_the_strict_expression_does(text: str, data: st.DataObject) -> None:
+    """Clients, cells, minutes, extent and reasons are the same."""
+    chosen = log_format(text)
+    check(data.draw(st.lists(lines(chosen), min_size=1, max_size=40)), chosen)
+
+
+@given(st.lists(st.sampled_from(HAPROXY).flatmap(disturbed), min_size=1, max_size=40))
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_haproxy_lines_are_read_as_the_strict_expression_does(found: list[str]) -> None:
+    """Lines that are nearly right: most steps are reached."""
+    check([line.encode("latin-1", "replace").replace(b"\n", b"") + b"\n" for line in found], log_format("haproxy"))
+
+
+HEADED = [
+    b"#Software: IIS\n", b"#Fields: date time c-ip\n", b"#Fields: x y\n", f"{DEFAULT}\r\n".encode(),
+    *[f"{line}\n".encode() for line, _ in samples("iis")], b"2026-11-23 12:00:00 192.0.2.1\n",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(HEADED), min_size=1, max_size=12))
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_a_line_is_read_by_the_fields_before_it(found: list[bytes]) -> None:
+    """Compiled code reads none of the lines that another `#Fields:` line may govern."""
+    check(found, log_format("iis"))
+
+
+SAMPLE = json.loads(samples("caddy")[0][0])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=5,
+)
+MEMBERS = {
+    "ts": [1795458644, 1795458644.9999999, 1795458644.1234565, 1e9, "2026-11-23T18:30:44Z", 0, 1795435200.25],
+    "status": [0, 200, 404, 999, 1000, "200", 1.5, -1], "size": [0, 10**17, 10**18, True],
+    "duration": [0.5, 1e-7, 15, 10**14, "1ms", -1, 10**15], "user_id": ["", "bob", 5],
+    "request.client_ip": ["", "192.0.2.1", "\u00e9", None], "request.remote_ip": ["::1", ""],
+    "request.uri": ["/", "/.env", '/a"b', "/\u00e9", None], "request.host": ["other", "APP.example.com:443", "", None],
+    "request.headers": [{"User-Agent": ["a", "b"]}, {"User-Agent": ["a\\b"]}, {"User-Agent": []}, {"Referer": "x"}, []],
+    "request.tls": [{"version": 772}, {"version": 1.0}, None, {"x": {"y": [1, {"z": []}]}}],
+    "request.method": ["GET", 5, "\ud800"], "resp_headers": [{"A": ['"x"', "\\u"]}], "more": [[[[]]], {}, 1e400],
+}  # fmt: skip
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> bytes:
+    """Return a line of Caddy with some members changed, added or taken away, or bytes of it."""
+    made: dict[str, Any] = json.loads(json.dumps(SAMPLE))
+    for name in draw(st.lists(st.sampled_from(sorted(MEMBERS)), max_size=3)):
+        table = made["request"] if name.startswith("request.") and isinstance(made.get("request"), dict) else made
+        table[name.removeprefix("request.")] = draw(st.one_of(*[st.just(one) for one in MEMBERS[name]], ANYTHING))
+    headers = made["request"].get("headers") if isinstance(made.get("request"), dict) else None
+    if isinstance(headers, dict):
+        headers[draw(st.text(max_size=3))] = draw(ANYTHING)
+    separators = draw(st.sampled_from([(",", ":"), (", ", ": ")]))
+    text = json.dumps(made, separators=separators, ensure_ascii=draw(st.booleans()))
+    made_bytes = draw(disturbed(text)).encode("utf-8", "surrogatepass")
+    return made_bytes.replace(b"\n", b"") + draw(st.sampled_from([b"\n", b"\r\n", b" \n"]))
+
+
+@given(st.lists(objects(), min_size=1, max_size=30))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_caddys_lines_are_read_as_a_json_parser_reads_them(found: list[bytes]) -> None:
+    """Duplicate keys, numbers, escapes, bytes that are not UTF-8: what is not plain is left to the parser."""
+    check(found, log_format("caddy"))
+
+
+@given(st.lists(st.tuples(st.integers(1_130_000_000, 2_147_483_646), st.text("0123456789", max_size=13)), min_size=50))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_caddys_time_is_rounded_as_pythons_number_is(times: list[tuple[int, str]]) -> None:
+    """`round(float(text) * 1e6)`, in whole numbers."""
+    line = json.dumps({**SAMPLE, "ts": 0}, separators=(",", ":")).replace('"ts":0', '"ts":{}') + "\n"
+    check([line.replace("{}", f"{s}.{rest}" if rest else str(s)).encode() for s, rest in times], log_format("caddy"))
+
+
+TAKEN = {
+    "common": '192.0.2.1 bob mary ann [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5',
+    "%h\t%t\t%r\t%>s": "fe80::1%eth0\t[23/Nov/2026:12:00:00 +0000]\tGET /a b HTTP/1.1\t200 ",
+    FORMATS["user before another time"]: '::ffff:1.2.3.4 - a b [23/Nov/2026:12:00:00.000001 +0000] "GET /" 200 5 "x"',
+    FORMATS["method, path, protocol"]: '192.0.2.1 - "" [23/Nov/2026:12:00:00 +0000] "GET /a b?c HTTP/1.1" 200 5 "x"',
+    FORMATS["a list"]: '10.0.0.1 192.0.2.1, ::1 - - [23/Nov/2026:12:00:00 +0000] "-" 408',
+    FORMATS["last"]: '192.0.2.1 [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 Mozilla/5.0 (X11) x',
+    "%{sec}t.%{msec_frac}t %h": "1795435200.001 192.0.2.1",
+    "haproxy": HAPROXY[0].replace("#22", ""),
+    "iis": samples("iis")[0][0],
+    "caddy": samples("caddy")[0][0],
+}
+
+
+@pytest.mark.parametrize("text", TAKEN)
+def test_everyday_lines_are_taken_by_compiled_code(text: str) -> None:
+    """A test of agreement would hold as well if all lines were left to the strict reading."""
+    line = TAKEN[text].replace("bob mary", "- mary").encode() + b"\n"
+    fold = CompiledFold(log_format(text), (), ())
+    taken = fold._workers[0].take(np.frombuffer(line, np.uint8), np.array([0, len(line)], np.int32))
+    assert (taken.parsed, taken.left.tolist()) == (1, [])
