@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -12,37 +11,23 @@ import time
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dns.message
 import dns.rrset
 import pytest
-from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-from command import LIMIT_S, WARNING, Run, command, cutover, environment, refused
+from command import LIMIT_S, command, cutover, environment, refused
+from dns_command import NEW, OLD, TOML, TTL_S, inside
 from name_servers import HERE, free_port
 from odd_servers import over_udp
-
-from analyzer.cli.dns import app
-from analyzer.errors import CutoverError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OLD, NEW, TTL_S = "192.0.2.4", "198.51.100.5", 1
-TOML = f'[migration]\nnames = ["app.example.com"]\nold = ["{OLD}"]\nnew = ["{NEW}"]\n'
+
 FIELDS = ["schema", "at", "resolver", "transport", "name", "type", "rcode", "authoritative", "elapsed_ms", "answers"]
-
-
-def inside(folder: Path, *arguments: str) -> Run:
-    """Return how a command ran in this process: the same, and quicker."""
-    with contextlib.chdir(folder):
-        result = CliRunner().invoke(app, arguments)
-    if isinstance(result.exception, CutoverError):
-        return Run(2, result.stdout, tuple(f"cutover: {fault}" for fault in result.exception.faults))
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return Run(result.exit_code, result.stdout, tuple(result.stderr.splitlines()))
 
 
 class Resolver:
@@ -196,41 +181,6 @@ def test_watching_ends_by_a_signal_with_a_status(folder: Path, resolver: Resolve
     assert inside(folder, "show").status == 10
 
 
-def zdns(address: str) -> dict[str, Any]:
-    """Return a line of zdns."""
-    answers = [{"answer": address, "class": "IN", "name": "app.example.com", "ttl": 300, "type": "A"}]
-    data = {"answers": answers, "protocol": "udp", "resolver": "9.9.9.9:53"}
-    result = {"data": data, "duration": 0.2, "status": "NOERROR", "timestamp": "2026-03-02T17:00:00-05:00"}
-    return {"name": "app.example.com", "results": {"A": result}}
-
-
-DIG = """\
-- type: MESSAGE
-  message:
-    type: RECURSIVE_RESPONSE
-    query_time: !!timestamp 2026-03-02T22:05:00.097Z
-    response_time: !!timestamp 2026-03-02T22:05:00.101Z
-    socket_protocol: UDP
-    response_address: "192.0.2.53"
-    response_port: 5300
-    response_message_data:
-      opcode: QUERY
-      status: NOERROR
-      id: 20014
-      flags: qr rd ra
-      OPT_PSEUDOSECTION:
-        EDNS:
-          version: 0
-          EDE:
-            INFO-CODE: 3 (Stale Answer)
-      QUESTION_SECTION:
-        - 'app.example.com. IN A'
-      ANSWER_SECTION:
-        - 'app.example.com. 300 IN CNAME web.example.com.'
-        - 'web.example.com. 30 IN A 192.0.2.4'
-"""
-
-
 def test_who_was_asked_a_moment_ago_is_left_out(folder: Path, resolver: Resolver) -> None:
     """Somebody else's resolver is not asked again within a minute, our own is; and that is said."""
     data = {"answers": [{"answer": OLD, "name": "app.example.com", "ttl": 300, "type": "A"}], "resolver": "9.9.9.9:53"}
@@ -241,35 +191,6 @@ def test_who_was_asked_a_moment_ago_is_left_out(folder: Path, resolver: Resolver
     assert {json.loads(line)["resolver"] for line in run.out.splitlines()} == {resolver.name}
     assert "asked less than 60 s ago, and left out of this round: 9.9.9.9" in run.told
     assert run.status == 10, "what it said a moment ago counts"
-
-
-def test_what_others_recorded_is_taken_in(folder: Path) -> None:
-    """Lines of zdns and of dig +yaml; dnsdiag's hold no addresses, and are told so."""
-    dnsdiag = {"hostname": "app.example.com", "data": {"hostname": "app.example.com", "r_avg": 4.1, "s_ttl": "300"}}
-    (folder / "zdns").write_text(json.dumps(zdns(NEW)) + "\n" + json.dumps(dnsdiag) + "\nnonsense\n")
-    (folder / "dig").write_text(DIG)
-    run = inside(folder, "import", "zdns", "dig")
-    assert run.status == 0
-    assert run.told[-1] == "2 answers taken in, 2 left out"
-    assert any("zdns:2: dnsdiag records no addresses" in told for told in run.told)
-    assert all(told.startswith(WARNING) for told in run.told[:-1])
-    run = inside(folder, "show", "--at", "2026-03-02T22:05:30Z", "--format", "json")
-    states = {one["resolver"]: (one["state"], one["old_expires_at"]) for one in json.loads(run.out)["answers"]}
-    assert states["9.9.9.9"] == ("new", None)
-    assert states["192.0.2.53:5300"][0] == "old"
-
-
-@pytest.mark.parametrize(
-    "recorded",
-    [json.dumps(zdns(NEW)).replace("9.9.9.9:53", "9.9.9.9:65536"), DIG.replace("5300", "99999")],
-    ids=["zdns", "dig"],
-)
-def test_an_answer_from_a_port_that_is_none_is_left_out(folder: Path, recorded: str) -> None:
-    """It is told, and nothing of it is taken in."""
-    (folder / "recorded").write_text(recorded + "\n")
-    run = inside(folder, "import", "recorded")
-    assert "0 answers taken in, 1 left out" in run.told[-1]
-    assert any("port" in told for told in run.told)
 
 
 def test_ttl_advice_from_what_was_recorded(folder: Path) -> None:
