@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from analyzer.drain.surprise import Surprises
 
 DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is known to about 7 %
+MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is known as well by fewer draws,
+LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
 LEAST_REQUEST = 0.5  # [requests] less is none
 LONGEST_S = 1e10  # [s] of a stay that is looked for: three centuries
@@ -202,6 +204,9 @@ def loss(
     on when or how often one looks.
     """
     rng = np.random.default_rng(seed)
+    order = np.argsort(-stay.expected_requests, kind="stable")
+    top, rest = order[:MOST_DRAWN], order[MOST_DRAWN:]
+    draws = _enough(draws, float(stay.chance[top].sum()), confidence)
     face_mean = faces.draw(rng, draws, horizon_s)
     face_clients = rng.poisson(np.minimum(face_mean, 1e9)).astype(float)
     requests = _requests(rng, face_clients, np.full(1, faces.requests_per_face))
@@ -209,13 +214,18 @@ def loss(
     requests += hidden
     expected = float(requests.mean()) + float(stay.expected_requests.sum())
     clients = face_clients + (hidden > 0)
-    order = np.argsort(-stay.expected_requests, kind="stable")
-    top, rest = order[:MOST_DRAWN], order[MOST_DRAWN:]
     drawn = _draw(rng, stay.take(top), rate.take(top), horizon_s=horizon_s, draws=draws)
     requests += drawn[0] + rng.poisson(float(stay.expected_requests[rest].sum()), draws)
     few = np.minimum(stay.expected_requests[rest] / stay.per_visit[rest], 1.0)
     clients += drawn[1] + rng.poisson(float(few.sum()), draws)
     return Loss(_estimate(requests, confidence, expected), _estimate(clients, confidence, float(clients.mean())))
+
+
+def _enough(draws: int, clients: float, confidence: float) -> int:
+    """Return how many draws are enough for so many clients that are there: half of them, and half again."""
+    while draws * clients > MOST_STAYS and draws // 2 * (1.0 - confidence) >= LEAST_ABOVE:
+        draws //= 2
+    return draws
 
 
 def _draw(
