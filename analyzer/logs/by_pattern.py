@@ -63,6 +63,10 @@ class ByPattern:
             found.append(match.groups())
         return Rows(numbers, [times, *self._columns(found)], refused)
 
+    def has_form(self, line: bytes) -> bool:
+        """Return whether a line, with or without its end, has this form, whether there is such a time or not."""
+        return len(line) <= LINE_LIMIT and self.regex.fullmatch(line.rstrip(b"\r\n")) is not None
+
     def _columns(self, found: list[tuple[bytes, ...]]) -> list[Column]:
         """Return the columns beside the time of the lines that fit."""
         fields = self.log_format.fields

@@ -160,6 +160,16 @@ def test_haproxy_lines_are_read_as_the_strict_expression_does(found: list[str]) 
     check([line.encode("latin-1", "replace").replace(b"\n", b"") + b"\n" for line in found], log_format("haproxy"))
 
 
+@pytest.mark.parametrize("text", ["combined,vhost_combined,common", "vhost_combined,combined"])
+@given(data=st.data())
+@settings(max_examples=20, deadline=None, derandomize=True)
+def test_a_line_of_several_formats_is_read_by_the_first_that_it_fits(text: str, data: st.DataObject) -> None:
+    """Whichever compiled code takes it."""
+    chosen = log_format(text)
+    some = st.one_of(*[lines(one) for one in chosen.members])
+    check(data.draw(st.lists(some, min_size=1, max_size=30)), chosen)
+
+
 HEADED = [
     b"#Software: IIS\n", b"#Fields: date time c-ip\n", b"#Fields: x y\n", f"{DEFAULT}\r\n".encode(),
     *[f"{line}\n".encode() for line, _ in samples("iis")], b"2026-11-23 12:00:00 192.0.2.1\n",
@@ -243,3 +253,13 @@ def test_everyday_lines_are_taken_by_compiled_code(text: str) -> None:
     fold = CompiledFold(log_format(text), (), ())
     taken = fold._workers[0].take(np.frombuffer(line, np.uint8), np.array([0, len(line)], np.int32))
     assert (taken.parsed, taken.left.tolist()) == (1, [])
+
+
+def test_lines_of_another_format_of_the_log_are_taken_by_compiled_code() -> None:
+    """Each by the code of its own format."""
+    plain = b'192.0.2.1 - - [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n'
+    found = [plain, b"app.example.com:80 " + plain, plain, b"x\n"]
+    fold = CompiledFold(log_format("combined,vhost_combined"), (), ())
+    starts = np.cumsum([0, *map(len, found)]).astype(np.int32)
+    taken = fold._workers[0].take(np.frombuffer(b"".join(found), np.uint8), starts)
+    assert (taken.parsed, taken.left.tolist()) == (3, [3])

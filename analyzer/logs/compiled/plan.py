@@ -20,13 +20,13 @@ from analyzer.logs.compiled.steps import (
     NotPlanned,
     literal,
 )  # fmt: skip
-from analyzer.logs.grammar import JSON_LINES, W3C
+from analyzer.logs.grammar import JSON_LINES, PATTERN, W3C
 
 if TYPE_CHECKING:
     from analyzer.logs.compiled.steps import Plan, Step
     from analyzer.logs.formats import Field, LogFormat
 
-__all__ = ["AGENT", "ASKED", "CLIENT", "NAME", "STATUS", "TIME", "kept_fields", "plan"]
+__all__ = ["AGENT", "ASKED", "CLIENT", "NAME", "STATUS", "TIME", "host_fields", "kept_fields", "plan"]
 STATUS = STATUS_CODE
 _DIGITS = {  # least and most, of the patterns of these kinds
     directives.PORT: (1, 5),
@@ -80,8 +80,7 @@ def _plan(log_format: LogFormat) -> Plan:
     """Return the steps of a format."""
     if log_format.reader == JSON_LINES and not log_format.trusted:
         return ((steps.CADDY, 0, 0, NOTHING),)
-    lone = log_format.reader == W3C and len(log_format.members) == 1
-    if (log_format.members and not lone) or log_format.trusted or not log_format.parts:
+    if log_format.trusted or not log_format.parts or not _is_of_one_shape(log_format):
         raise NotPlanned
     kept = {field.name: place for place, field in kept_fields(log_format).items()}
     if log_format.ends or not log_format.time_fields or CLIENT not in kept.values():
@@ -97,18 +96,37 @@ def _plan(log_format: LogFormat) -> Plan:
     return (*made, *times.get("", ()))
 
 
+def _is_of_one_shape(log_format: LogFormat) -> bool:
+    """Return whether compiled code reads all members of a format, each line by one, into the same values."""
+    if log_format.reader == W3C:
+        return len(log_format.members) == 1
+    request = log_format.column("request") is not None
+    return all(
+        one.reader == PATTERN
+        and plan(one) is not None
+        and (one.column("request") is not None) == request
+        and len(host_fields(one)) <= 1
+        for one in log_format.members
+    )
+
+
+def host_fields(log_format: LogFormat) -> tuple[Field, ...]:
+    """Return the fields that say which host was asked, the best first."""
+    found = (log_format.column(one) for one in ("host_logged", "server_name_used", "server_name"))
+    return tuple(field for field in found if field is not None)
+
+
 def kept_fields(log_format: LogFormat) -> dict[int, Field]:
     """Return the fields whose values are kept, by where they are."""
-    host = next((one for one in ("host_logged", "server_name_used", "server_name") if log_format.column(one)), "")
     columns = {
         CLIENT: "client",
         AGENT: "agent",
-        NAME: host,
         ASKED: "request" if log_format.column("request") else "target_logged",
         TIME: "time",
         STATUS: "status",
     }
     found = {place: log_format.column(column) for place, column in columns.items()}
+    found[NAME] = next(iter(host_fields(log_format)), None)
     return {place: field for place, field in found.items() if field is not None}
 
 

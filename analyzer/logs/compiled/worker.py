@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analyzer.logs.arrow import plain, texts, truths
+from analyzer.logs.by_pattern import by_pattern
 from analyzer.logs.columns import host_sql, request_pattern
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.bits import WIDER
-from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, NAME, STATUS, kept_fields
+from analyzer.logs.compiled.machine import machine
+from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, NAME, STATUS, host_fields, kept_fields, plan
 from analyzer.logs.compiled.plan_times import has_fractions
 from analyzer.logs.compiled.state import State, address
 from analyzer.logs.escapes import JOINED, unescaped
 from analyzer.logs.fold import PROBE
-from analyzer.logs.grammar import W3C
+from analyzer.logs.grammar import SEVERAL, W3C
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 from analyzer.logs.w3c import has_other_layout
@@ -72,6 +75,8 @@ class Worker:
         state.finest(1 if has_fractions(log_format) else SECOND_US)
         state.joined = agent is not None and agent.directive.kind.escapes == JOINED
         self._layouts = tuple(one.text for one in log_format.members) if log_format.reader == W3C else ()
+        self._others = _others(log_format)
+        self._hosts = [field.name for field in host_fields(log_format)][: None if log_format.members else 1]
         self._has_request = log_format.column("request") is not None
         self._names = frozenset(name.lower().rstrip(".") for name in names) - {""}
         wanted = sorted(name.encode() for name in self._names) if host_sql(log_format) is not None else []
@@ -107,7 +112,33 @@ class Worker:
         )
         found = self.state[layout.LEFT_COUNT]
         left[before:found] += copied
-        return self._taken(count - found, left[:found].copy())
+        left = self._by_others(data, starts, left[:found].copy())
+        return self._taken(count - len(left), left)
+
+    def _by_others(
+        self, data: NDArray[np.uint8], starts: NDArray[np.int32], left: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """Take lines that fit another format of the log, and surely none before it; return those left."""
+        if not self._others:
+            return left
+        lines = [data[starts[n] : starts[n + 1]].tobytes() for n in left.tolist()]
+        may, taken = list(range(len(lines))), np.zeros(len(lines), np.bool_)
+        for before, code in self._others:
+            may = [n for n in may if not before(lines[n])]
+            again = self._left_of(code, [lines[n] for n in may])
+            taken[may] = True
+            may = [may[n] for n in again]
+            taken[may] = False
+        return left[~taken]
+
+    def _left_of(self, code: Machine, lines: Sequence[bytes]) -> list[int]:
+        """Fold some lines by other code, and return the numbers of those that it did not take."""
+        text = np.frombuffer(b"".join(lines) + bytes(WIDER), np.uint8)
+        starts = np.fromiter(accumulate(map(len, lines), initial=0), np.int32, len(lines) + 1)
+        left = np.empty(len(lines), np.int32)
+        self.state[layout.LEFT], self.state[layout.LEFT_COUNT] = address(left), 0
+        self._run(lambda at: code.take(self.state.address, address(text), address(starts), at, len(lines)), len(lines))
+        return list(map(int, left[: self.state[layout.LEFT_COUNT]]))
 
     def _begin(self, lines: int, left: NDArray[np.int32]) -> None:
         """Get ready for so many lines."""
@@ -154,9 +185,12 @@ class Worker:
 
     def _bytes(self, place: int, rows: Sequence[Rows]) -> list[bytes | None]:
         """Return a column of texts as bytes, each in one way; of a host, whether it is a wanted one: null if so."""
+        if place == NAME:  # the first that a line logs
+            names = zip(*(self._values(host, rows) for host in self._hosts), strict=True)
+            return [
+                None if self._is_wanted(next((one for one in some if one is not None), None)) else b"" for some in names
+            ]
         values = self._values(self._fields[place].name, rows)
-        if place == NAME:
-            return [None if self._is_wanted(value) else b"" for value in values]
         if place == AGENT and self.state.joined:
             values = [None if value is None else value.replace(" ", "+") for value in values]
         return [None if value is None else value.encode().replace(b"\\", rb"\x5c") for value in values]
@@ -193,6 +227,14 @@ class Worker:
             yield ~odd, values.filter(truths(~odd)).cast(pa.large_string())
         if odd.any():
             yield odd, texts([unescaped(raw) for raw in values.filter(truths(odd)).to_pylist()])
+
+
+def _others(log_format: LogFormat) -> list[tuple[Callable[[bytes], bool], Machine]]:
+    """Return the code of a log's other formats, each with what says whether a line may be of the one before it."""
+    if log_format.reader != SEVERAL:
+        return []
+    known = [(by_pattern(one), plan(one)) for one in log_format.members]
+    return [(before.has_form, machine(steps)) for (before, _), (_, steps) in pairwise(known) if steps is not None]
 
 
 def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
