@@ -2,62 +2,39 @@
 
 from __future__ import annotations
 
-import http.server
-import json
 import sys
-import threading
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
-from functools import cache
+from datetime import datetime, time
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import small_migration as small
 import smtp_servers as servers
+from watched import IS_STUCK, MOMENTS, WAITS, read, run, wishes, words, world
 
 from analyzer.drain.advise import advise
-from analyzer.drain.evidence import gather
 from analyzer.drain.verdict import Reason
 from analyzer.errors import Fault, InputError
-from analyzer.migration import MailSettings, load
+from analyzer.migration import MailSettings
 from analyzer.report.mail.session import handing_over
 from analyzer.state import State
-from analyzer.watch.channels import Command, Webhook
-from analyzer.watch.rounds import Ended, Look, Wishes, World, look
+from analyzer.watch.rounds import Ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from analyzer.drain.advise import Judgement
     from analyzer.drain.evidence import Gathered
-    from analyzer.watch.telling import Channel
-
-# Before the change, in the drain, and when the last client is known to be stuck.
-MOMENTS = tuple(small.CHANGED + timedelta(hours=hours) for hours in (-1, 1, 24, 180, 181))
-WAITS, IS_STUCK, STUCK_FROM = MOMENTS[1], MOMENTS[-1], MOMENTS[3]
 
 
 @pytest.fixture(scope="module")
 def gathered(tmp_path_factory: pytest.TempPathFactory) -> Gathered:
     """Return one reading of the small migration for all moments."""
-    return gather(load(small.write(tmp_path_factory.mktemp("small"), small.story())), MOMENTS)
-
-
-@cache
-def judged() -> dict[datetime, Judgement]:
-    """Return the judgements made so far: none is made twice."""
-    return {}
-
-
-def stuck(found: Judgement) -> Judgement:
-    """Return a judgement in which whoever is left is stuck: when the model says so is not what is tested here."""
-    left = tuple(replace(one, stuck=True) for one in found.verdict.stragglers)
-    return replace(found, verdict=replace(found.verdict, verdict="stuck", stragglers=left))
+    return read(tmp_path_factory.mktemp("small"))
 
 
 @dataclass
@@ -76,38 +53,6 @@ class Ear:
             raise InputError(Fault("deaf"))
         self.heard.append(dict(told))
         return True
-
-
-def world(gathered: Gathered, **changed: Any) -> World:
-    """Return a world in which the small migration is judged and nobody is asked."""
-
-    def judge(at: datetime) -> tuple[Gathered, Judgement]:
-        if at not in judged():
-            found = advise(gathered.at(at))
-            judged()[at] = stuck(found) if at >= STUCK_FROM else found
-        return gathered, judged()[at]
-
-    usual = World(None, judge, None, lambda _: None, {})
-    return replace(usual, **changed)
-
-
-def wishes(folder: Path, *channels: Channel, **changed: Any) -> Wishes:
-    """Return wishes for a folder."""
-    return replace(Wishes(folder / "cutover.sqlite", ZoneInfo("UTC"), channels=channels), **changed)
-
-
-def run(around: World, wished: Wishes, moments: tuple[datetime, ...] = MOMENTS) -> list[Look]:
-    """Return one look for each moment."""
-    last, found = Look(moments[0]), []
-    for at in moments:
-        last = look(lambda at=at: at, last, around, wished)
-        found.append(last)
-    return found
-
-
-def words(looks: list[Look]) -> list[str]:
-    """Return the verdict of each look."""
-    return [one.report.content.verdict for one in looks if one.report]
 
 
 def test_each_verdict_is_kept_and_changes_are_told(tmp_path: Path, gathered: Gathered) -> None:
@@ -274,71 +219,3 @@ def test_a_change_goes_out_by_mail_once(tmp_path: Path, gathered: Gathered) -> N
         run(world(mine), wishes(tmp_path, ear, email=True), MOMENTS[-1:])
     assert len(box.taken) == len(ear.heard) >= 1
     assert b"X-Cutover-Verdict: stuck" in box.taken[-1][1]
-
-
-# --- webhook and command -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def hook() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]], list[int]]]:
-    """Return a URL, what it was sent, and the answers that it will give."""
-    sent: list[tuple[str, dict[str, Any]]] = []
-    answers: list[int] = []
-
-    class Hook(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            sent.append((self.headers["Idempotency-Key"], body))
-            self.send_response(answers.pop(0) if answers else 204)
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/secret-path", sent, answers
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
-
-
-def test_a_webhook_gets_json_and_is_asked_again(tmp_path: Path, gathered: Gathered, hook: Any) -> None:
-    """A refusal and a redirect are troubles that do not name the secret path; the repeated event has the same key."""
-    url, sent, answers = hook
-    answers += [503, 302]
-    looks = run(world(gathered), wishes(tmp_path, Webhook(url)), (WAITS, *([IS_STUCK] * 4)))
-    assert len(sent) == 3
-    assert len({key for key, _ in sent}) == 1
-    assert sent[0][1]["verdict"] == "stuck"
-    assert sent[0][1]["details"]["schema"] == "cutover.verdict/1"
-    troubles = [trouble for one in looks for trouble in one.troubles]
-    assert [trouble.partition(": ")[2][:12] for trouble in troubles] == ["answered 503", "answered 302"]
-    assert "secret-path" not in "".join(troubles)
-
-
-def test_a_command_gets_the_event(tmp_path: Path, gathered: Gathered) -> None:
-    """On its standard input, the shortest of it in its environment; no shell comes between."""
-    script, told = tmp_path / "script.py", tmp_path / "told; touch x"
-    script.write_text(
-        "import os, sys\nopen(sys.argv[1], 'w').write(os.environ['CUTOVER_VERDICT'] + ' ' + sys.stdin.read())\n"
-    )
-    run(world(gathered), wishes(tmp_path, Command(f"{sys.executable} {script} '{told}'")), (WAITS, IS_STUCK))
-    word, _, body = told.read_text().partition(" ")
-    assert (word, json.loads(body)["was"]) == ("stuck", "wait")
-    assert not (tmp_path / "x").exists()
-
-
-@pytest.mark.parametrize(
-    ("line", "trouble"),
-    [("/nowhere/at/all", "cannot be run"), ("false", "ended with status 1"), ("sleep 60", "took longer")],
-)
-def test_a_command_that_fails_is_told(
-    tmp_path: Path, gathered: Gathered, monkeypatch: pytest.MonkeyPatch, line: str, trouble: str
-) -> None:
-    """It neither ends the watch nor holds it up."""
-    monkeypatch.setattr("analyzer.watch.channels.COMMAND_S", 0.3)
-    found = run(world(gathered), wishes(tmp_path, Command(line)), (WAITS, IS_STUCK))
-    assert trouble in found[-1].troubles[0]
