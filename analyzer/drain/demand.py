@@ -1,16 +1,18 @@
 """Normal demand: how much traffic each hour of the week has when nothing is being moved.
 
 Time is measured in *normal days* where people are concerned: a quiet night proves little, a quiet Monday
-morning much. The shape is hour of day times day of week, each as far as the baseline supports it.
+morning much, a holiday as much as came on it. The shape is hour of day times day of week, each as far as the baseline
+supports it; the level may grow or shrink from week to week, as far as the baseline shows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.quiet import Quiet, quiet_days
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -23,6 +25,12 @@ PRIOR_VISITS = 12.0  # [visits] of flat demand mixed into each hour's and day's 
 HOURS = 24
 DAYS = 7
 FLOOR = 0.02  # [of the mean hour] demand never counts as quite nothing
+GROWTH_SPREAD = 0.1  # [1] standard deviation of the logarithm of a week's growth, before anything is seen
+GROWS_FOR_S = 4 * WEEK_S  # [s] beyond the baseline's end, at most: nothing grows for ever
+LEAST_TREND_S = WEEK_S  # [s] of baseline that a trend is taken from
+ROUNDS = 2  # of shape, trend and holidays, each found with what is known of the others
+STEPS = 8  # of Newton's method
+MOST_STEP = 0.2  # [1] of the growth's logarithm in one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +42,50 @@ class Demand:
     shape
         float64, shape (168,): demand of each hour of the week (Monday 00 UTC first) over its mean [1].
     visits_per_day
-        [visits/normal day] in the baseline; None without one.
+        [visits/normal day] at the baseline's end; None without one.
     requests_per_visit
         [requests/visit] in the baseline; None without one.
     baseline_s
         [s] length of the baseline.
+    growth
+        Logarithm [1] of the factor from one week to the next.
+    end_s
+        [s since the epoch] The baseline's end.
+    quiet
+        Days on which fewer came.
     """
 
     shape: NDArray[np.float64]
     visits_per_day: float | None
     requests_per_visit: float | None
     baseline_s: float
+    growth: float = 0.0
+    end_s: float = 0.0
+    quiet: Quiet = field(default_factory=Quiet)
 
     def normal_days(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.float64]:
         """Return the exposure between moments [s since the epoch] in normal days; never negative.
 
-        Additive: the exposure of two adjoining stretches is the sum of theirs.
+        Additive: the exposure of two adjoining stretches is the sum of theirs. Of a quiet day only what came on it.
         """
-        return np.maximum(self._since_epoch(end) - self._since_epoch(start), 0.0)
+        return np.maximum(self._exposed(end) - self._exposed(start), 0.0)
+
+    def _exposed(self, at: ArrayLike) -> NDArray[np.float64]:
+        """Return normal days since the Monday before the epoch, less what quiet days did not have."""
+        usual = self._since_epoch(at)
+        return usual - self.quiet.missing(at, self._since_epoch) if self.quiet.start_s else usual
+
+    def visits(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the visits that are usual between moments [s since the epoch], over those of a day at the end [1].
+
+        With the trend, and as if no day were quiet.
+        """
+        return (self._since_epoch(end) - self._since_epoch(start)) * self.grown((start + end) / 2)
+
+    def grown(self, at: ArrayLike) -> NDArray[np.float64]:
+        """Return the level of demand at moments [s since the epoch] over that at the baseline's end [1]."""
+        ahead_s = np.minimum(np.asarray(at, np.float64) - self.end_s, GROWS_FOR_S)
+        return np.asarray(np.exp(self.growth * ahead_s / WEEK_S), np.float64)
 
     def _since_epoch(self, at: ArrayLike) -> NDArray[np.float64]:
         """Return normal days since the Monday before the epoch."""
@@ -69,7 +103,7 @@ class Demand:
         if self.visits_per_day is None or self.requests_per_visit is None:
             return np.full(len(start), np.nan)
         level = self.visits_per_day * self.requests_per_visit / HOURS
-        return np.asarray(self.at_hours(start) * level, np.float64)
+        return np.asarray(self.at_hours(start) * self.grown(start) * level, np.float64)
 
 
 def demand(baseline: Begun | Visits, start_s: float, end_s: float) -> Demand:
@@ -85,27 +119,71 @@ def demand(baseline: Begun | Visits, start_s: float, end_s: float) -> Demand:
     length_s = max(end_s - start_s, 0.0)
     inside = (baseline.start >= start_s) & (baseline.start < end_s)
     began = baseline.start[inside]
-    shape = _shape(began, start_s, end_s) if length_s >= DAY_S else np.ones(HOURS * DAYS)
-    flat = Demand(shape, None, None, length_s)
+    found = Demand(np.ones(HOURS * DAYS), None, None, length_s, end_s=end_s)
+    for _ in range(ROUNDS if length_s >= DAY_S else 0):
+        found = _refined(found, began, start_s, end_s)
     if length_s < HOUR_S or not len(began):
-        return flat
-    exposure = max(float(flat.normal_days(start_s, end_s)), 1 / HOURS)
-    return Demand(shape, len(began) / exposure, float(baseline.requests[inside].sum()) / len(began), length_s)
+        return found
+    edges = np.linspace(start_s, end_s, int(np.ceil(length_s / DAY_S)) + 1)
+    exposure = found.normal_days(edges[:-1], edges[1:]) * found.grown((edges[:-1] + edges[1:]) / 2)
+    per_day = len(began) / max(float(exposure.sum()), 1 / HOURS)
+    per_visit = float(baseline.requests[inside].sum()) / len(began)
+    return replace(found, visits_per_day=per_day, requests_per_visit=per_visit)
 
 
-def _shape(began: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.float64]:
-    """Return hour-of-day times day-of-week factors, each shrunk to flat where visits are few."""
-    seen, covered = _by_week(began), _by_week(np.arange(start_s, end_s, HOUR_S / 4))
+def _refined(found: Demand, began: NDArray[np.float64], start_s: float, end_s: float) -> Demand:
+    """Return the demand with shape, trend and quiet days found anew, each with what is known of the others."""
+    found = replace(found, shape=_shape(began, found, start_s, end_s))
+    if end_s - start_s < LEAST_TREND_S:
+        return found
+    days = np.arange(end_s, start_s - 1e-6, -DAY_S)[::-1]  # whole ones, up to the end
+    came = np.histogram(began, days)[0].astype(np.float64)
+    middle = (days[:-1] + days[1:]) / 2
+    found = replace(found, growth=_growth(came, found.normal_days(days[:-1], days[1:]), (middle - end_s) / WEEK_S))
+    return replace(found, quiet=quiet_days(began, found.visits, start_s, end_s))
+
+
+def _growth(came: NDArray[np.float64], due: NDArray[np.float64], weeks: NDArray[np.float64]) -> float:
+    """Return the likeliest logarithm of a week's growth: Poisson counts, overdispersed as they are, and a normal prior.
+
+    With counts y of mean L e exp(g t), L free, and a dispersion f: sum (y - mean) t / f = g / spread^2.
+    """
+    total = float(came.sum())
+    if total <= 0 or len(came) <= DAYS:
+        return 0.0
+    growth, dispersion = 0.0, 1.0
+    for _ in range(STEPS):
+        part = due * np.exp(growth * weeks)
+        part /= max(float(part.sum()), 1e-300)
+        mean = total * part
+        dispersion = max(1.0, float(((came - mean) ** 2 / np.maximum(mean, 1e-9)).sum()) / (len(came) - 1))
+        centre = float((part * weeks).sum())
+        slope = float(((came - mean) * weeks).sum()) / dispersion - growth / GROWTH_SPREAD**2
+        curve = total * float((part * (weeks - centre) ** 2).sum()) / dispersion + 1 / GROWTH_SPREAD**2
+        growth += float(np.clip(slope / curve, -MOST_STEP, MOST_STEP))
+    return growth
+
+
+def _shape(began: NDArray[np.float64], known: Demand, start_s: float, end_s: float) -> NDArray[np.float64]:
+    """Return hour-of-day times day-of-week factors, each shrunk to flat where visits are few.
+
+    Time covered counts by the level that it had: a quiet day, or one of a smaller site, asks for fewer visits.
+    """
+    quarter = np.arange(start_s, end_s, HOUR_S / 4)
+    flat = replace(known, shape=np.ones(HOURS * DAYS))
+    level = flat.normal_days(quarter, quarter + HOUR_S / 4) * flat.grown(quarter)
+    seen, covered = _by_week(began), _by_week(quarter, level / max(float(level.mean()), 1e-12))
     by_hour = _factor(seen.sum(axis=0), covered.sum(axis=0))
     by_day = _factor(seen.sum(axis=1), covered.sum(axis=1)) if end_s - start_s >= WEEK_S else np.ones(DAYS)
     shape = np.maximum(np.outer(by_day, by_hour).ravel(), FLOOR)
     return np.asarray(shape / shape.mean(), np.float64)
 
 
-def _by_week(at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_week(at_s: NDArray[np.float64], weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """Return how many moments lie in each hour of each day of the week, shape (7, 24); Monday is first."""
     hours = np.floor(at_s / HOUR_S).astype(np.int64) + EPOCH_WEEKDAY * HOURS
-    return np.bincount(hours % (HOURS * DAYS), minlength=HOURS * DAYS).reshape(DAYS, HOURS).astype(np.float64)
+    count = np.bincount(hours % (HOURS * DAYS), weights=weight, minlength=HOURS * DAYS)
+    return count.reshape(DAYS, HOURS).astype(np.float64)
 
 
 def _factor(count: NDArray[np.float64], time: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -156,7 +156,9 @@ def flow(some: Clients, after: Visits, law: Leaving, normal: Demand, at_s: float
         caches=law.caches,
         unheld=law.unheld,
         visits=float(late.sum()),
-        usual_per_day=None if normal.visits_per_day is None else normal.visits_per_day * before / every,
+        usual_per_day=None
+        if normal.visits_per_day is None
+        else normal.visits_per_day * float(normal.grown(at_s)) * before / every,
         requests_per_visit=max(
             float(some.requests[people].sum()) / max(before + float(some.after[people].sum()), 1), 1
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +16,13 @@ from analyzer.drain.flow import Flow, flow, to_come
 from analyzer.drain.known import Known, known_clients
 from analyzer.drain.leaving import MOST_BOUND_S, Leaving, leaving
 from analyzer.drain.loss import Loss, Stays, loss, may_be_there, stays
+from analyzer.drain.quiet import Quiet, quiet_days
 from analyzer.drain.rates import Population, Rates, population, rates
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
 from analyzer.drain.verdict import Residual
 from analyzer.drain.visits import Begun, joined, parted, visits
+from analyzer.logs.kinds import kinds
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     normal_until_s, direct = _baseline_end_s(evidence, change_s), _direct(evidence)
     known = _known(evidence, direct, change_s, normal_until_s)
     table, normal = known.table, _demand_until(evidence, known.normal, normal_until_s)
+    normal = normal if direct is None else replace(normal, quiet=_quiet(evidence, direct, normal, change_s))
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound))
@@ -107,6 +110,26 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         confidence=policy.confidence,
         led=led,
     )
+
+
+def _quiet(evidence: Evidence, direct: Direct, normal: Demand, change_s: float) -> Quiet:
+    """Return the days, before and after the change, on which few people came to either server.
+
+    The old server's log alone could not tell them from the drain.
+    """
+    if evidence.new is None or normal.visits_per_day is None:
+        return normal.quiet
+    here = cells(evidence.old, (evidence.kinds["kind"] == "person").to_numpy(dtype=bool)).slot
+    people = (kinds(evidence.new)["kind"] == "person").to_numpy(dtype=bool)
+    there = direct.cells.slot[people[direct.new_client]]
+    at_s = evidence.at.timestamp()
+    return quiet_days(np.concatenate([here, there]) / 1e6, normal.visits, _first_s(evidence, change_s), at_s)
+
+
+def _first_s(evidence: Evidence, change_s: float) -> float:
+    """Return when the old server's log begins [s since the epoch], at the change at the latest."""
+    minutes = evidence.old.sums("minutes").columns["start"]
+    return min(float(minutes.min()), change_s) if len(minutes) else change_s
 
 
 def _known(evidence: Evidence, direct: Direct | None, change_s: float, normal_until_s: float) -> Known:
@@ -176,9 +199,7 @@ def _began(mine: Cells, until_s: float) -> Begun:
 
 def _demand_until(evidence: Evidence, before: Begun, change_s: float) -> Demand:
     """Return the normal demand that all visits before the change show."""
-    minutes = evidence.old.sums("minutes").columns["start"]
-    first_s = float(minutes.min()) if len(minutes) else change_s
-    return demand(before, first_s, max(change_s, first_s))
+    return demand(before, _first_s(evidence, change_s), change_s)
 
 
 def _residual(evidence: Evidence, normal: Demand) -> Residual:
@@ -188,6 +209,6 @@ def _residual(evidence: Evidence, normal: Demand) -> Residual:
     share = None
     if normal.visits_per_day and normal.requests_per_visit:
         at_s = evidence.at.timestamp()
-        usual = float(normal.normal_days(at_s - DAY_S, at_s))
+        usual = float(normal.normal_days(at_s - DAY_S, at_s) * normal.grown(at_s))
         share = requests / max(usual * normal.visits_per_day * normal.requests_per_visit, 1e-9)
     return Residual(float(requests), share, seen)

@@ -1,0 +1,104 @@
+"""Quiet days: holidays, and others on which far fewer came than is normal. They are no rhythm, and prove little.
+
+A day is held against what its hours of the week and the days before it promise. It is quiet where less than two thirds
+came, and that is no chance. After the change only people at both servers together can tell a holiday from a drain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.units import DAY_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Expected = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+QUIET = 2 / 3  # [1] of what is normal: between a Sunday of a shop (0.85) and a holiday
+SURE = 3.0  # [standard deviations] below what is normal
+KNOWN_DAYS, LEAST_DAYS = 28, 7  # [days] before it, whose median is normal; with fewer nobody can tell
+LEAST_DUE = 1e-9  # [1] of demand on a day
+PRIOR = 12.0  # [visits] of a normal day mixed into a quiet one's share
+FROM_MEDIAN = 1.4826  # [1] standard deviation over median absolute deviation, of a normal distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Days on which fewer came.
+
+    Attributes
+    ----------
+    start_s
+        [s since the epoch] Their midnights (UTC), ascending.
+    share
+        [1] Of normal demand that they had, below 1.
+    """
+
+    start_s: tuple[float, ...] = ()
+    share: tuple[float, ...] = ()
+
+    def missing(
+        self, at: ArrayLike, since: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Return how much of the exposure up to moments [s since the epoch] quiet days did not have.
+
+        Parameters
+        ----------
+        since
+            Returns the exposure up to moments, as if no day were quiet.
+        """
+        at_s, start, lost = np.asarray(at, np.float64), np.array(self.start_s), 1.0 - np.array(self.share)
+        begun, ended = since(start), since(start + DAY_S)
+        whole = np.concatenate([[0.0], np.cumsum(lost * (ended - begun))])
+        last = np.searchsorted(start, at_s, side="right") - 1
+        row = np.maximum(last, 0)
+        part = lost[row] * (since(np.minimum(at_s, start[row] + DAY_S)) - begun[row])
+        return np.asarray(np.where(last >= 0, whole[row] + part, 0.0), np.float64)
+
+
+def quiet_days(came_s: NDArray[np.float64], expected: Expected, from_s: float, until_s: float) -> Quiet:
+    """Return the quiet days of a stretch.
+
+    Parameters
+    ----------
+    came_s
+        float64, shape (n,) [s since the epoch]: when people came, to whichever server.
+    expected
+        Returns the demand between moments [s since the epoch], on any scale.
+    from_s, until_s
+        [s since the epoch] The stretch: whole days but for the last one.
+    """
+    start = np.arange(np.ceil(from_s / DAY_S) * DAY_S, until_s, DAY_S)
+    if len(start) <= LEAST_DAYS:
+        return Quiet()
+    end = np.minimum(start + DAY_S, until_s)
+    came = np.histogram(came_s, np.append(start, until_s))[0].astype(np.float64)
+    due = np.maximum(expected(start, end), LEAST_DUE)
+    found = [(day, _usual(came[known], due[known], float(due[day]))) for day, known in _windows(len(start))]
+    quiet = [(day, usual) for day, (usual, spread) in found if _is_quiet(float(came[day]), usual, spread)]
+    shares = tuple(float((came[day] + PRIOR) / (usual + PRIOR)) for day, usual in quiet)
+    return Quiet(tuple(float(start[day]) for day, _ in quiet), shares)
+
+
+def _windows(days: int) -> Iterator[tuple[int, slice]]:
+    """Yield each day that can be judged, and those before it by which it is: a quiet month is the new normal."""
+    for day in range(LEAST_DAYS, days):
+        yield day, slice(max(day - KNOWN_DAYS, 0), day)
+
+
+def _usual(came: NDArray[np.float64], due: NDArray[np.float64], today: float) -> tuple[float, float]:
+    """Return how many come on a day with such a demand, and the standard deviation of that."""
+    level = max(float(np.median(came / due)), LEAST_DUE)
+    off = np.abs(came - level * due) / np.sqrt(level * due)
+    return level * today, max(FROM_MEDIAN * float(np.median(off)), 1.0) * float(np.sqrt(level * today))
+
+
+def _is_quiet(came: float, usual: float, spread: float) -> bool:
+    """Return whether so few came that it is neither usual nor chance."""
+    return came < QUIET * usual and usual - came > SURE * spread
