@@ -17,7 +17,7 @@ import pyarrow as pa
 from analyzer.logs.choosing import settled
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
-from analyzer.logs.fold import SLOT_S, Fold, Tally
+from analyzer.logs.fold import SLOT_S, Fold
 from analyzer.logs.later import Later, later
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.logs.compiled.fold import CompiledFold
+    from analyzer.logs.fold import Tally
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.forwarded import Network
     from analyzer.logs.parts import Texts
@@ -208,7 +209,7 @@ def read_activity(
     files = expand(paths)
     chosen = settled(log_format, files, trusted)
     proof, fold = Proof(chosen, len(files)), fold_for(chosen, files)
-    items = blocks(files, fold.BLOCK_BYTES, fold.line_ends(chosen))
+    items = blocks(files, fold.buffers(chosen))
     items = _told(items, files, progress) if progress else items
     read = activity_of(items, chosen, names=names, moments=moments, proof=proof, fold=fold)
     if any(file.lines for file in read.files):
@@ -277,19 +278,16 @@ def _read(
 ) -> tuple[tuple[FileReading, ...], dict[str, int]]:
     """Fold the blocks; return what was read of each file, and the refused lines by reason."""
     readings: list[FileReading] = []
-    tally, quarantined = Tally(), Counter[str]()
-    for item in items:
+    quarantined = Counter[str]()
+    for item, parsed, tally in fold.folded(iter(items)):
         if isinstance(item, Block):
-            parsed = fold.add(item, tally)
             if proof:
                 proof.saw(item, parsed)
             continue
-        late = fold.flush(None, tally)
         if proof:
-            proof.late(late)
+            proof.late(parsed)
         readings.append(_reading(proof.ended(item) if proof else item, tally))
         quarantined.update(tally.reasons)
-        tally = Tally()
     if proof:
         proof.done()
     return tuple(readings), dict(sorted(quarantined.items()))

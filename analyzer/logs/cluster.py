@@ -64,7 +64,7 @@ def read_piece(piece: Piece, order: Order) -> Activity:
     log_format = settled(order.text, (), order.trusted)
     proof = _OfPiece(log_format, order.files) if piece.start == 0 else None
     fold = fold_for_bytes(log_format, piece.size)
-    items = piece_items(piece)
+    items = piece_items(piece, fold.buffers(log_format))
     return activity_of(items, log_format, names=order.names, moments=order.moments, proof=proof, fold=fold)
 
 

@@ -14,7 +14,7 @@ from analyzer.logs.fast import quote
 from analyzer.logs.forwarded import client_sql
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.parts import Part
-from analyzer.logs.sources import BLOCK_BYTES, line_ends
+from analyzer.logs.sources import Block, Buffers, Ended
 from analyzer.logs.sums import Sums
 from analyzer.logs.times import SECOND_US
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from analyzer.logs.formats import LogFormat
-    from analyzer.logs.sources import Block, LineEnds
+    from analyzer.logs.sources import Ended
 
 SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
 MINUTE_S = 60
@@ -50,12 +50,10 @@ class Tally:
 class Fold:
     """Takes blocks, keeps sums; its memory grows with clients and their half hours, not with lines."""
 
-    BLOCK_BYTES = BLOCK_BYTES  # what suits it
-
     @staticmethod
-    def line_ends(_log_format: LogFormat) -> LineEnds:
-        """Return what finds the ends of lines."""
-        return line_ends
+    def buffers(_log_format: LogFormat) -> Buffers:
+        """Return what blocks are read into."""
+        return Buffers()
 
     def __init__(
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
@@ -68,7 +66,20 @@ class Fold:
         self._added = 0
         self._tables.execute(_TABLES)
 
-    def add(self, block: Block, tally: Tally) -> int:
+    def folded(self, items: Iterator[Block | Ended]) -> Iterator[tuple[Block | Ended, int, Tally]]:
+        """Yield blocks and ends when they have been folded, with the lines of each that were parsed.
+
+        Also yielded is what has been read of the file so far.
+        """
+        tally = Tally()
+        for item in items:
+            if isinstance(item, Block):
+                yield item, self._add(item, tally), tally
+            else:
+                yield item, 0, tally
+                tally = Tally()
+
+    def _add(self, block: Block, tally: Tally) -> int:
         """Fold one block, and return how many of its lines were parsed."""
         self._tables.register("lines", lines_table(block))
         self._tables.execute(self._first_lane)
@@ -97,10 +108,6 @@ class Fold:
             self._added = 0
             self._tables.execute(_COMPACT)
         return int(count)
-
-    def flush(self, _block: Block | None, _tally: Tally) -> int:
-        """Return how many lines, kept back until now, were parsed: none."""
-        return 0
 
     def parts(self) -> Iterator[Part]:
         """Yield what was summed up, and forget it."""

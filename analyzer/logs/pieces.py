@@ -62,12 +62,12 @@ def _plain_size(path: str) -> int:
         return 0
 
 
-def piece_items(piece: Piece) -> Iterator[Block | Ended]:
+def piece_items(piece: Piece, buffers: Buffers) -> Iterator[Block | Ended]:
     """Yield the blocks of a piece's lines, then how it ended."""
     file = _Stretch(piece)
     start = Reached() if piece.start == 0 else Reached(lines=1)  # only a file's first line is line 1
     try:
-        for item in text_blocks(piece.source, file, Buffers(), start):
+        for item in text_blocks(piece.source, file, buffers, start):
             if isinstance(item, Ended):
                 lines = item.lines - start.lines
                 if item.unfinished:

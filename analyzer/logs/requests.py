@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 16_384  # [bytes] of a refused line that are kept; real lines of Apache are shorter
 QUARANTINE = pa.schema([("source", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("text", pa.string())])
-_BLOCK_BYTES = 32 << 20  # a block of text becomes several times its size as columns
 _MOST_RUNS = 64  # pieces of a block that are not copied to lie together; each costs whoever works with the columns
 
 
@@ -100,7 +99,7 @@ def iter_requests(
     chosen = settled(log_format, files)
     proof = Proof(chosen, len(files))
     tables = connection()
-    for item in blocks(files, _BLOCK_BYTES):
+    for item in blocks(files):
         if isinstance(item, Ended):
             yield None, proof.ended(item)
             continue

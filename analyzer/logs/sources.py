@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from queue import SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from isal.isal_zlib import crc32
 
+from analyzer.logs.buffers import Buffers
 from analyzer.logs.naming import expand, stored_bytes
 from analyzer.logs.opening import USED, LogFile
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
-LineEnds: TypeAlias = "Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.integer[Any]]]"
-__all__ = ["Block", "Ended", "LineEnds", "Reached", "blocks", "expand", "line_ends", "stored_bytes"]
-BLOCK_BYTES = 32 << 20
-LINES_AT_ONCE = 400_000  # with so many a block ends early: what is kept of each line must stay small too
+__all__ = ["Block", "Buffers", "Ended", "Reached", "blocks", "expand", "stored_bytes"]
 TAIL_BYTES = 1 << 8  # [bytes] before a place in a file, that tell it from another file of the same beginning
-Item = TypeVar("Item")
-_NEWLINE, _CARRIAGE_RETURN = 10, 13
-_SCAN_BYTES = 1 << 18  # the newline search stays in the processor's cache
+_CARRIAGE_RETURN = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +32,7 @@ class Block:
     first_line
         Number in the file, from 1, of the block's first line.
     data
-        uint8, shape (bytes,): the lines with their ends. Valid until the next block is asked for.
+        uint8, shape (bytes,): the lines with their ends. Valid until its thread asks for the next block.
     starts
         int32, shape (lines + 1,): where in `data` each line starts, and where the last one ends.
     cut
@@ -61,7 +55,15 @@ class Block:
 
     def line(self, index: int) -> bytes:
         """Return one line with its end."""
-        return self.data[self.starts[index] : self.starts[index + 1]].tobytes()
+        return self.bytes_of(index).tobytes()
+
+    def bytes_of(self, index: int) -> npt.NDArray[np.uint8]:
+        """Return one line with its end, as bytes of its own."""
+        return self.data[self.starts[index] : self.starts[index + 1]].copy()
+
+    def held(self) -> Block:
+        """Return the same with bytes of its own."""
+        return replace(self, data=self.data.copy(), starts=self.starts.copy())
 
     def blank(self, indices: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
         """Return which of some lines hold nothing but their end."""
@@ -118,38 +120,6 @@ class Reached:
     tail: bytes = b""
 
 
-def line_ends(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.integer[Any]]:
-    """Return where lines end, each after its newline."""
-    return np.flatnonzero(data == _NEWLINE) + 1
-
-
-def _line_ends(data: npt.NDArray[np.uint8], found_in: LineEnds) -> Iterator[npt.NDArray[np.int32]]:
-    """Yield where lines end, each after its newline, some at a time."""
-    for at in range(0, len(data), _SCAN_BYTES):
-        yield (found_in(data[at : at + _SCAN_BYTES]) + at).astype(np.int32)
-
-
-class Buffers:
-    """Two buffers: one is read by the consumer while the other is filled.
-
-    Attributes
-    ----------
-    now
-        The one being filled.
-    line_ends
-        What finds the ends of lines.
-    """
-
-    def __init__(self, block_bytes: int = BLOCK_BYTES, ends: LineEnds = line_ends) -> None:
-        self.line_ends = ends
-        self.now = np.empty(block_bytes, np.uint8)
-        self._other = np.empty(block_bytes, np.uint8)
-
-    def swap(self) -> None:
-        """Take the other one: the block just given away keeps its bytes."""
-        self.now, self._other = self._other, self.now
-
-
 def _file_blocks(path: str, buffers: Buffers) -> Iterator[Block | Ended]:
     """Yield a file's blocks, then how it ended; a last line without its end is a line."""
     file = LogFile(path)
@@ -190,19 +160,21 @@ def text_blocks(
     offset = at.offset
     while not ended:
         held = len(carry)
-        buffers.now[:held] = carry
-        end = held + file.fill(buffers.now[held:].data)
-        ended = end < len(buffers.now)
+        buffer = buffers.now(held)
+        buffer[:held] = carry
+        end = held + file.fill(buffer[held:].data)
+        ended = end < len(buffer)
         whole, before, lines = 0, held if cut else 0, at.lines
-        found = _line_ends(buffers.now[:end], buffers.line_ends)
-        for block in _whole_lines(source, lines, buffers.now[:end], found, read_bytes=file.read_bytes()):
+        for starts in buffers.starts(buffer[:end]):
+            data = buffer[whole : whole + int(starts[-1])]
+            block = Block(source, lines + 1, data, starts, cut=False, read_bytes=file.read_bytes())
             yield block
             lines += block.lines
             whole += len(block.data)
-        new = buffers.now[held:end]
+        new = buffer[held:end]
         if whole:
             read = crc32(new[: whole - held].data, read)
-            tail = buffers.now[max(before, whole - TAIL_BYTES) : whole].tobytes()
+            tail = buffer[max(before, whole - TAIL_BYTES) : whole].tobytes()
             at = Reached(offset + whole - held, lines, read, tail)
             yield at
             read = crc32(new[whole - held :].data, read)
@@ -210,75 +182,21 @@ def text_blocks(
             read = crc32(new.data, read)
         offset += len(new)
         cut = end - whole > LINE_LIMIT + 1 or (cut and not whole)
-        carry = buffers.now[whole : min(end, whole + LINE_LIMIT + 1)]  # a longer line is refused
+        carry = buffer[whole : min(end, whole + LINE_LIMIT + 1)]  # a longer line is refused
         if whole:
             buffers.swap()
     yield Ended(source, at.lines, file.trouble, carry.tobytes())
 
 
-def _whole_lines(
-    path: str,
-    before: int,
-    data: npt.NDArray[np.uint8],
-    found: Iterator[npt.NDArray[np.int32]],
-    *,
-    read_bytes: int,
-) -> Iterator[Block]:
-    """Yield the whole lines of a filled buffer, as blocks of not too many."""
-    start, count = 0, 0
-    gathered: list[npt.NDArray[np.int32]] = []
-
-    def block() -> Block:
-        starts = np.concatenate((np.full(1, start, np.int32), *gathered))
-        end = int(starts[-1])
-        starts -= np.int32(start)
-        return Block(path, before + 1, data[start:end], starts, cut=False, read_bytes=read_bytes)
-
-    for ends in found:
-        gathered.append(ends)
-        count += len(ends)
-        if count >= LINES_AT_ONCE:
-            yield (made := block())
-            before, start, count, gathered = before + made.lines, start + len(made.data), 0, []
-    if count:
-        yield block()
-
-
-def blocks(paths: Iterable[str], block_bytes: int = BLOCK_BYTES, ends: LineEnds = line_ends) -> Iterator[Block | Ended]:
-    """Yield the files' blocks in order, and after each file how it ended; the next block is read meanwhile.
+def blocks(paths: Iterable[str], buffers: Buffers | None = None) -> Iterator[Block | Ended]:
+    """Yield the files' blocks in order, and after each file how it ended.
 
     Parameters
     ----------
     paths
         Files as `expand` gives them.
-    block_bytes
-        [bytes] of one block, at least; twice `LINE_LIMIT` is the least that makes sense.
-    ends
-        What finds the ends of lines.
+    buffers
+        Where the blocks are read, and when.
     """
-    buffers = Buffers(block_bytes, ends)
-    return ahead(item for path in paths for item in _file_blocks(path, buffers))
-
-
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield the items, each made by a thread while the one before is used."""
-    wanted: SimpleQueue[bool] = SimpleQueue()
-    made: SimpleQueue[Item | Exception | None] = SimpleQueue()
-
-    def make() -> None:
-        while wanted.get():
-            try:
-                made.put(next(items, None))
-            except Exception as error:  # noqa: BLE001 -- it is raised where the items are used
-                made.put(error)
-
-    Thread(target=make, name="log reader", daemon=True).start()  # a daemon: a silent pipe must not hold up the end
-    wanted.put(True)
-    try:
-        while (item := made.get()) is not None:
-            if isinstance(item, Exception):
-                raise item
-            wanted.put(True)
-            yield item
-    finally:
-        wanted.put(False)
+    where = buffers or Buffers()
+    return where.coming(item for path in paths for item in _file_blocks(path, where))

@@ -13,7 +13,7 @@ from analyzer.logs.engine import INFLATED, PACKED
 from analyzer.logs.following import Log, Relation, extended, key, match
 from analyzer.logs.opening import LogFile
 from analyzer.logs.remote import is_url
-from analyzer.logs.sources import Block, Buffers, Ended, Reached, ahead, expand, line_block, stored_bytes, text_blocks
+from analyzer.logs.sources import Block, Buffers, Ended, Reached, expand, line_block, stored_bytes, text_blocks
 from analyzer.logs.strict import LINE_LIMIT
 from analyzer.state.batches import BATCH_BYTES, Present, Segment
 from analyzer.state.log_memory import Memory, Remembered
@@ -154,10 +154,11 @@ class Reading:
         """Yield the lines of a file from where its log was read to."""
         number = known.number if known else max(self.memory.logs, default=0) + 1
         start = reached = known.reached if known else Reached()
-        items = text_blocks(path, file, self._buffers or Buffers(), start)
+        buffers = self._buffers or Buffers()
+        items = text_blocks(path, file, buffers, start)
         left = (file.size or ALONE_BYTES) - (0 if file.packed else start.offset)
         text, end = 0, Ended(path, 0, None)
-        for item in ahead(items) if left >= ALONE_BYTES else items:
+        for item in buffers.coming(items) if left >= ALONE_BYTES else items:
             if isinstance(item, Block):
                 yield item
                 text += len(item.data)

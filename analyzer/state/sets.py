@@ -14,7 +14,7 @@ from analyzer.logs.formats import spelled
 from analyzer.logs.opening import STANDARD_INPUT
 from analyzer.logs.presets import AUTO
 from analyzer.logs.remote import is_url
-from analyzer.logs.sources import Buffers, expand
+from analyzer.logs.sources import expand
 from analyzer.state import log_memory
 from analyzer.state.database import written
 from analyzer.state.logs import LogReader
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from analyzer.logs.buffers import Buffers
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.forwarded import Network
 
@@ -50,8 +51,7 @@ class LogSettings:
 
     def buffers_for(self, coming: int) -> Buffers:
         """Return buffers that suit what will sum up so much text [bytes]."""
-        fold = fold_for_bytes(self.chosen, coming)
-        return Buffers(fold.BLOCK_BYTES, fold.line_ends(self.chosen))
+        return fold_for_bytes(self.chosen, coming).buffers(self.chosen)
 
     def text(self) -> str:
         """Return them as one text; it also changes when grains come to mean something else."""

@@ -21,7 +21,7 @@ from analyzer.errors import InputError
 from analyzer.logs.activity import read_activity
 from analyzer.logs.cluster import read_activity_on
 from analyzer.logs.pieces import Piece, piece_items, pieces
-from analyzer.logs.sources import Block
+from analyzer.logs.sources import Block, Buffers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def test_each_line_is_in_one_piece(tmp_path: Path, piece_bytes: int) -> None:
     found = b""
     for piece in pieces([str(log)], piece_bytes):
         found += b"".join(
-            item.line(n) for item in piece_items(piece) if isinstance(item, Block) for n in range(item.lines)
+            item.line(n) for item in piece_items(piece, Buffers()) if isinstance(item, Block) for n in range(item.lines)
         )
     assert found == log.read_bytes() + b"\n"
     assert pieces(["-", "https://127.0.0.1/a.log"], 1) == [Piece("-"), Piece("https://127.0.0.1/a.log")]

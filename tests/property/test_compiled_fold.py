@@ -19,7 +19,7 @@ from analyzer.logs.compiled import worker as worker_module
 from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.compiled.plan import plan
 from analyzer.logs.engine import fold_for
-from analyzer.logs.fold import Fold, Tally
+from analyzer.logs.fold import Fold
 from analyzer.logs.formats import Field, log_format
 from analyzer.logs.sources import Block, Ended
 
@@ -155,7 +155,7 @@ def test_no_room_anywhere_changes_nothing(found: list[bytes]) -> None:
     """Tables that grow all the time, rows that are taken over and summed up again and again: the same sums."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, small in (
-            (fold_module, "ROWS", 4), (fold_module, "_ROWS", 2), (fold_module, "_SHARED_LINES", 8),
+            (fold_module, "ROWS", 4), (fold_module, "_ROWS", 2), (fold_module, "_LINES", 4),
             (kept_module, "_ENOUGH", 2), (kept_module, "_PARTS", 2), (gathering_module, "_MINUTES", 2),
             (state_module, "_FEWEST", 2), (worker_module, "_REFUSED_ROOM", 2),
         ):  # fmt: skip
@@ -226,6 +226,6 @@ def test_long_lines_that_do_not_fit_are_not_gathered() -> None:
     fold, line = CompiledFold(log_format("combined"), (), ()), b"x" * (1 << 20) + b"\n"
     data = np.frombuffer(line * 6, np.uint8)
     starts = np.arange(7, dtype=np.int32) * len(line)
-    for first in (1, 7, 13):
-        fold.add(Block("a", first, data, starts, cut=False, read_bytes=0), Tally())
+    items = [Block("a", first, data, starts, cut=False, read_bytes=0) for first in (1, 7, 13)]
+    for _ in fold.folded(iter(items)):
         assert fold._left.texts == []

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from analyzer.errors import InputError
-from analyzer.logs.sources import Block, Ended, blocks, expand
+from analyzer.logs.sources import Block, Buffers, Ended, blocks, expand
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SMALL = 1 << 14  # [bytes] of a block: many blocks without large files
 def read(*paths: Path, block_bytes: int = 2 * LINE_LIMIT) -> tuple[list[bytes], list[Ended]]:
     """Return all lines and how the files ended."""
     lines, ends = [], []
-    for item in blocks([str(path) for path in paths], block_bytes):
+    for item in blocks([str(path) for path in paths], Buffers(block_bytes)):
         if isinstance(item, Block):
             lines += [item.line(n) for n in range(item.lines)]
         else:
@@ -121,7 +121,7 @@ def test_lines_across_blocks_are_whole(tmp_path: Path, last: bytes) -> None:
 def test_line_numbers_and_bytes_go_on(tmp_path: Path) -> None:
     """A block knows its first line's number, and how far the file has been read."""
     path = written(tmp_path / "a.log", b"0123456789abcde\n" * 5_000)
-    found = [item for item in blocks([str(path)], SMALL) if isinstance(item, Block)]
+    found = [item for item in blocks([str(path)], Buffers(SMALL)) if isinstance(item, Block)]
     assert [block.first_line for block in found[:2]] == [1, 1 + found[0].lines]
     assert sum(block.lines for block in found) == 5_000
     assert found[-1].read_bytes == 80_000
@@ -129,8 +129,8 @@ def test_line_numbers_and_bytes_go_on(tmp_path: Path) -> None:
 
 def test_very_many_short_lines_come_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A block never has so many lines that what is kept of each becomes large."""
-    monkeypatch.setattr("analyzer.logs.sources.LINES_AT_ONCE", 100)
-    monkeypatch.setattr("analyzer.logs.sources._SCAN_BYTES", 64)
+    monkeypatch.setattr("analyzer.logs.buffers.LINES_AT_ONCE", 100)
+    monkeypatch.setattr("analyzer.logs.buffers._SCAN_BYTES", 64)
     content = b"".join(b"%d\n" % n for n in range(1_000))
     found, _ = read(written(tmp_path / "a.log", content))
     assert b"".join(found) == content
@@ -277,6 +277,6 @@ def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
 
 def test_a_consumer_may_stop(tmp_path: Path) -> None:
     """Reading ahead ends when nobody wants more."""
-    coming = blocks([str(written(tmp_path / "a.log", b"line\n" * 100_000))], SMALL)
+    coming = blocks([str(written(tmp_path / "a.log", b"line\n" * 100_000))], Buffers(SMALL))
     next(coming)
     coming.close()  # type: ignore[attr-defined]

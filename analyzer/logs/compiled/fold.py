@@ -1,4 +1,4 @@
-"""The fold of large logs: threads with tables of their own share each block's lines; the rest is read strictly."""
+"""The fold of large logs: threads with tables of their own take blocks in turns; other lines are read strictly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.logs.buffers import OwnBuffers
+from analyzer.logs.compiled.crew import Crew
 from analyzer.logs.compiled.gathering import ROWS, Gathering
 from analyzer.logs.compiled.machine import machine
 from analyzer.logs.compiled.plan import plan
@@ -19,23 +22,24 @@ from analyzer.logs.compiled.worker import Worker
 from analyzer.logs.fold import SLOT_S, Tally
 from analyzer.logs.lanes import Refused, strict_rows
 from analyzer.logs.memory import give_back
-from analyzer.logs.sources import Block
+from analyzer.logs.sources import Block, Ended
+from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from analyzer.logs.buffers import Buffers
     from analyzer.logs.compiled.machine import Machine
     from analyzer.logs.compiled.worker import Taken
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.parts import Part
-    from analyzer.logs.sources import LineEnds
 
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
-_THREADS = 8  # at most: the reader, one thread, feeds no more
-_SHARES = 4  # of a block, for each thread
-_SHARED_LINES = 4_096  # at least, in each
+_THREADS = 8  # at most: they ask for blocks in turns, and more would only wait
+_BLOCK_BYTES = 1 << 20  # what stays in the processor's cache between reading and taking apart
+_LINES = 1 << 16  # taken at once: there is room for what is kept of each
 _ROWS = 1 << 16  # of a thread's own, before they are taken over: what is written to them stays in the cache
 
 
@@ -46,27 +50,42 @@ class _Left:
     texts: list[NDArray[np.uint8]]
     stored_bytes: int = 0
 
+    def add(self, texts: Sequence[NDArray[np.uint8]]) -> None:
+        """Keep some more."""
+        self.texts += texts
+        self.stored_bytes += sum(map(len, texts))
+
     @property
     def enough(self) -> bool:
         """Whether they are worth, or big enough, to be read now."""
         return len(self.texts) >= _LEFT_LINES or self.stored_bytes >= _LEFT_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """A block, or a file's end, and what became of the lines.
+
+    Attributes
+    ----------
+    item
+        Its bytes are still there only of a file's first block.
+    left
+        The lines that were not taken.
+    """
+
+    item: Block | Ended
+    taken: tuple[Taken, ...] = ()
+    left: tuple[NDArray[np.uint8], ...] = ()
+
+
 class CompiledFold:
     """Takes blocks, keeps sums, as `Fold` does; several times as fast."""
 
-    BLOCK_BYTES = 4 << 20  # what stays in the processor's cache between reading and taking apart
-
     @staticmethod
-    def line_ends(log_format: LogFormat) -> LineEnds:
-        """Return what finds the ends of lines."""
+    def buffers(log_format: LogFormat) -> Buffers:
+        """Return what blocks are read into: each thread has its own."""
         code = _code(log_format)
-
-        def ends(data: NDArray[np.uint8]) -> NDArray[np.int32]:
-            found = np.empty(len(data), np.int32)
-            return found[: code.line_ends(address(data), len(data), 0, address(found))]
-
-        return ends
+        return OwnBuffers(_BLOCK_BYTES, lambda data, into: code.starts(address(data), len(data), address(into)))
 
     def __init__(
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
@@ -74,66 +93,75 @@ class CompiledFold:
         count, code = min(os.cpu_count() or 1, _THREADS), _code(log_format)
         seed = secrets.randbits(62)  # nobody can write a log that fills one place of the tables
         moments = np.array(moments_us, np.int64)
-        states = [State(code, seed, slot_s, moments, ROWS) for _ in range(count + 1)]
-        self._workers = [Worker(code, log_format, names, state) for state in states[1:]]
-        self._gathering = Gathering(code, states[0], states[1:])
-        self._pool = ThreadPoolExecutor(count, "log lines")
+        common, *states = [State(code, seed, slot_s, moments, ROWS) for _ in range(count + 2)]
+        self._workers = [Worker(code, log_format, names, state) for state in states]
+        self._strict = self._workers.pop()  # of what the strict expression reads
+        self._gathering = Gathering(code, common, states)
         self._format, self._left = log_format, _Left([])
+        self._strict_at_work = Lock()
 
-    def add(self, block: Block, tally: Tally) -> int:
-        """Fold one block, and return how many lines were parsed: its own, and those left of blocks before."""
-        whole = block.lines - int(block.cut)  # a line that is cut may look like a shorter one
-        parsed = sum(_tallied(one, tally) for one in self._shared(block, whole))
-        if block.first_line == 1 or block.cut or self._left.enough:
-            parsed += self.flush(block, tally)
-        return parsed
+    def folded(self, items: Iterator[Block | Ended]) -> Iterator[tuple[Block | Ended, int, Tally]]:
+        """Yield blocks and ends in order as they have been folded, each with the lines that were parsed meanwhile.
 
-    def _shared(self, block: Block, whole: int) -> Iterator[Taken]:
-        """Yield what became of the shares of a block, and set aside what was not taken."""
-        if any(worker.rows > _ROWS for worker in self._workers):
-            self._gather()
-        count = max(1, min(len(self._workers) * _SHARES, whole // _SHARED_LINES))
-        edges = np.linspace(0, whole, count + 1).astype(int).tolist()
-        coming = iter(list(pairwise(edges)))
+        Also yielded is what has been read of the file so far. Of a block's bytes only those of a file's first one are
+        still there.
+        """
+        work = [partial(self._fold, worker) for worker in self._workers]
+        self._crew = Crew(items, work, self._gather_enough)
+        tally = Tally()
+        for one in self._crew.made():
+            parsed = sum(_tallied(taken, tally) for taken in one.taken)
+            self._left.add(one.left)
+            if isinstance(one.item, Ended) or one.item.first_line == 1 or one.item.cut or self._left.enough:
+                parsed += self._flush(one.item, tally)
+            yield one.item, parsed, tally
+            if isinstance(one.item, Ended):
+                tally = Tally()
 
-        def work(worker: Worker) -> list[tuple[Taken, int]]:
-            """Take one share after the other, as long as there are some: a thread that has to wait takes fewer."""
-            return [(worker.take(block.data, block.starts[first : end + 1]), first) for first, end in coming]
+    def _fold(self, worker: Worker, item: Block | Ended) -> _Folded:
+        """Fold a block; a thread's work."""
+        if isinstance(item, Ended):
+            return _Folded(item)
+        whole = item.lines - int(item.cut)  # a line that is cut may look like a shorter one
+        taken: list[Taken] = []
+        left: list[int] = []
+        for first in range(0, whole, _LINES):
+            taken.append(worker.take(item.data, item.starts[first : min(first + _LINES, whole) + 1]))
+            left += [first + n for n in taken[-1].left]
+        left += range(whole, item.lines)
+        return _Folded(item.held() if item.first_line == 1 else item, tuple(taken), tuple(map(item.bytes_of, left)))
 
-        busy = self._workers[:count]
-        found = self._pool.map(work, busy) if count > 1 else map(work, busy)
-        for taken, first in (one for some in found for one in some):
-            self._set_aside(block, taken.left + first)
-            yield taken
-        self._set_aside(block, np.arange(whole, block.lines))
+    def _gather_enough(self) -> None:
+        """Take the threads' sums over when there are many."""
+        if any(one.rows > _ROWS for one in (*self._workers, self._strict)):
+            with self._strict_at_work, self._crew.at_rest():
+                self._gather()
 
     def _gather(self) -> None:
         """Take the threads' sums over."""
-        list(self._pool.map(Worker.judge, self._workers))
+        for one in (*self._workers, self._strict):
+            one.judge()
         self._gathering.gather()
 
-    def _set_aside(self, block: Block, indices: NDArray[np.integer[Any]]) -> None:
-        """Keep a block's lines that were not taken for the strict expression."""
-        self._left.texts += [block.data[block.starts[n] : block.starts[n + 1]].copy() for n in indices.tolist()]
-        self._left.stored_bytes += int((block.starts[indices + 1] - block.starts[indices]).sum())
-
-    def flush(self, block: Block | None, tally: Tally) -> int:
-        """Read what was left, `block` being the last one; return how many of those lines were parsed."""
+    def _flush(self, item: Block | Ended, tally: Tally) -> int:
+        """Read what was left, `item` being the last one; return how many of those lines were parsed."""
         texts, self._left = self._left.texts, _Left([])
         if not texts:
             return 0
         starts = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int32)
-        left = Block("", 1, np.concatenate(texts), starts, block is not None and block.cut, 0)
+        cut = isinstance(item, Block) and item.cut
+        left = Block("", 1, np.concatenate(texts), starts, cut, 0)
         refused = Refused([], [])
         rows = [some for _, some in strict_rows(self._format, left, np.arange(left.lines), refused)]
         tally.reasons.update(refused.reasons)
-        return _tallied(self._workers[0].take_rows(rows), tally)
+        with self._strict_at_work:
+            return _tallied(self._strict.take_rows(rows), tally)
 
     def parts(self) -> Iterator[Part]:
         """Yield what was summed up, and forget it."""
         self._gather()
-        part = self._gathering.part(self._pool)
-        self._pool.shutdown()
+        with ThreadPoolExecutor(len(self._workers), "log lines") as threads:
+            part = self._gathering.part(threads)
         yield part
         give_back()
 
@@ -149,7 +177,7 @@ def _code(log_format: LogFormat) -> Machine:
 def _tallied(taken: Taken, tally: Tally) -> int:
     """Add a share's lines to what was read of the file; return how many they are."""
     if taken.parsed:
-        first, last = taken.first_us, taken.last_us
+        first, last = taken.first_s * SECOND_US, taken.last_s * SECOND_US
         tally.parsed += taken.parsed
         tally.first_us = first if tally.first_us is None else min(first, tally.first_us)
         tally.last_us = last if tally.last_us is None else max(last, tally.last_us)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _DIGEST_BYTES = 32
 _OPTIMIZED = 3  # as `-O3`
-_ENTRIES = {"take": 5, "take_records": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2, "line_ends": 4}
+_ENTRIES = {"take": 5, "take_records": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2, "starts": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Machine:
     adopt: Callable[..., int]
     adopt_pairs: Callable[..., int]
     rehash: Callable[..., int]
-    line_ends: Callable[..., int]
+    starts: Callable[..., int]
 
 
 _loaded: list[Any] = []  # code lives as long as the process

@@ -19,7 +19,6 @@ from analyzer.logs.compiled.layout import (
     DASH_TEXT,
     DONE,
     FITS,
-    FRACTION,
     GROUP,
     GUESS,
     KEY,
@@ -136,7 +135,7 @@ def folded_in(record: int, state: int) -> int:
     who = pair(record, state)
     if who == NO_ROOM:
         return NO_ROOM
-    row = counted(state, who, word(record + TIME), word(record + FRACTION), ours, status >= _FAILED)
+    row = counted(state, who, word(record + TIME), ours, status >= _FAILED)
     if row == NO_ROOM:
         return NO_ROOM
     if status >= _REFUSED:
@@ -239,18 +238,19 @@ def take_records(state: int, records: int, first: int, end: int) -> int:
 
 
 @entry
-def line_ends(data: int, length: int, start: int, ends: int) -> int:
-    """Return how many lines end in some bytes; where, after each newline, is filled in as int32, plus `start`."""
-    at, count = 0, 0
+def starts(data: int, length: int, into: int) -> int:
+    """Return how many places are filled in as int32: where lines start in some bytes, and where the last one ends."""
+    at, place = 0, into + 4
+    put_half(into, 0)
     while at + WIDER <= length:
         found = equal(data + at, _NEWLINE)
         while found != 0:
-            put_half(ends + 4 * count, start + at + trailing(found) + 1)
-            found, count = found & (found - 1), count + 1
+            put_half(place, at + trailing(found) + 1)
+            found, place = found & (found - 1), place + 4
         at += WIDER
     while at < length:
         if byte(data + at) == _NEWLINE:
-            put_half(ends + 4 * count, start + at + 1)
-            count += 1
+            put_half(place, at + 1)
+            place += 4
         at += 1
-    return count
+    return (place - into) >> 2

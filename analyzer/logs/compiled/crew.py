@@ -1,0 +1,105 @@
+"""Threads that take turns: each asks for its next item itself, and works on it while others ask for theirs.
+
+What a thread has read is in its processor's cache when it works on it, and no thread waits for another one that only
+reads: with two of them, one inflates while the other takes lines apart.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from queue import SimpleQueue
+from threading import Lock, Semaphore, Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+_AHEAD = 4  # items for each thread, that may be done before one that takes long
+
+
+class Crew(Generic[Item, Made]):
+    """Threads at work on items that come one after the other.
+
+    Parameters
+    ----------
+    items
+        Asked for by one thread at a time.
+    work
+        What each thread does with an item.
+    between
+        What a thread does before it asks for its next item, while no other one does; `at_rest` is of use to it.
+    """
+
+    def __init__(
+        self, items: Iterator[Item], work: Sequence[Callable[[Item], Made]], between: Callable[[], None]
+    ) -> None:
+        self._items, self._work, self._between = items, work, between
+        self._turn, self._busy = Lock(), [Lock() for _ in work]
+        self._free, self._numbers = Semaphore(_AHEAD * len(work)), count()
+        self._made: SimpleQueue[tuple[int, Made | BaseException | None]] = SimpleQueue()
+        self._stopped = False
+
+    def made(self) -> Iterator[Made]:
+        """Yield what is made of the items, in their order.
+
+        Raises
+        ------
+        BaseException
+            What asking for an item, or work on it, has raised.
+        """
+        for n in range(len(self._work)):  # daemons: a silent pipe must not hold up the end
+            Thread(target=self._serve, args=(n,), name="log lines", daemon=True).start()
+        early: dict[int, Made | BaseException | None] = {}
+        try:
+            for number in count():
+                while number not in early:
+                    early.update([self._made.get()])
+                found = early.pop(number)
+                if found is None:
+                    return
+                if isinstance(found, BaseException):
+                    raise found
+                self._free.release()
+                yield found
+        finally:
+            self._stop()
+
+    def _serve(self, n: int) -> None:
+        """Work on one item after the other; None is told after the last one."""
+        while True:
+            self._free.acquire()
+            number, found = -1, None
+            try:
+                with self._turn:
+                    if self._stopped:
+                        return
+                    number = next(self._numbers)
+                    self._between()
+                    item = next(self._items, None)
+                if item is not None:
+                    with self._busy[n]:
+                        found = None if self._stopped else self._work[n](item)
+            except BaseException as error:  # noqa: BLE001 -- it is raised where what is made is used
+                self._made.put((number, error))
+                return
+            self._made.put((number, found))
+            if found is None:
+                return
+
+    def _stop(self) -> None:
+        """See to it that no thread works any more; one that waits for an item may go on with that."""
+        self._stopped = True
+        with self.at_rest():
+            for _ in self._work:
+                self._free.release()
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Have no thread at work."""
+        with ExitStack() as all_of_them:
+            for one in self._busy:
+                all_of_them.enter_context(one)
+            yield

@@ -1,0 +1,115 @@
+"""Threads that take turns at items: what is made of them comes in order, and nothing is left running."""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+from threading import Event, Thread, current_thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analyzer.logs.compiled.crew import Crew
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ENOUGH_S = 20  # for what is done at once
+
+
+def nothing() -> None:
+    """Do nothing between two items."""
+
+
+def slow_for_some(item: int) -> int:
+    """Return a number, after a while for one in seven."""
+    time.sleep(0.002 * (item % 7 == 0))
+    return item
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_what_is_made_comes_in_order(threads: int) -> None:
+    """Whoever is slow, each item is made once, and comes where it stood."""
+    crew = Crew(iter(range(1, 200)), [slow_for_some] * threads, nothing)
+    assert list(crew.made()) == list(range(1, 200))
+
+
+def test_items_are_asked_for_by_those_who_work_on_them_and_never_by_two_at_once() -> None:
+    """A generator would raise an error where two ask at once."""
+
+    def items() -> Iterator[Thread]:
+        for _ in range(300):
+            yield current_thread()
+
+    def same(asked_by: Thread) -> bool:
+        return asked_by is current_thread()
+
+    assert list(map(str, Crew(items(), [same] * 4, nothing).made())) == ["True"] * 300
+
+
+def test_an_error_comes_after_what_was_made_before_it() -> None:
+    """Of the asking and of the work; what was made before it is not lost."""
+
+    def items() -> Iterator[int]:
+        yield from range(1, 20)
+        raise ValueError("broken off")
+
+    def fails_at_5(item: int) -> int:
+        if item == 5:
+            raise KeyboardInterrupt
+        return item
+
+    for work, error, last in ((slow_for_some, ValueError, 19), (fails_at_5, KeyboardInterrupt, 4)):
+        found: list[int] = []
+        with pytest.raises(error):
+            found.extend(Crew(items(), [work] * 3, nothing).made())
+        assert found == list(range(1, last + 1))
+
+
+def test_only_so_many_items_are_made_ahead() -> None:
+    """What nobody fetches does not fill the memory."""
+    asked: list[int] = []
+    made = Crew((asked.append(n) or n for n in count(1)), [slow_for_some] * 2, nothing).made()  # type: ignore[func-returns-value]
+    assert next(made) == 1
+    time.sleep(0.2)
+    assert len(asked) < 12
+    made.close()  # type: ignore[attr-defined]
+    before = len(asked)
+    time.sleep(0.05)
+    assert len(asked) <= before + 2
+
+
+def test_nobody_works_while_all_are_at_rest() -> None:
+    """What one does between two items, it does alone, when it asks for that."""
+    working: set[int] = set()
+    seen: list[int] = []
+
+    def work(item: int) -> int:
+        working.add(item)
+        time.sleep(0.001)
+        working.remove(item)
+        return item
+
+    def between() -> None:
+        with crew.at_rest():
+            seen.append(len(working))
+
+    crew = Crew(iter(range(1, 100)), [work] * 4, between)
+    assert len(list(crew.made())) == 99
+    assert set(seen) == {0}
+
+
+def test_a_silent_source_does_not_hold_up_who_has_enough() -> None:
+    """An item that never comes is waited for by a thread that ends with the process."""
+    silent = Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        silent.wait(ENOUGH_S)
+
+    made = Crew(items(), [slow_for_some] * 2, nothing).made()
+    begun = time.monotonic()
+    assert next(made) == 1
+    made.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begun < ENOUGH_S / 4
+    silent.set()

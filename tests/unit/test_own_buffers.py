@@ -1,0 +1,95 @@
+"""Blocks read by the threads that fold them: the same lines, whatever the files and however small the blocks."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from analyzer.logs.activity import Activity, activity_of
+from analyzer.logs.buffers import Buffers, OwnBuffers
+from analyzer.logs.compiled import fold as fold_module
+from analyzer.logs.compiled.fold import CompiledFold
+from analyzer.logs.fold import Fold
+from analyzer.logs.formats import log_format
+from analyzer.logs.sources import Block, blocks
+from analyzer.logs.strict import LINE_LIMIT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = log_format("combined")
+RANDOM = random.Random(1)  # noqa: S311 -- made-up lines
+LINE = '192.0.2.{} - - [23/Nov/2026:{:02}:{:02}:07 +0000] "GET /{} HTTP/1.1" {} 9 "-" "{}"\n'
+
+
+def line(n: int) -> bytes:
+    """Return a line, one in fifty of another form."""
+    if n % 50 == 49:
+        return b"broken" * RANDOM.randrange(1, 40) + b"\n"
+    made = LINE.format(n % 97, n // 60 // 60 % 24, n // 60 % 60, "a" * RANDOM.randrange(300), 200, f"agent {n % 7}")
+    return made.encode()
+
+
+TEXT = b"".join(map(line, range(20_000)))
+
+
+def activity(paths: list[str], fold: type[Fold | CompiledFold]) -> Activity:
+    """Return what a fold finds in files."""
+    return activity_of(blocks(paths, fold.buffers(FORMAT)), FORMAT, fold=fold)
+
+
+def alike(one: Activity, other: Activity) -> None:
+    """Assert that two activities are the same."""
+    for frame in ("clients", "cells", "minutes"):
+        pd.testing.assert_frame_equal(getattr(one, frame), getattr(other, frame))
+    assert (one.files, one.quarantined) == (other.files, other.quarantined)
+
+
+@pytest.mark.parametrize("block_bytes", [700, 5_003, 1 << 16])
+def test_small_blocks_give_the_same_sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int) -> None:
+    """Plain, compressed and broken off, with and without a last newline, and an empty one among them."""
+    paths = [str(tmp_path / f"{n}.log") for n in range(6)]
+    packed = gzip.compress(TEXT)
+    contents = [TEXT, packed, packed[: len(packed) // 2], TEXT[:-1], b"", TEXT[:100]]
+    for path, content in zip(paths, contents, strict=True):
+        with open(path, "wb") as file:  # noqa: PTH123 -- many at once
+            file.write(content)
+    monkeypatch.setattr(fold_module, "_BLOCK_BYTES", block_bytes)
+    alike(activity(paths, CompiledFold), activity(paths, Fold))
+
+
+@pytest.mark.parametrize("length", [LINE_LIMIT - 100, LINE_LIMIT + 1, 3 * LINE_LIMIT])
+def test_a_line_longer_than_a_block_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    """However it lies across the blocks, and whether it fits or not."""
+    odd = line(1).replace(b"GET /", b"GET /" + b"x" * length)
+    path = tmp_path / "a.log"
+    path.write_bytes(line(0) + odd + line(2) + odd + odd[:-1])
+    for block_bytes in (100_003, LINE_LIMIT):
+        monkeypatch.setattr(fold_module, "_BLOCK_BYTES", block_bytes)
+        alike(activity([str(path)], CompiledFold), activity([str(path)], Fold))
+
+
+def test_a_block_keeps_its_bytes_until_its_thread_asks_again(tmp_path: Path) -> None:
+    """Whoever asks for the next one has it in a buffer of his own."""
+    path = tmp_path / "a.log"
+    path.write_bytes(TEXT)
+    buffers = CompiledFold.buffers(FORMAT)
+    assert isinstance(buffers, OwnBuffers)
+    assert buffers.now() is not buffers.now(10)
+    assert buffers.now().base is buffers.now(10).base
+
+
+def test_both_kinds_of_buffers_find_the_same_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Line starts found by compiled code and by numpy."""
+    path = tmp_path / "a.log"
+    path.write_bytes(TEXT + b"\n\n\r\n" * 5_000 + b"x" * 63 + b"\n")
+    monkeypatch.setattr(fold_module, "_BLOCK_BYTES", 1 << 14)
+    one, other = (
+        [item.line(n) for item in blocks([str(path)], some) if isinstance(item, Block) for n in range(item.lines)]
+        for some in (CompiledFold.buffers(FORMAT), Buffers(1 << 21))
+    )
+    assert one == other
