@@ -13,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from hard_lines import GROUPS
+from harder_lines import MORE_GROUPS
 
 from analyzer.errors import InputError
 from analyzer.logs.formats import log_format
@@ -22,7 +23,7 @@ from analyzer.logs.sources import Block
 from analyzer.logs.strict import strict
 
 CASES: dict[str, list[tuple[str, dict[str, Any] | None]]] = {}
-for case in (case for cases in GROUPS.values() for case in cases):
+for case in (case for cases in (*GROUPS.values(), *MORE_GROUPS.values()) for case in cases):
     CASES.setdefault(case[0], []).append(case[1:])
 BY_FORMAT = pytest.mark.parametrize(("text", "cases"), CASES.items(), ids=CASES)
 
