@@ -43,8 +43,11 @@ ODD = (
 FORMATS = [log_format(text) for text in (*PRESETS, *ODD)]
 TABLES = connection()
 SELDOM = 8  # DuckDB takes longer than all else: it looks at one input in so many
-state_module._ARENA_BYTES, state_module._LONGEST = 1 << 17, 1 << 16  # large ones are made more slowly than used
-worker_module._REFUSED_ROOM, worker_module._TEXTS_ROOM = 1 << 12, 1 << 17
+for module, name, size in (
+    (state_module, "_ARENA_BYTES", 1 << 17), (state_module, "_LONGEST", 1 << 16),
+    (worker_module, "_REFUSED_ROOM", 1 << 12), (worker_module, "_TEXTS_ROOM", 1 << 17),
+):  # fmt: skip
+    setattr(module, name, size)  # large arrays take longer to make than to use
 
 
 def block_of(data: bytes) -> Block:
