@@ -23,7 +23,6 @@ from analyzer.logs.fold import SLOT_S, Tally
 from analyzer.logs.lanes import Refused, strict_rows
 from analyzer.logs.memory import give_back
 from analyzer.logs.sources import Block, Ended
-from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -177,7 +176,7 @@ def _code(log_format: LogFormat) -> Machine:
 def _tallied(taken: Taken, tally: Tally) -> int:
     """Add a share's lines to what was read of the file; return how many they are."""
     if taken.parsed:
-        first, last = taken.first_s * SECOND_US, taken.last_s * SECOND_US
+        first, last = taken.first_us, taken.last_us
         tally.parsed += taken.parsed
         tally.first_us = first if tally.first_us is None else min(first, tally.first_us)
         tally.last_us = last if tally.last_us is None else max(last, tally.last_us)

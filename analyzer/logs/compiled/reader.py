@@ -19,6 +19,7 @@ from analyzer.logs.compiled.layout import (
     DASH_TEXT,
     DONE,
     FITS,
+    FRACTION,
     GROUP,
     GUESS,
     KEY,
@@ -135,7 +136,7 @@ def folded_in(record: int, state: int) -> int:
     who = pair(record, state)
     if who == NO_ROOM:
         return NO_ROOM
-    row = counted(state, who, word(record + TIME), ours, status >= _FAILED)
+    row = counted(state, who, word(record + TIME), word(record + FRACTION), ours, status >= _FAILED)
     if row == NO_ROOM:
         return NO_ROOM
     if status >= _REFUSED:
