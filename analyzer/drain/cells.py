@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from analyzer.logs.activity import Activity
 
-ROWS_AT_ONCE = 1 << 17  # [cells] some megabytes of what is made of them
+ROWS_AT_ONCE = 1 << 16  # [cells] what is made of them is some megabytes
 CELL_COLUMNS = ("client", "start", "part", "requests", "first", "last")
 
 

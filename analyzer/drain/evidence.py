@@ -159,6 +159,7 @@ def gather(
     logs = migration.old_logs
     proxies = logs.trusted_proxies
     old = read(logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress)
+    old.cut(cuts[-1])
     new, new_troubles = _new(migration, cuts, progress, read)
     troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
     codes = None if new is None else codes_in_old(new, old)
@@ -191,6 +192,7 @@ def _new(
         new = read(logs.paths, logs.format, names=migration.names, moments=cuts, trusted=proxies, progress=progress)
     except InputError as error:
         return None, tuple(str(fault) for fault in error.faults)
+    new.cut(cuts[-1])
     return new, tuple(f"{file.source}: {file.trouble}" for file in new.files if file.trouble)
 
 

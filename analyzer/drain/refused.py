@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.logs.sums import Sums
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -32,10 +34,11 @@ def repeated_requests(activity: Activity) -> NDArray[np.float64]:
     some = (columns["failed"] > 0) & (columns["requests"] > 0)
     if not some.any():
         return np.zeros(size)
-    refused, whole = cells.where(some), cells.where((columns["failed"] == 0) & (columns["requests"] > 0))
+    refused, whole = cells.where(some), (columns["failed"] == 0) & (columns["requests"] > 0)
     client, mine = refused.columns["client"], refused.columns["requests"]
-    count = np.bincount(whole.columns["client"], minlength=size)
+    answered = Sums({**columns, "whole": whole, "requests": columns["requests"] * whole})
+    count = answered.by_client("whole", size)
     seldom = count > np.bincount(client, minlength=size)
-    usual = np.where(seldom, np.ceil(whole.by_client("requests", size) / np.maximum(count, 1)), np.inf)
+    usual = np.where(seldom, np.ceil(answered.by_client("requests", size) / np.maximum(count, 1)), np.inf)
     beyond = np.maximum(np.minimum(refused.columns["failed"], mine) - usual[client], 0.0)
     return np.bincount(client, beyond, size).astype(np.float64)

@@ -162,6 +162,13 @@ class Activity:
         cells, minutes = (_until(known[name], part) for name in ("_cells", "_minutes"))
         return Activity(known["_clients"], cells, minutes, self.files, self.moments, self.quarantined, self.has_host)
 
+    def cut(self, moment: datetime) -> None:
+        """Give up what came after one of the moments, for good: nobody will ask for it."""
+        part = self.moments.index(moment)
+        for known in (vars(self)["_cells"], vars(self)["_minutes"]):
+            if isinstance(known, Sums):
+                known.cut(part)
+
 
 def _until(known: pd.DataFrame | Sums, part: int) -> pd.DataFrame:
     """Return the rows of the parts up to one of them, as what they are."""

@@ -19,7 +19,7 @@ COUNTS = ("requests", "foreign", "probes", "failed")
 SECOND_US = 1_000_000
 _TYPES = (np.int8, np.int16, np.int32, np.int64)
 _LARGEST = 1 << 62
-_AT_ONCE = 1 << 20  # rows
+_AT_ONCE = 1 << 18  # rows
 _SMALLER: dict[str, np.dtype[np.integer[Any]]] = {"client": np.dtype(np.int32), "part": np.dtype(np.int16)}
 
 
@@ -66,6 +66,12 @@ class Sums:
         """Return the rows of the parts up to one of them; all of them are not copied."""
         parts = self.columns["part"]
         return self if int(parts.max(initial=0)) <= part else self.where(parts <= part)
+
+    def cut(self, part: int) -> None:
+        """Give up the rows of later parts, column by column: there may be millions, and two of each would be many."""
+        kept = self.columns["part"] <= part
+        for name in () if kept.all() else list(self.columns):
+            self.columns[name] = self.columns[name][kept]
 
     def by_client(self, name: str, clients: int) -> npt.NDArray[np.int64]:
         """Return the sum of a count for each client, of so many."""
