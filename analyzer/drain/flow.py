@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.caches import Caches
+from analyzer.drain.caches import Caches, Line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +32,9 @@ STAY_EXPONENT, STAY_SPREAD = 1.0, 0.5  # [1] of those whom no cache holds: media
 DRAWS = 400
 SEED = 20_260_302
 STEPS = 24  # of the later half of the time since the turn, over which the demand met there is summed
+FOR_EVER = Caches((Line(1e12, count=100.0),))  # a turn that is yet to come
 LEAST_LED = 0.005  # [1] of people that caches still lead there: with fewer, those seen there tell more
-LEAST_MET = 1e-9  # [normal days] of demand, and visits a day: below it there is none
+LEAST_MET = 0.01  # [normal days] of demand met, a quarter of an hour: less tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,11 @@ class Flow:
         edges = np.linspace(self.since_s, self.at_s, STEPS + 1)
         days = self.normal.normal_days(edges[:-1], edges[1:])
         old = (self._old((edges[:-1] + edges[1:]) / 2 - self.turn_s, exponent) * weight[:, None]).sum(axis=2)
-        met = np.maximum(old @ days, LEAST_MET)
-        if self.usual_per_day is None:
-            return np.asarray(rng.gamma(self.visits + 0.5, 1.0, len(met)) / met, np.float64)
-        prior = LEVEL_VISITS / max(self.usual_per_day, LEAST_MET)
+        met = old @ days
+        if not self.usual_per_day:
+            drawn = rng.gamma(self.visits + 0.5, 1.0, len(met)) / np.maximum(met, LEAST_MET)
+            return np.asarray(drawn, np.float64)
+        prior = LEVEL_VISITS / self.usual_per_day
         return np.asarray(rng.gamma(self.visits + LEVEL_VISITS, 1.0, len(met)) / (met + prior), np.float64)
 
     def _lives_s(
@@ -130,7 +132,9 @@ class Flow:
 
 
 def flow(some: Clients, after: Visits, law: Leaving, normal: Demand, at_s: float) -> Flow | None:
-    """Return the people's flow; None where the last cache has expired, or the DNS still leads to the old address.
+    """Return the people's flow; None where the last cache has expired.
+
+    While the DNS still leads to the old address all people do, and go on.
 
     Parameters
     ----------
@@ -140,9 +144,7 @@ def flow(some: Clients, after: Visits, law: Leaving, normal: Demand, at_s: float
         Their visits to the old server since the change.
     """
     age_s = float(law.age_s(at_s))
-    if law.pending or law.caches is None or age_s <= 0:
-        return None
-    if age_s >= law.scale_s and float(law.caches.share(age_s)) < LEAST_LED:
+    if law.caches is None or (age_s >= law.scale_s and float(law.caches.share(age_s)) < LEAST_LED):
         return None
     people = some.kind == "person"
     before, every = float(some.before[people].sum()), max(float(some.before.sum()), 1.0)
@@ -153,8 +155,8 @@ def flow(some: Clients, after: Visits, law: Leaving, normal: Demand, at_s: float
         turn_s=law.change_s,
         scale_s=law.scale_s,
         since_s=since_s,
-        caches=law.caches,
-        unheld=law.unheld,
+        caches=FOR_EVER if law.pending else law.caches,
+        unheld=0.01 if law.pending else law.unheld,
         visits=float(late.sum()),
         usual_per_day=None
         if normal.visits_per_day is None

@@ -91,7 +91,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
     led = flow(table, known.after, law, normal, at_s)
     faces = surprises(table, law, at_s)
-    if led is not None and led.age_s < law.scale_s:
+    if led is not None and (law.pending or led.age_s < law.scale_s):
         faces = to_come(faces, led, stay, left, policy.horizon_s)
     return Forecast(
         at_s=at_s,

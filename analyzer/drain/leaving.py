@@ -190,7 +190,9 @@ def leaving(
         never[kind] = _share_of(int((mine & settled & ~moved_on).sum()), left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
     exponent = EXPONENT | {"person": _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)}
     law = Leaving(change_s, bound_s, shares, never, pending, exponent)
-    return law if pending or caches is None else _with_caches(law, some, caches, at_s)
+    if pending or caches is None:
+        return replace(law, caches=caches)
+    return _with_caches(law, some, caches, at_s)
 
 
 def _with_caches(law: Leaving, some: Clients, prior: Caches, at_s: float) -> Leaving:

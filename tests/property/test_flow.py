@@ -17,6 +17,7 @@ from analyzer.drain.flow import Flow, flow
 from analyzer.drain.leaving import Leaving, leaving
 from analyzer.drain.visits import Visits
 
+NOBODY = Visits(*(np.zeros(0),) * 5)  # type: ignore[arg-type] -- no visit at all
 SURE = 1e9  # [clients]: a mixture that is known
 TTL_S = 6 * HOUR_S
 ONE = Flow(
@@ -89,13 +90,20 @@ def law_of(caches: Caches | None, *, pending: bool = False) -> Leaving:
 
 
 def test_there_is_a_flow_while_caches_lead_people_there() -> None:
-    """Not before the turn, nor while it is pending, nor when the last line has all but ended."""
-    caches, nobody = expected_caches(300.0), Visits(*(np.zeros(0),) * 5)  # type: ignore[arg-type] -- no visit at all
-    ages = {60.0: True, 6 * HOUR_S: True, 3 * DAY_S: False, -60.0: False}
-    for age, there in ages.items():
-        assert (flow(table(1), nobody, law_of(caches), FLAT, CHANGE_S + age) is not None) == there
-    assert flow(table(1), nobody, law_of(caches, pending=True), FLAT, CHANGE_S + 60) is None
-    assert flow(table(1), nobody, law_of(None), FLAT, CHANGE_S + 60) is None
+    """From the turn on, until the last line has all but ended; nothing is said where nothing is known of caches."""
+    caches = expected_caches(300.0)
+    for age, there in {0.0: True, 60.0: True, 6 * HOUR_S: True, 3 * DAY_S: False}.items():
+        assert (flow(table(1), NOBODY, law_of(caches), FLAT, CHANGE_S + age) is not None) == there
+    assert flow(table(1), NOBODY, law_of(None), FLAT, CHANGE_S + 60) is None
+
+
+def test_while_the_turn_is_yet_to_come_people_come_as_usual() -> None:
+    """Thirty days of normal demand, whatever the TTL; at the very moment of the turn as well."""
+    normal = replace(FLAT, visits_per_day=200.0)
+    some = table(50, "person", before=56.0)
+    found = flow(some, NOBODY, law_of(expected_caches(300.0), pending=True), normal, CHANGE_S)
+    assert found is not None
+    assert drawn(found, (0, 720)).mean() == pytest.approx(30 * 200, rel=0.02)
 
 
 def test_only_late_visits_of_people_count() -> None:
