@@ -12,6 +12,8 @@ import typer
 from analyzer.errors import Fault, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analyzer.logs.forwarded import Address, Network
     from analyzer.logs.grammar import LogFormat
 
@@ -98,6 +100,25 @@ class Wanted:
         written, files = apache_logs(apache_config), expand(self.paths)
         named = tuple(dict.fromkeys(one for file in files for one in written.of(file)))
         return found_in(files, named or written.every())
+
+
+def on_logs(command: Callable[[Wanted, str | LogFormat, Form], None]) -> Callable[..., None]:
+    """Return a command with the options that say which logs, in which format, and how what they hold is printed."""
+
+    def taken(
+        files: Files = None,
+        log_format: Format = None,
+        config: Config = None,
+        server: Which = Server.OLD,
+        *,
+        apache_config: ApacheConfig = None,
+        form: Shape = Form.TEXT,
+    ) -> None:
+        logs = wanted(files, log_format, config, server)
+        command(logs, logs.settled(apache_config), form)
+
+    taken.__name__, taken.__doc__ = command.__name__, command.__doc__
+    return taken
 
 
 def wanted(files: list[str] | None, log_format: str | None, config: Path | None, server: Server) -> Wanted:

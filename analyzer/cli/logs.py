@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from analyzer.cli.console import printable, progress, warn
-from analyzer.cli.log_options import ApacheConfig, Config, Files, Form, Format, Server, Shape, Which, wanted
+from analyzer.cli.log_options import Form, Wanted, on_logs
 from analyzer.cli.logs_check import check
 from analyzer.cli.read import read
 from analyzer.units import rfc3339
@@ -37,25 +37,16 @@ app.command()(read)
 
 
 @app.command()
-def summary(
-    files: Files = None,
-    log_format: Format = None,
-    config: Config = None,
-    server: Which = Server.OLD,
-    *,
-    apache_config: ApacheConfig = None,
-    form: Shape = Form.TEXT,
-) -> None:
+@on_logs
+def summary(logs: Wanted, log_format: str | LogFormat, form: Form) -> None:
     """Count lines, requests and clients by kind; say what could not be read.
 
     Example: cutover logs summary /var/log/apache2/access.log* --log-format combined
     """
     from analyzer.logs.activity import read_activity
 
-    logs = wanted(files, log_format, config, server)
-    chosen = logs.settled(apache_config)
     with progress("reading logs") as told:
-        activity = read_activity(logs.paths, chosen, names=logs.names, trusted=logs.trusted, progress=told)
+        activity = read_activity(logs.paths, log_format, names=logs.names, trusted=logs.trusted, progress=told)
     warn(f"{one.source}: {one.trouble}" for one in activity.files if one.trouble)
     told_of = _summary(activity, logs.own)
     if form is Form.TEXT:
@@ -65,40 +56,24 @@ def summary(
 
 
 @app.command()
-def show(
-    files: Files = None,
-    log_format: Format = None,
-    config: Config = None,
-    server: Which = Server.OLD,
-    *,
-    apache_config: ApacheConfig = None,
-    form: Shape = Form.TEXT,
-) -> None:
+@on_logs
+def show(logs: Wanted, log_format: str | LogFormat, form: Form) -> None:
     """Print the requests, one a line, with every column that the format logs.
 
     Example: cutover logs show access.log --format jsonl
     """
-    logs = wanted(files, log_format, config, server)
-    tables = (lines.requests for lines in _lines(logs.paths, logs.settled(apache_config)))
+    tables = (lines.requests for lines in _lines(logs.paths, log_format))
     _print(chain.from_iterable(map(_objects, tables)), form, _request_text)
 
 
 @app.command()
-def quarantine(
-    files: Files = None,
-    log_format: Format = None,
-    config: Config = None,
-    server: Which = Server.OLD,
-    *,
-    apache_config: ApacheConfig = None,
-    form: Shape = Form.TEXT,
-) -> None:
+@on_logs
+def quarantine(logs: Wanted, log_format: str | LogFormat, form: Form) -> None:
     """Print the lines that do not fit the format: where, why, and the text.
 
     Example: cutover logs quarantine access.log --log-format vhost_combined
     """
-    logs = wanted(files, log_format, config, server)
-    tables = (lines.quarantine for lines in _lines(logs.paths, logs.settled(apache_config)))
+    tables = (lines.quarantine for lines in _lines(logs.paths, log_format))
     _print(chain.from_iterable(map(_objects, tables)), form, _refused_text)
 
 
