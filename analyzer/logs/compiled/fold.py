@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
 _THREADS = 8  # at most: they ask for blocks in turns, and more would only wait
-_BLOCK_BYTES = 1 << 20  # what stays in the processor's cache between reading and taking apart
+_BLOCK_BYTES = 2 << 20  # what stays in the processor's cache between reading and taking apart
 _LINES = 1 << 16  # taken at once: there is room for what is kept of each
 _ROWS = 1 << 16  # of a thread's own, before they are taken over: what is written to them stays in the cache
 
@@ -109,6 +109,7 @@ class CompiledFold:
         self._crew = Crew(items, work, self._gather_enough)
         tally = Tally()
         for one in self._crew.made():
+            self._gathering.keep()
             parsed = sum(_tallied(taken, tally) for taken in one.taken)
             self._left.add(one.left)
             if isinstance(one.item, Ended) or one.item.first_line == 1 or one.item.cut or self._left.enough:
@@ -127,6 +128,7 @@ class CompiledFold:
         for first in range(0, whole, _LINES):
             taken.append(worker.take(item.data, item.starts[first : min(first + _LINES, whole) + 1]))
             left += [first + n for n in taken[-1].left]
+        worker.judge_many()
         left += range(whole, item.lines)
         return _Folded(item.held() if item.first_line == 1 else item, tuple(taken), tuple(map(item.bytes_of, left)))
 

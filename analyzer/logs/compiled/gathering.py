@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from analyzer.logs.sums import Column
 
 ROWS = 1 << 17  # that are kept open, and then become columns as narrow as they can be
+_FULL = 2  # such arrays are put by, and not more
 _MINUTES = 1 << 16  # that are kept before they are summed up
 _NUMBER = (1 << 32) - 1
 _TABLES = (layout.CLIENTS, layout.AGENTS, layout.PAIRS)
@@ -39,6 +42,8 @@ class Gathering:
         self._maps = {(n, at): np.empty(0, np.int32) for n in range(len(threads)) for at in _TABLES}
         self._known = dict.fromkeys(self._maps, 0)
         self._cells, self._minutes, self._enough = Kept(), list[dict[str, "Column"]](), _MINUTES
+        self._full: deque[NDArray[Any]] = deque()
+        self._keeping = Lock()
 
     def gather(self) -> None:
         """Take the threads' rows over; none of them may read lines meanwhile."""
@@ -71,9 +76,17 @@ class Gathering:
                 self._state.make_room()
 
     def _close(self) -> None:
-        """Keep the common rows, and begin anew."""
-        self._cells.add(self._state.summed_cells())
+        """Put the common rows by, to be kept, and begin anew."""
+        self._full.append(self._state.given_away_cells())
         self._state.renew()
+        if len(self._full) > _FULL:
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep the rows that were put by: any thread may do so, while others read lines."""
+        with self._keeping:
+            while self._full:
+                self._cells.add(self._full.popleft())
 
     def _keep_minutes(self, rows: NDArray[Any]) -> None:
         """Keep rows by minute; they are summed up when they have become many."""
@@ -84,7 +97,8 @@ class Gathering:
 
     def part(self, threads: Executor) -> Part:
         """Return what was gathered, and forget it."""
-        self._cells.add(self._state.summed_cells())
+        self._close()
+        self.keep()
         keys = self._state.pairs.keys().copy()
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)

@@ -170,14 +170,11 @@ class State:
             self.minutes = longer(self.minutes, used, size)
             self[layout.MINUTES], self[layout.MINUTES_ROOM] = address(self.minutes), size
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there is no room for another row."""
-        return self[layout.ROWS_COUNT] == len(self.cells)
-
-    def summed_cells(self) -> NDArray[Any]:
-        """Return the rows by client that there are."""
-        return self.cells[: self[layout.ROWS_COUNT]]
+    def given_away_cells(self) -> NDArray[Any]:
+        """Return the rows by client that there are; `renew` is to follow."""
+        given = self.cells[: self[layout.ROWS_COUNT]]
+        self.cells = np.empty(len(self.cells), layout.CELL)
+        return given
 
     def summed_minutes(self) -> NDArray[Any]:
         """Return the rows by minute that there are."""

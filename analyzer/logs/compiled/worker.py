@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _BACKSLASH, _BEYOND_ASCII = 92, 128
 _PORT = re.compile(r":[0-9]*\Z")
 _REFUSED_ROOM = 1 << 16  # refused requests that are judged together: an expression is compiled each time
+_REFUSED_MANY = _REFUSED_ROOM // 4  # that a thread judges by itself, while others read lines
 _TEXTS_ROOM = 8 << 20  # [bytes] and their texts
 _NEVER_US = 1 << 62
 _PAD = np.zeros(WIDER, np.uint8)
@@ -198,6 +199,11 @@ class Worker:
     def _is_wanted(self, host: str | None) -> bool:
         """Return whether a host is one of the names, or nobody knows what."""
         return host is None or _PORT.sub("", host.lower()).rstrip(".") in self._names
+
+    def judge_many(self) -> None:
+        """Look at the refused requests, if they are many."""
+        if self.state[layout.REFUSED_COUNT] > _REFUSED_MANY:
+            self.judge()
 
     def judge(self) -> None:
         """Look at the refused requests: what asked for nothing is not ours, and what looks for holes is counted."""
