@@ -15,8 +15,9 @@ from proxy_asking import CLIENT, ask, asking
 from proxy_certificates import authority, issue
 from proxy_client import Reader, connect, exchange
 from proxy_origin import BIG_BYTES, PIECE
-from proxy_pair import NAMES, PROGRAMS, Pair, pair
+from proxy_pair import FLAVOURS, NAMES, Pair, pair
 from proxy_requests import NAME
+from proxy_servers import logged
 
 from analyzer.logs.requests import read_quarantine, read_requests
 
@@ -27,14 +28,10 @@ FORGED = "6.6.6.6"
 both = pytest.mark.parametrize("over", ["http", "https"])
 
 
-FLAVOURS = {name: (name,) for name in PROGRAMS} | {"proxypass": ("apache", "--method", "proxypass")}
-
-
 @pytest.fixture(scope="module", params=FLAVOURS)
 def servers(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Yield each server in front of the new one."""
-    server, *options = FLAVOURS[request.param]
-    with pair(server, *options) as found:
+    with pair(*FLAVOURS[request.param]) as found:
         yield found
 
 
@@ -289,10 +286,7 @@ def test_the_log_is_read_by_its_preset(servers: Pair, server: str, tmp_path: Pat
         preset, path = "caddy", servers.root / "log" / f"{NAME}-drain-http.log"
     if server == "haproxy":
         path = servers.root / "output"
-    until_s = time.monotonic() + 5
-    while "127.0.0.88" not in (told := path.read_text(errors="replace")):
-        assert time.monotonic() < until_s, "the line is not written"
-        time.sleep(0.02)
+    told = Path(logged(path, 1, b"127.0.0.88")).read_text(errors="replace")
     if server == "haproxy":  # its own talk stands there too
         path = tmp_path / "haproxy.log"
         path.write_text("".join(f"{line}\n" for line in told.splitlines() if line.startswith(NAME)))

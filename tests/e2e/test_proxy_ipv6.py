@@ -16,14 +16,13 @@ from proxy_client import exchange, exchange_h2
 from proxy_comparisons import COMPARISONS, unexplained
 from proxy_differences import differences
 from proxy_origin import Origin
-from proxy_pair import NEW, OLD, PROGRAMS, Pair, every_server, pair, started, written
+from proxy_pair import FLAVOURS, NEW, OLD, Pair, every_server, pair, started, written
 from proxy_requests import NAME, Request
 from proxy_servers import folder, free_everywhere, logged
 
 from analyzer.logs.requests import read_requests
 
 HERE = "::1"
-FLAVOURS = {name: (name,) for name in PROGRAMS} | {"proxypass": ("apache", "--method", "proxypass")}
 
 
 def _has_ipv6() -> bool:

@@ -28,6 +28,7 @@ PROGRAMS = {
     "haproxy": Path("/usr/sbin/haproxy"),
     "caddy": Path("/usr/bin/caddy"),
 }
+FLAVOURS = {name: (name,) for name in PROGRAMS} | {"proxypass": ("apache", "--method", "proxypass")}
 every_server = pytest.mark.parametrize("name", PROGRAMS)
 
 
