@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ SAMPLE_LINES = 500  # of one place
 SAMPLE_FILES = 40
 _PLACE_BYTES = 1 << 18  # [bytes] read at one place
 _LONGEST = 1 << 16  # [bytes] of a line that is worth a look
-_SCAN_BYTES = 1 << 20
+_SCAN_BYTES, _TAIL_BYTES = 1 << 20, 1 << 8
 
 
 def sample(files: Iterable[str]) -> list[bytes]:
@@ -100,7 +101,28 @@ def _whole(text: bytes, *, begins: bool = False, ends: bool = False) -> list[byt
     return lines if begins else lines[1:]
 
 
-_KNOWN_HEADERS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {}  # by file: its state and what was found
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is known of the `#Fields:` lines of a file.
+
+    Attributes
+    ----------
+    state
+        What changes whenever the file does; its device and inode first.
+    found
+        The lines, and those of them that have their end.
+    offset, tail
+        How far it was looked through, to the end of a line, and the last bytes before.
+    """
+
+    state: tuple[int, ...]
+    found: tuple[str, ...]
+    ended: tuple[str, ...]
+    offset: int
+    tail: bytes
+
+
+_KNOWN: dict[str, _Looked] = {}  # by file
 _MOST_KNOWN = 10_000  # files
 
 
@@ -126,29 +148,47 @@ def _state(file: str) -> tuple[int, ...]:
 
 
 def _headers_of(file: str, state: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the `#Fields:` lines of a file; one that has not changed is not read again by this process."""
-    known = _KNOWN_HEADERS.get(file)
-    if state and known is not None and known[0] == state:
-        return known[1]
+    """Return the `#Fields:` lines of a file; what this process has looked through of it is not read again."""
+    known = _KNOWN.get(file)
+    if state and known is not None and known.state == state:
+        return known.found
     opened = LogFile(file)
     try:
-        found = tuple(dict.fromkeys(_all_headers(opened)))
+        looked = _looked_on(opened, state, known)
     finally:
         opened.close()
-    if state and len(_KNOWN_HEADERS) < _MOST_KNOWN:
-        _KNOWN_HEADERS[file] = (state, found)
-    return found
+    if state and (len(_KNOWN) < _MOST_KNOWN or file in _KNOWN):
+        _KNOWN[file] = looked
+    return looked.found
 
 
-def _all_headers(opened: LogFile) -> Iterator[str]:
-    """Yield the `#Fields:` lines of a file."""
+def _looked_on(opened: LogFile, state: tuple[int, ...], known: _Looked | None) -> _Looked:
+    """Return what is known of a file after another look: from where the last one ended, if it only grew."""
+    offset, tail, found = 0, b"", dict[str, None]()
+    if known is not None and known.offset and state[:2] == known.state[:2] and _goes_on(opened, known):
+        offset, tail, found = known.offset, known.tail, dict.fromkeys(known.ended)
     buffer = bytearray(_SCAN_BYTES)
-    carry = b""
+    carry, skipped = b"", 0
     while count := opened.fill(memoryview(buffer)):
         text = carry + bytes(buffer[:count])
-        yield from _headers_in(text[: text.rfind(b"\n") + 1])
-        carry = text[text.rfind(b"\n") + 1 :][:_LONGEST]
-    yield from _headers_in(carry)
+        whole = text.rfind(b"\n") + 1
+        found.update(dict.fromkeys(_headers_in(text[:whole])))
+        if whole:
+            offset, tail, skipped = offset + skipped + whole, text[max(0, whole - _TAIL_BYTES) : whole], 0
+        carry, skipped = text[whole:][:_LONGEST], skipped + max(0, len(text) - whole - _LONGEST)
+    return _Looked(state, tuple(dict.fromkeys([*found, *_headers_in(carry)])), tuple(found), offset, tail)
+
+
+def _goes_on(opened: LogFile, known: _Looked) -> bool:
+    """Return whether a plain file still has what stood before the place that is known, and go to that place."""
+    if not opened.seekable or opened.size is None or opened.size < known.offset:
+        return False
+    tail = bytearray(len(known.tail))
+    opened.seek(known.offset - len(tail))
+    if opened.fill(memoryview(tail)) == len(tail) and bytes(tail) == known.tail:
+        return True
+    opened.seek(0)
+    return False
 
 
 def _headers_in(text: bytes) -> Iterator[str]:

@@ -182,3 +182,19 @@ def test_a_log_that_has_not_changed_is_not_looked_through_again(
     assert len(opened) == 1
     path.write_text(f"{FIRST}\n#Fields: date time c-ip\n")
     assert headers([str(path)]) == (FIRST, "#Fields: date time c-ip")
+
+
+def test_of_a_log_that_grew_only_what_is_new_is_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header cut off at its end, too; a log that is another one by now is looked through as a whole."""
+    path, other, read = tmp_path / "u_ex261124.log", "#Fields: date time c-ip", list[int]()
+    fill = LogFile.fill
+    monkeypatch.setattr(LogFile, "fill", lambda file, into: (read.append(fill(file, into)), read[-1])[1])
+    path.write_text(f"{FIRST}\n" + "x\n" * 100_000 + other[:12])
+    assert headers([str(path)]) == (FIRST, other[:12])
+    read.clear()
+    with path.open("a") as file:
+        file.write(f"{other[12:]} x\n")
+    assert headers([str(path)]) == (FIRST, f"{other} x")
+    assert 0 < sum(read) < 1_000
+    path.write_text(f"{other}\n" + "y\n" * 200_000)
+    assert headers([str(path)]) == (other,)
