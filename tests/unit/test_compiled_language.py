@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -189,6 +190,23 @@ def test_code_is_made_once_and_made_anew_where_it_is_damaged(cache: Path, monkey
         assert machine._object(steps()) == made
         assert list(cache.iterdir()) == [kept]
         assert kept.read_bytes()[32:] == made
+
+
+def test_what_has_not_been_of_use_for_longest_is_removed(cache: Path) -> None:
+    """Code of other versions and what a broken off process left, but nothing that is not ours."""
+    made = machine._object(steps())
+    (kept,) = cache.iterdir()
+    for n in range(50):
+        (cache / f"lines-{n}").touch()
+        os.utime(cache / f"lines-{n}", (1_000 + n, 1_000 + n))
+    os.utime(kept, (1_001, 1_001))
+    (cache / "notes").touch()
+    assert machine._object(steps()) == made
+    other = plan(log_format("combined"))
+    assert other is not None
+    machine._object(other)
+    left = {one.name for one in cache.iterdir()}
+    assert {kept.name, "notes"} | {f"lines-{n}" for n in range(20, 50)} == left - {machine._path(other).name}  # type: ignore[union-attr]
 
 
 def test_another_processor_has_code_of_its_own(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

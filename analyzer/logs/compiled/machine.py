@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Steps = tuple[tuple[int, int, int, int], ...]
 
 _DIGEST_BYTES = 32
+_PREFIX = "lines-"
+_MOST_KEPT = 32  # a user's formats, of a version or two; 60 kB each
 _OPTIMIZED = 3  # as `-O3`
 _ENTRIES = {"take": 5, "take_records": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2, "starts": 3}
 
@@ -94,12 +96,15 @@ def _object(steps: Steps) -> bytes:
     path = _path(steps)
     with suppress(OSError):
         kept = path.read_bytes() if path else b""
-        if hashlib.sha256(kept[_DIGEST_BYTES:]).digest() == kept[:_DIGEST_BYTES]:
+        if path and hashlib.sha256(kept[_DIGEST_BYTES:]).digest() == kept[:_DIGEST_BYTES]:
+            with suppress(OSError):
+                os.utime(path)  # it is of use
             return kept[_DIGEST_BYTES:]
     made = _made(steps)
     if path:
         with suppress(OSError):
             _keep(path, hashlib.sha256(made).digest() + made)
+            _forget_others(path.parent)
     return made
 
 
@@ -118,7 +123,7 @@ def _made(steps: Steps) -> bytes:
 
 def _keep(path: Path, content: bytes) -> None:
     """Write a file that is there wholly or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_PREFIX, delete=False) as file:
         try:
             file.write(content)
             file.close()
@@ -126,6 +131,13 @@ def _keep(path: Path, content: bytes) -> None:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
+
+
+def _forget_others(folder: Path) -> None:
+    """Remove what has not been of use for longest: of other versions, of formats that are read no more."""
+    kept = sorted(folder.glob(f"{_PREFIX}*"), key=lambda one: one.stat().st_mtime_ns, reverse=True)
+    for one in kept[_MOST_KEPT:]:
+        one.unlink(missing_ok=True)
 
 
 def can_keep() -> bool:
@@ -140,7 +152,7 @@ def _path(steps: Steps) -> Path | None:
     versions = (llvmlite.__version__, binding.llvm_version_info, binding.get_host_cpu_name(), _features())
     given = repr((*versions, LINE_LIMIT, steps)).encode()
     digest = hashlib.sha256(b"\0".join([given, *(one.read_bytes() for one in sources)]))
-    return folder / f"lines-{digest.hexdigest()[:32]}.o" if folder else None
+    return folder / f"{_PREFIX}{digest.hexdigest()[:32]}.o" if folder else None
 
 
 def _folder() -> Path | None:
