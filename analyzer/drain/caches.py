@@ -3,13 +3,12 @@
 A cache that was filled at a random moment before the turn answers old for what was left of its TTL: of many, the share
 1 - s / T is old at an age s. What lies above it and keeps what it got for a time of its own (a browser, a proxy) adds
 that time: the sum of two uniform ages. Which lines there are, and how much of the demand is behind each, is told by the
-record's TTL, by what snapshots showed of resolvers, and by the clients that turn up at the new server.
+record's TTL, by what snapshots showed of resolvers, and by the clients that turn up at the new server (`moves.py`).
 
 References
 ----------
 RFC 1035 section 3.2.1 (TTL); RFC 8767 sections 4 and 5 (stale answers).
 Jung, Berger, Balakrishnan: Modeling TTL-based Internet caches, INFOCOM 2003.
-Turnbull: The empirical distribution function with arbitrarily grouped data, JRSS B 38 (1976), for moves between visits.
 """
 
 from __future__ import annotations
@@ -37,9 +36,6 @@ HOLDS_S = (HOUR_S / 2, 6 * HOUR_S)  # [s] of devices and proxies (Squid's positi
 # Prior weights [clients]: of the TTL's own line, of nothing kept, of each shorter and longer limit, of each hold above,
 # of each resolver that was watched, and of who is led by no cache.
 OWN, NONE, CUT, RAISED, HELD, WATCHED, UNHELD = 8.0, 1.0, 0.5, 0.25, 0.5, 0.5, 0.5
-MOST_LEARNED = 40.0  # [clients] that the weights may rest on: so few large resolvers serve most of all clients
-ROUNDS = 30  # of expectation maximisation
-ENOUGH_CLIENTS = 500  # [clients] that the weights are learned from, at most twice as many
 GRID = 400  # [points] of the table by which a residual stay is found
 
 
@@ -214,49 +210,3 @@ def _watched(one: ResolverState, ttl_s: float) -> Line:
         return Line(ttl_s, stale_s=DAY_S, count=WATCHED)
     shown_s = one.ttl_s if one.stretches_ttl else one.caps_ttl_s
     return Line(max(shown_s or ttl_s, LEAST_TTL_S), BROWSER_S, count=WATCHED)
-
-
-def learned(
-    prior: Caches,
-    unheld: float,
-    last_s: NDArray[np.float64],
-    moved_s: NDArray[np.float64],
-    stays: NDArray[np.float64],
-) -> tuple[Caches, float]:
-    """Return the mixture after clients were seen to move, and how many of them no cache holds [clients].
-
-    Each client left between its last visit to the old server, at an age a, and its first one to the new at b: with the
-    chance sum of w_j (F_j(a) - F_j(b)), one term a line, and one for those that stay for other reasons.
-
-    Parameters
-    ----------
-    prior
-        The mixture before.
-    unheld
-        [clients] That no cache holds, before.
-    last_s, moved_s
-        float64, shape (n,) [s after the turn]: a (0 where it was not seen at the old one) and b (infinite where it was
-        not seen at the new one).
-    stays
-        float64, shape (n,) [1]: the chance of the same for who stays for other reasons.
-    """
-    some = slice(None, None, max(len(last_s) // ENOUGH_CLIENTS, 1))
-    first, then = prior.shares(last_s[some]), prior.shares(np.where(np.isinf(moved_s), prior.longest_s, moved_s)[some])
-    chance = np.column_stack([np.maximum(first - then, 0.0), stays[some]])
-    chance = chance[chance.max(axis=1, initial=0.0) > 0]
-    start = np.append(prior.counts, unheld)
-    counts = start
-    for _ in range(ROUNDS):
-        part = chance * (counts / counts.sum())
-        part /= part.sum(axis=1, keepdims=True)
-        told = _told(chance, counts / counts.sum())
-        seen = told @ part
-        counts = start + seen * min(1.0, MOST_LEARNED / max(float(told.sum()), 1e-12))
-    lines = (replace(line, count=float(count)) for line, count in zip(prior.lines, counts, strict=False))
-    return Caches(tuple(lines)), float(counts[-1])
-
-
-def _told(chance: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much each client tells of the weights [1]: nothing, where each line makes it as likely."""
-    mean = chance @ weight
-    return np.asarray(1.0 - mean**2 / np.maximum(chance**2 @ weight, 1e-300), np.float64)

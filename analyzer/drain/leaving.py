@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.caches import UNHELD, Caches, Line, learned
+from analyzer.drain.caches import UNHELD, Caches, Line
+from analyzer.drain.moves import first_direct_s, learned
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ REST_EXPONENT = 0.5  # [1] the longer they have been away, the longer they will 
 NEVER_PRIOR = {"person": (0.1, 30.0), "program": (1.0, 6.0)}
 OTHER_NEVER_PRIOR = (1.0, 6.0)
 NEVER_SCALE_S = DAY_S  # [s] the age to which this share belongs, at least
-LONG_SILENCE = 3.0  # [intervals] without the new server's log, so long a silence is taken for a move
 SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves
 
 
@@ -197,28 +197,13 @@ def leaving(
 
 def _with_caches(law: Leaving, some: Clients, prior: Caches, at_s: float) -> Leaving:
     """Return the law with the mixture of caches that the clients' moves make likely."""
-    moved_s = _moved_s(some, at_s) - law.change_s
+    moved_s = first_direct_s(some, at_s) - law.change_s
     rows = np.flatnonzero((some.seen_after | np.isfinite(moved_s)) & (moved_s > 0))
     last_s = np.maximum(np.nan_to_num(some.last_after_s[rows] - law.change_s), 0.0)
     gone = np.where(np.isinf(moved_s[rows]), 0.0, law.staying(moved_s[rows], some.kind[rows]))
     stays = law.staying(last_s, some.kind[rows]) - gone
     caches, unheld = learned(prior, UNHELD, last_s, moved_s[rows], stays)
     return replace(law, caches=caches, unheld=unheld)
-
-
-def _moved_s(some: Clients, at_s: float) -> NDArray[np.float64]:
-    """Return when clients came directly after their last visit to the old server [s since the epoch]; inf if never.
-
-    Without the new server's log who has been silent for long for its rhythm is taken to have moved in between.
-    """
-    last, steps = some.last_after_s, np.maximum(some.direct_since, 1.0)
-    # Of one that came to both in turn the first visit after the last old one lies in the mean of m steps.
-    moved = np.where(some.last_direct_s > last, last + (some.last_direct_s - last) / steps, np.inf)
-    moved = np.where(some.first_direct_s > np.nan_to_num(last), some.first_direct_s, moved)
-    if np.isfinite(some.first_direct_s).any():
-        return np.asarray(moved, np.float64)
-    due = last + LONG_SILENCE * some.interval_s
-    return np.asarray(np.where(due < at_s, due, np.inf), np.float64)
 
 
 def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: float) -> float:

@@ -18,10 +18,10 @@ from analyzer.drain.caches import (
     Line,
     expected_caches,
     expiring,
-    learned,
     served_stale,
     stacked,
 )
+from analyzer.drain.moves import learned
 from analyzer.simulation.caches import Resolver, one_cache
 from analyzer.simulation.zone import Zone
 
