@@ -16,6 +16,7 @@ with atheris.instrument_imports(include=["analyzer.logs"]):
 
     from analyzer.logs.compiled import state as state_module
     from analyzer.logs.compiled import worker as worker_module
+    from analyzer.logs.compiled.layout import ROWS_COUNT
     from analyzer.logs.compiled.machine import machine
     from analyzer.logs.compiled.plan import plan
     from analyzer.logs.compiled.state import State
@@ -85,7 +86,7 @@ def sums(worker: Worker) -> dict[tuple[object, ...], list[int]]:
     state = worker.state
     keys, found = state.pairs.keys(), dict[tuple[object, ...], list[int]]()
     clients, agents = state.clients.texts().to_pylist(), [*state.agents.texts(joined=state.joined).to_pylist(), None]
-    for start, pair, part, *counts, first, last in state.summed_cells().tolist():
+    for start, pair, part, *counts, first, last in state.cells[: state[ROWS_COUNT]].tolist():
         who = clients[int(keys[pair]) >> 32], agents[(int(keys[pair]) & 0xFFFF_FFFF) - 1]
         one = found.setdefault((*who, start, part), [0, 0, 0, 0, first, last])
         one[:] = *map(sum, zip(one, counts, strict=False)), min(one[4], first), max(one[5], last)
