@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import small_migration as small
 from command import judged
-from spoiled import AT, NEW_LOG, advise, configure, told, whole
+from spoiled import AT, NEW_LOG, advise, configure, whole
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def spoil_new(log: Path, how: str) -> tuple[str, ...]:
         case "junk":
             log.write_bytes(bytes(range(256)) * 9)
             return (str(log), "no line fits the format combined")
-    small.write_log(log, [one.vhost_combined() for one in told().new])
+    small.write_log(log, [one.vhost_combined() for one in small.story().new])
     return (str(log), "its lines fit vhost_combined")
 
 
@@ -60,7 +60,7 @@ def test_what_helps_the_verdict_is_missed_but_not_needed(folder: Path, new: str,
     """Without the new server's log and the DNS the old log carries a verdict; the evidence says what was missed."""
     warnings = spoil_new(folder / NEW_LOG, new), spoil_dns(folder / "dns.jsonl", dns)
     found = judged(advise(folder), "wait", *warnings)
-    assert found["evidence"]["lines"] == len(told().old)
+    assert found["evidence"]["lines"] == len(small.story().old)
     assert found["dns"]["resolvers"] == (4 if dns == "truncated" else 0), "what was before the break is used"
     if new == "missing":
         assert "new" not in found["evidence"]

@@ -15,12 +15,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import small_migration as small
 from command import cutover, judged, refused
-from spoiled import AT, OLD_LOG, advise, configure, lines_of, told, whole
+from spoiled import AT, OLD_LOG, advise, configure, lines_of, whole
 
 
 def used_until(at: str) -> int:
     """Return how many requests the old server saw up to a moment."""
-    return sum(f"{one.at:%Y-%m-%dT%H:%M:%SZ}" <= at for one in told().old)
+    return sum(f"{one.at:%Y-%m-%dT%H:%M:%SZ}" <= at for one in small.story().old)
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def folder(tmp_path: Path) -> Path:
 def test_without_a_fault_nothing_is_told(folder: Path) -> None:
     """All lines are read, those not later than the moment are used, stderr is silent: what the others differ from."""
     evidence = judged(advise(folder), "wait")["evidence"]
-    assert evidence["lines"] == evidence["parsed"] == len(told().old)
+    assert evidence["lines"] == evidence["parsed"] == len(small.story().old)
     assert evidence["used"] == used_until(AT)
-    assert evidence["new"]["lines"] == len(told().new)
+    assert evidence["new"]["lines"] == len(small.story().new)
     assert evidence["troubles"] == evidence["gaps"] == []
 
 
@@ -66,7 +66,7 @@ def test_one_unreadable_log_of_several(folder: Path) -> None:
     small.write_log(folder / "secret.log", lines_of("combined")[:10])
     (folder / "secret.log").chmod(0)
     found = judged(advise(folder, humbly=True), "wait", ("secret.log", "cannot be read", "Permission denied"))
-    assert found["evidence"]["lines"] == len(told().old)
+    assert found["evidence"]["lines"] == len(small.story().old)
 
 
 def test_empty_log(folder: Path) -> None:
@@ -82,7 +82,7 @@ def test_an_empty_file_of_a_rotated_set_is_normal(folder: Path) -> None:
     configure(folder, old_paths=["old.log*"])
     small.write_log(folder / "old.log.1", lines_of("combined"))
     (folder / OLD_LOG).write_bytes(b"")
-    assert judged(advise(folder), "wait")["evidence"]["lines"] == len(told().old)
+    assert judged(advise(folder), "wait")["evidence"]["lines"] == len(small.story().old)
 
 
 def test_a_directory_given_as_a_log(folder: Path) -> None:
@@ -108,7 +108,7 @@ def test_truncated_gz(folder: Path) -> None:
     found = judged(advise(folder), "unknown", ("old.log.gz", "breaks off", "what was before it is used"))
     evidence = found["evidence"]
     assert (evidence["lines"], evidence["parsed"]) == (whole + piece, whole)
-    assert evidence["last"] == f"{max(one.at for one in told().old[:whole]):%Y-%m-%dT%H:%M:%SZ}"
+    assert evidence["last"] == f"{max(one.at for one in small.story().old[:whole]):%Y-%m-%dT%H:%M:%SZ}"
     assert evidence["gaps"][-1]["to"] == AT
     assert "silent since" in found["reasons"][0]
 
@@ -155,7 +155,7 @@ def test_one_file_of_several_in_another_format(folder: Path) -> None:
     small.write_log(folder / "ssl.log", lines_of("vhost_combined")[:1000])
     fit = ("ssl.log", "no line fits the format combined", "they fit vhost_combined")
     found = judged(advise(folder), "unknown", fit)
-    assert (found["evidence"]["parsed"], found["evidence"]["quarantined"]) == (len(told().old), 1000)
+    assert (found["evidence"]["parsed"], found["evidence"]["quarantined"]) == (len(small.story().old), 1000)
     assert "1,000 of" in found["reasons"][0]
 
 
@@ -176,14 +176,14 @@ def test_no_line_in_the_time_range(folder: Path) -> None:
     """Asked about a moment before all lines: the reason counts the later ones."""
     configure(folder, migration="changed_at = 2026-01-01T00:00:00Z")
     found = judged(advise(folder, "2026-02-01T00:00:00Z"), "unknown")
-    assert (found["evidence"]["lines"], found["evidence"]["used"]) == (len(told().old), 0)
+    assert (found["evidence"]["lines"], found["evidence"]["used"]) == (len(small.story().old), 0)
     assert (found["evidence"]["first"], found["evidence"]["last"]) == (None, None)
-    assert f"{len(told().old):,} are later" in found["reasons"][0]
+    assert f"{len(small.story().old):,} are later" in found["reasons"][0]
 
 
 def test_a_log_that_ended_long_ago(folder: Path) -> None:
     """Asked a month after the last line: silence is no evidence; it is a gap from the minute after that."""
-    last = f"{max(one.at for one in told().old) + timedelta(minutes=1):%Y-%m-%dT%H:%M:00Z}"
+    last = f"{max(one.at for one in small.story().old) + timedelta(minutes=1):%Y-%m-%dT%H:%M:00Z}"
     found = judged(advise(folder, "2026-04-12T00:00:00Z"), "unknown")
     assert "bring it up to now" in found["reasons"][0]
     assert found["evidence"]["gaps"] == [{"from": last, "to": "2026-04-12T00:00:00Z"}]
@@ -192,8 +192,10 @@ def test_a_log_that_ended_long_ago(folder: Path) -> None:
 def test_names_that_never_occur(folder: Path) -> None:
     """A log of other virtual hosts: no request is for the names, whatever else it shows."""
     configure(folder, form="vhost_combined")
-    small.write_log(folder / OLD_LOG, [replace(one, host="www.example.net").vhost_combined() for one in told().old])
+    small.write_log(
+        folder / OLD_LOG, [replace(one, host="www.example.net").vhost_combined() for one in small.story().old]
+    )
     found = judged(advise(folder), "unknown")
     assert f"None of the {used_until(AT):,} requests" in found["reasons"][0]
     assert small.NAME in found["reasons"][0]
-    assert found["evidence"]["parsed"] == len(told().old)
+    assert found["evidence"]["parsed"] == len(small.story().old)

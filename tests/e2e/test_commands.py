@@ -8,7 +8,6 @@ import re
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from typer.main import get_command
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import small_migration as small
-from command import STATUS, cutover, judged
+from command import STATUS, cutover, judged, verdict_at
 from contract_shape import VERDICT, Or, count, faults, moment
 
 from analyzer import simulation
@@ -128,25 +127,14 @@ def test_under_safe_safe_at_is_since_when(simulated: dict[str, Path]) -> None:
     assert truth.lost_requests(parse_moment(since), 30 * 86_400) <= 10
 
 
-def verdict_at(folder: Path, at: str) -> dict[str, Any]:
-    """Return the verdict that `advise` prints for a moment."""
-    return cutover("advise", "--config", folder / "cutover.toml", "--at", at, "--format", "json").verdict()
-
-
 # --- a small migration ---------------------------------------------------------------------------------------------
-
-
-@cache
-def told() -> small.Story:
-    """Return the story that the following tests tell."""
-    return small.story()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a small migration, to be read only."""
     path = tmp_path_factory.mktemp("small")
-    small.write(path, told())
+    small.write(path, small.story())
     return path
 
 
@@ -202,7 +190,7 @@ def test_backtest_says_what_advise_says() -> None:
 
 def test_backtest_reads_the_logs_once(tmp_path: Path) -> None:
     """Out of a pipe, which gives its lines once: a second look would find none, or wait for ever."""
-    small.write(tmp_path, told())
+    small.write(tmp_path, small.story())
     lines = (tmp_path / "old.log").read_bytes()
     (tmp_path / "old.log").unlink()
     os.mkfifo(tmp_path / "old.log")
@@ -211,14 +199,14 @@ def test_backtest_reads_the_logs_once(tmp_path: Path) -> None:
     found = backtest(tmp_path, "2026-03-02T22:00:00Z", "2026-03-09T22:00:00Z", "24h")
     writer.join(10)
     assert len(found) == 8
-    assert {one["evidence"]["lines"] for one in found} == {len(told().old)}
+    assert {one["evidence"]["lines"] for one in found} == {len(small.story().old)}
     used = [one["evidence"]["used"] for one in found]
-    assert used == [sum(rfc3339(line.at) <= one["at"] for line in told().old) for one in found]
+    assert used == [sum(rfc3339(line.at) <= one["at"] for line in small.story().old) for one in found]
 
 
 def test_standard_input_is_a_log(folder: Path, tmp_path: Path) -> None:
     """`ssh old cat access.log | cutover advise …`: the same verdict as from the file."""
     at = "2026-03-05T22:00:00Z"
-    small.write(tmp_path, small.Story((), told().new), small.toml(old_paths=["-"]))
+    small.write(tmp_path, small.Story((), small.story().new), small.toml(old_paths=["-"]))
     run = cutover("advise", "--at", at, "--format", "json", folder=tmp_path, stdin=(folder / "old.log").read_bytes())
     assert run.verdict() == verdict_at(folder, at)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import small_migration as small
-from command import STATUS, cutover, judged
+from command import STATUS, cutover, judged, verdict_at
 
 from analyzer.units import rfc3339
 
@@ -22,23 +21,12 @@ if TYPE_CHECKING:
     from command import Run
 
 
-@cache
-def told() -> small.Story:
-    """Return the story that these tests tell."""
-    return small.story()
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a small migration, to be read only."""
     path = tmp_path_factory.mktemp("small")
-    small.write(path, told())
+    small.write(path, small.story())
     return path
-
-
-def verdict_at(folder: Path, at: str) -> dict[str, Any]:
-    """Return the verdict that `advise` prints for a moment."""
-    return cutover("advise", "--config", folder / "cutover.toml", "--at", at, "--format", "json").verdict()
 
 
 FILES = ["dns.png", "drain.png", "report.html", "report.json", "verdict.json"]
@@ -90,13 +78,13 @@ HOSTILE = {
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in whose log every hostile agent polls the old address every hour, for ever."""
     path = tmp_path_factory.mktemp("hostile")
-    polls = [one for one in told().old if one.client == small.STUCK]
+    polls = [one for one in small.story().old if one.client == small.STUCK]
     pests = [
         replace(poll, client=f"203.0.113.{20 + n}", agent=agent)
         for n, agent in enumerate(HOSTILE.values())
         for poll in polls
     ]
-    small.write(path, small.Story((*told().old, *pests), told().new))
+    small.write(path, small.Story((*small.story().old, *pests), small.story().new))
     return path
 
 
@@ -148,7 +136,7 @@ def test_hostile_agents_stay_text(hostile: Path, tmp_path: Path) -> None:
 
 def test_hostile_agents_are_told_apart(hostile: Path) -> None:
     """As the log wrote them: each is a client of its own, with all its requests since the change."""
-    since = [one for one in told().old if one.client == small.STUCK and one.at >= small.CHANGED]
+    since = [one for one in small.story().old if one.client == small.STUCK and one.at >= small.CHANGED]
     found = verdict_at(hostile, rfc3339(since[-1].at))
     requests = {one["agent"]: one["requests"] for one in found["stragglers"]}
     assert {agent: requests[agent] for agent in HOSTILE} == dict.fromkeys(HOSTILE, len(since))

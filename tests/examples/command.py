@@ -65,6 +65,11 @@ def cutover(*arguments: object, folder: Path | None = None, humbly: bool = False
     return Run(done.returncode, done.stdout.decode(), tuple(done.stderr.decode().splitlines()))
 
 
+def verdict_at(folder: Path, at: str) -> dict[str, Any]:
+    """Return the verdict that `advise` prints for a moment, of the migration in a folder."""
+    return cutover("advise", "--config", folder / "cutover.toml", "--at", at, "--format", "json").verdict()
+
+
 def _without_rights() -> Sequence[str]:
     """Return what to put before a command so that file modes hold for it."""
     if os.geteuid() != 0:

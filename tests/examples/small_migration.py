@@ -12,6 +12,7 @@ import json
 import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Story:
         return Story(tuple(one.shifted(by) for one in self.old), tuple(one.shifted(by) for one in self.new))
 
 
+@cache
 def story(seed: int = 1, *, stuck: bool = True) -> Story:
     """Return the migration: a week before the change to eight days after it."""
     rng = random.Random(seed)  # noqa: S311 -- no secret

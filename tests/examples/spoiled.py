@@ -19,20 +19,14 @@ OLD_LOG, NEW_LOG = "old.log", "new.log"
 
 
 @cache
-def told() -> small.Story:
-    """Return the story that all these tests spoil."""
-    return small.story()
-
-
-@cache
 def lines_of(form: str) -> tuple[str, ...]:
     """Return the lines of the old server's log in a format."""
-    return tuple(getattr(one, form)() for one in told().old)
+    return tuple(getattr(one, form)() for one in small.story().old)
 
 
 def whole(folder: Path) -> Path:
     """Write a whole migration into a folder, and return that."""
-    small.write(folder, small.Story((), told().new), small.toml())
+    small.write(folder, small.Story((), small.story().new), small.toml())
     small.write_log(folder / OLD_LOG, lines_of("combined"))
     return folder
 
