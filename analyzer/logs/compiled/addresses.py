@@ -46,6 +46,8 @@ def zone_end(at: int) -> int:
 def six(at: int, end: int) -> int:
     """Return where an IPv6 address ends: with a dotted end or a zone, or without."""
     groups, left, digits, dotted = 0, -1, 0, 0
+    if at >= end or not among(at, _IN_SIX) & 1:
+        return REFUSED_AT  # what is before it is looked at below
     while at < end and among(at, _IN_SIX) & 1:
         if byte(at) != ord(":"):
             digits += 1
