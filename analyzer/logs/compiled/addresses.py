@@ -46,8 +46,6 @@ def zone_end(at: int) -> int:
 def six(at: int, end: int) -> int:
     """Return where an IPv6 address ends: with a dotted end or a zone, or without."""
     groups, left, digits, dotted = 0, -1, 0, 0
-    if at >= end or not among(at, _IN_SIX) & 1:
-        return REFUSED_AT  # what is before it is looked at below
     while at < end and among(at, _IN_SIX) & 1:
         if byte(at) != ord(":"):
             digits += 1
@@ -68,7 +66,8 @@ def six(at: int, end: int) -> int:
         dotted, at = 1, four(at - digits)
         if digits == 0 or at == REFUSED_AT or at > end:
             return REFUSED_AT
-    if dotted == 0 and byte(at - 1) == ord(":") and not (left == groups and byte(at - 2) == ord(":")):
+    some = groups > 0 or left >= 0  # of nothing there is nothing before `at` to be looked at
+    if dotted == 0 and some and byte(at - 1) == ord(":") and not (left == groups and byte(at - 2) == ord(":")):
         return REFUSED_AT
     whole = groups == _GROUPS - dotted if left < 0 else left < _GROUPS and groups - left < _GROUPS
     return zone_end(at) if whole else REFUSED_AT

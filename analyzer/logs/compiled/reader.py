@@ -53,7 +53,7 @@ from analyzer.logs.compiled.layout import (
 )  # fmt: skip
 from analyzer.logs.compiled.lines import fits
 from analyzer.logs.compiled.rows import counted
-from analyzer.logs.compiled.tables import found_or_new, interned, length_of, pair_of, text_of
+from analyzer.logs.compiled.tables import agent_of, found_or_new, interned, length_of, pair_of, text_of
 from analyzer.logs.compiled.words import hashed, same
 
 _NEWLINE = ord("\n")
@@ -105,7 +105,7 @@ def pair(record: int, state: int) -> int:
     latest = half(word(state + LATEST_PAIR) + 4 * client)
     at, length = word(record + AGENT_AT), word(record + AGENT_LENGTH)
     if latest >= 0:
-        agent = (word(word(state + PAIRS + ARENA) + 8 * latest) & _NUMBER) - 1
+        agent = agent_of(state, latest)
         if agent < 0 and length < 0:
             return latest
         if (
@@ -189,7 +189,7 @@ def fetched(records: int, count: int, state: int) -> int:
         guess = word(record + GUESS)
         if guess >= 0:
             fetch(word(state + ROWS) + CELL_BYTES * half(word(state + LATEST_ROW) + 4 * guess))
-            guess = (word(word(pairs + ARENA) + 8 * guess) & _NUMBER) - 1
+            guess = agent_of(state, guess)
             put_word(record + GUESS, guess)
             fetch(word(agents + OFFSETS) + 8 * guess)
     for n in range(count):

@@ -7,7 +7,7 @@ without looking at them. There are at least twice as many slots as strings.
 from __future__ import annotations
 
 from analyzer.logs.compiled.bits import copy, half, put_half, put_word, word
-from analyzer.logs.compiled.language import called, entry
+from analyzer.logs.compiled.language import called, entry, inline
 from analyzer.logs.compiled.layout import ARENA, COUNT, DONE, MASK, NO_ROOM, OFFSETS, PAIR_KEY, PAIRS, ROOM, SEED, SLOTS
 from analyzer.logs.compiled.words import hashed, same
 
@@ -95,6 +95,18 @@ def adopt(to: int, table: int, source: int, first: int, codes: int) -> int:
     return count
 
 
+@inline
+def key_of(state: int, pair: int) -> int:
+    """Return a pair as it stands in its table: the number of the client above, that of the agent + 1 below."""
+    return word(word(state + PAIRS + ARENA) + 8 * pair)
+
+
+@inline
+def agent_of(state: int, pair: int) -> int:
+    """Return the number of a pair's agent, or -1."""
+    return (key_of(state, pair) & _NUMBER) - 1
+
+
 @called
 def pair_of(state: int, client: int, agent: int) -> int:
     """Return the number of a client's address and agent (a number, or -1)."""
@@ -113,10 +125,9 @@ def adopt_pairs(to: int, source: int, first: int, maps: int) -> int:
     """
     count = word(source + PAIRS + COUNT)
     for code in range(first, count):
-        key = word(text_of(source + PAIRS, code))
-        agent = (key & _NUMBER) - 1
+        client, agent = key_of(source, code) >> 32, agent_of(source, code)
         new_agent = half(word(maps + 8) + 4 * agent) if agent >= 0 else -1
-        found = pair_of(to, half(word(maps) + 4 * (key >> 32)), new_agent)
+        found = pair_of(to, half(word(maps) + 4 * client), new_agent)
         if found == NO_ROOM:
             return code
         put_half(word(maps + 16) + 4 * code, found)
