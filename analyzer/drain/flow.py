@@ -32,7 +32,7 @@ STAY_EXPONENT, STAY_SPREAD = 1.0, 0.5  # [1] of those whom no cache holds: media
 DRAWS = 400
 SEED = 20_260_302
 STEPS = 24  # of the later half of the time since the turn, over which the demand met there is summed
-FOR_EVER = Caches((Line(1e12, count=100.0),))  # a turn that is yet to come
+FOR_EVER = Caches((Line(1e12, count=1e6),))  # a turn that is yet to come: everybody is led there, and goes on
 LEAST_LED = 0.005  # [1] of people that caches still lead there: with fewer, those seen there tell more
 LEAST_MET = 0.01  # [normal days] of demand met, a quarter of an hour: less tells nothing
 
@@ -156,7 +156,7 @@ def flow(some: Clients, after: Visits, law: Leaving, normal: Demand, at_s: float
         scale_s=law.scale_s,
         since_s=since_s,
         caches=FOR_EVER if law.pending else law.caches,
-        unheld=0.01 if law.pending else law.unheld,
+        unheld=law.unheld,
         visits=float(late.sum()),
         usual_per_day=None
         if normal.visits_per_day is None

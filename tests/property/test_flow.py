@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.caches import Caches, Line, expected_caches
-from analyzer.drain.flow import Flow, flow
+from analyzer.drain.flow import LEVEL_VISITS, POPULARITY, RESOLVERS, Flow, flow
 from analyzer.drain.leaving import Leaving, leaving
 from analyzer.drain.visits import Visits
 
@@ -54,9 +54,14 @@ def test_adjoining_stretches_add_up() -> None:
 
 
 def test_few_large_resolvers_make_steps() -> None:
-    """However well the mixture is known, the hour before the line's end is not: some large one may be old, or none."""
-    late = drawn(ONE, (4, 5))[:, 0]
-    assert late.std() > 0.5 * late.mean()
+    """However well the mixture is known: of n Dirichlet shares the sum of squares is (a + 1) / (n a + 1)."""
+    old = round(RESOLVERS * 5 / 6)
+    squares = (POPULARITY + 1) / (old * POPULARITY + 1)
+    level = 1 / (ONE.visits + LEVEL_VISITS)
+    for hour in (1, 2, 3):
+        found, left = drawn(ONE, (hour, hour + 1))[:, 0], 1 - (hour + 0.5) / 5
+        spread = (level + squares * (1 - left) / left) ** 0.5
+        assert found.std() / found.mean() == pytest.approx(spread, rel=0.08)
 
 
 @pytest.mark.parametrize(("seen", "level"), [(0.3, 300.0), (3.0, 3_000.0)])

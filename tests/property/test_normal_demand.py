@@ -96,6 +96,11 @@ def test_chance_is_no_holiday() -> None:
     assert sum(called) <= 3
 
 
+def test_a_slow_day_is_no_holiday() -> None:
+    """Four fifths of what is normal, of so many that it is no chance: a day like that is a Sunday of a shop."""
+    assert normal(made(28, 2_000.0, away={5: 0.8}), 28).quiet == Quiet()
+
+
 def test_a_quiet_month_is_the_new_normal() -> None:
     """A fifth of what it was, for seven weeks: after two or three it is no holiday any more."""
     came = made(77, 300.0, away=dict.fromkeys(range(50), 0.2))
