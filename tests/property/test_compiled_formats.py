@@ -263,3 +263,12 @@ def test_lines_of_another_format_of_the_log_are_taken_by_compiled_code() -> None
     starts = np.cumsum([0, *map(len, found)]).astype(np.int32)
     taken = fold._workers[0].take(np.frombuffer(b"".join(found), np.uint8), starts)
     assert (taken.parsed, taken.left.tolist()) == (3, [3])
+
+
+@pytest.mark.parametrize("client", ["", '"client_ip":""', '"client_ip":"","remote_ip":""', '"remote_ip":"a\\"'])
+def test_a_line_of_caddy_without_a_client_is_refused(client: str) -> None:
+    """The first of all: no address of a line before stands where its own should."""
+    line = f'{{"ts":1795458644.25,"request":{{{client}}},"status":400}}\n'.encode()
+    fold = CompiledFold(log_format("caddy"), (), ())
+    taken = fold._workers[0].take(np.frombuffer(line, np.uint8), np.array([0, len(line)], np.int32))
+    assert (taken.parsed, taken.left.tolist()) == (0, [0])

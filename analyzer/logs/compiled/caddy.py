@@ -239,7 +239,10 @@ def caddy(at: int, end: int, record: int, state: int) -> int:
     at = members_end(blanks(at), end, _LINE, record, state)
     if at == REFUSED_AT or (word(state + _SEEN) & _NEEDED) != _NEEDED:
         return REFUSED_AT
-    if word(record + 16 * CLIENT + 8) <= 0:
-        put_word(record + 16 * CLIENT, word(state + _REMOTE_AT))
-        put_word(record + 16 * CLIENT + 8, word(state + _REMOTE_LENGTH))
-    return at if word(record + 16 * CLIENT + 8) > 0 else REFUSED_AT
+    if word(record + 16 * CLIENT + 8) > 0:
+        return at
+    if word(state + _REMOTE_LENGTH) <= 0:
+        return REFUSED_AT
+    put_word(record + 16 * CLIENT, word(state + _REMOTE_AT))
+    put_word(record + 16 * CLIENT + 8, word(state + _REMOTE_LENGTH))
+    return at
