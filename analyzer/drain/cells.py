@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.logs.sums import Sums
 
 if TYPE_CHECKING:
@@ -80,6 +81,42 @@ def cells(activity: Activity, clients: NDArray[np.bool_] | None = None, *, after
     if after_part >= 0:
         here &= columns["part"] > after_part
     return _cells(known, np.flatnonzero(here))
+
+
+@dataclass(frozen=True, slots=True)
+class HalfHours:
+    """What some clients did together, in each half hour in which any of them came.
+
+    Attributes
+    ----------
+    start_s
+        float64, shape (n,) [s since the epoch], ascending.
+    came, requests
+        float64, shape (n,) [cells], [requests].
+    """
+
+    start_s: NDArray[np.float64]
+    came: NDArray[np.float64]
+    requests: NDArray[np.float64]
+
+
+def half_hours(activity: Activity, clients: NDArray[np.bool_]) -> HalfHours:
+    """Return what some clients asked for the migration's names, by half hours."""
+    columns = activity.sums("cells").columns
+    start, client, requests = columns["start"], columns["client"], columns["requests"]
+    if not len(start):
+        return HalfHours(np.zeros(0), np.zeros(0), np.zeros(0))
+    first = int(start.min())
+    size = (int(start.max()) - first) // HALF_HOUR_S + 1
+    came, asked = np.zeros(size), np.zeros(size)
+    for begin in range(0, len(start), ROWS_AT_ONCE):
+        some = slice(begin, begin + ROWS_AT_ONCE)
+        sent = requests[some] * clients[client[some]]
+        row = (start[some].astype(np.int64) - first) // HALF_HOUR_S
+        came += np.bincount(row, sent > 0, size)
+        asked += np.bincount(row, sent, size)
+    busy = np.flatnonzero(came)
+    return HalfHours(first + HALF_HOUR_S * busy.astype(np.float64), came[busy], asked[busy])
 
 
 def some_at_a_time(activity: Activity, clients: NDArray[np.bool_], *, foreign: bool = False) -> Iterator[Cells]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.drain.cells import half_hours
 from analyzer.drain.clients import counted_codes
-from analyzer.drain.visits import microseconds
-from analyzer.logs.kinds import kinds
+from analyzer.drain.forecast import counted_clients
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -61,14 +61,11 @@ def budget_per_hour(policy: Policy) -> float:
 
 
 def _measured(evidence: Evidence, now: Forecast | None) -> pd.DataFrame:
-    counted = counted_codes(evidence.old, evidence.kinds, evidence.migration)
-    cells = evidence.old.cells
-    cells = cells[np.isin(cells["client"].to_numpy(), counted)]
+    logged = half_hours(evidence.old, counted_clients(evidence))
     edges = _hours(evidence)
     hours = edges[:-1]
     width = np.minimum(edges[1:], evidence.at.timestamp()) - hours
-    slots = microseconds(cells["slot"]) / 1e6
-    old = np.histogram(slots, edges, weights=cells["requests"].to_numpy(dtype=float))[0]
+    old = np.histogram(logged.start_s, edges, weights=logged.requests)[0]
     return pd.DataFrame(
         {
             "start": _moments(hours),
@@ -82,7 +79,7 @@ def _measured(evidence: Evidence, now: Forecast | None) -> pd.DataFrame:
 
 def _hours(evidence: Evidence) -> NDArray[np.float64]:
     """Return the edges of the hours from the first request up to now [s since the epoch], two at least."""
-    minutes = microseconds(evidence.old.minutes["minute"]) / 1e6
+    minutes = evidence.old.sums("minutes").columns["start"]
     at_s = evidence.at.timestamp()
     start = np.floor((minutes.min() if len(minutes) else at_s - HOUR_S) / HOUR_S) * HOUR_S
     count = max(int(np.ceil((at_s - start) / HOUR_S)), 1)
@@ -92,9 +89,9 @@ def _hours(evidence: Evidence) -> NDArray[np.float64]:
 def _direct(evidence: Evidence, now: Forecast | None, edges: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return direct requests an hour at the new server, of the kinds that count; NaN where that is not known."""
     hours = edges[:-1]
-    if now is None or now.direct is None or evidence.new is None:
+    if now is None or now.direct is None or evidence.new is None or evidence.kinds_new is None:
         return np.full(len(hours), np.nan)
-    counted = counted_codes(evidence.new, kinds(evidence.new), evidence.migration)
+    counted = counted_codes(evidence.new, evidence.kinds_new, evidence.migration)
     cells = now.direct.cells.where(np.isin(now.direct.new_client, counted))
     count = np.histogram(cells.slot / 1e6, edges, weights=cells.requests.astype(float))[0]
     return np.where(hours + HOUR_S <= now.change_s, np.nan, count)

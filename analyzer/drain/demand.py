@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.quiet import Quiet, quiet_days
+from analyzer.drain.quiet import Quiet, by_day, quiet_days
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _refined(found: Demand, began: NDArray[np.float64], start_s: float, end_s: f
     if end_s - start_s < LEAST_TREND_S:
         return found
     days = np.arange(end_s, start_s - 1e-6, -DAY_S)[::-1]  # whole ones, up to the end
-    came = np.histogram(began, days)[0].astype(np.float64)
+    came = by_day(began, days[0], len(days) - 1, end_s)
     middle = (days[:-1] + days[1:]) / 2
     found = replace(found, growth=_growth(came, found.normal_days(days[:-1], days[1:]), (middle - end_s) / WEEK_S))
     return replace(found, quiet=quiet_days(began, found.visits, start_s, end_s))

@@ -37,8 +37,8 @@ class Evidence:
 
     Attributes
     ----------
-    kinds
-        Kind and rule of each client of `old`, by what it did until `at`.
+    kinds, kinds_new
+        Kind and rule of each client of `old` and `new`, by what it did until `at`.
     day_part
         The last part of `old` that lies 24 h or more before `at`: those above it are the last day, exactly.
     propagation
@@ -64,14 +64,15 @@ class Evidence:
     codes: NDArray[np.int64] | None = None
     through: Forwarding | None = None
     agents: NDArray[np.int32] | None = None
+    kinds_new: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """One reading of all inputs, from which the evidence at each of `moments` follows.
 
-    `said` is what the old server's clients say themselves of their kinds, `through` who came to the new server through
-    the old one, `agents` the number of each client's agent; None where it is to be asked.
+    `said` and `said_new` are what the two servers' clients say themselves of their kinds, `through` who came to the new
+    server through the old one, `agents` the number of each client's agent; None where it is to be asked.
     """
 
     migration: Migration
@@ -84,6 +85,7 @@ class Gathered:
     said: Named | None = None
     through: Forwarding | None = None
     agents: NDArray[np.int32] | None = None
+    said_new: Named | None = None
 
     def at(self, moment: datetime) -> Evidence:
         """Return the evidence up to a moment.
@@ -93,19 +95,20 @@ class Gathered:
         moment
             One of `moments`.
         """
-        old = self.old.until(moment)
+        old, new = self.old.until(moment), None if self.new is None else self.new.until(moment)
         return Evidence(
             at=moment,
             migration=self.migration,
             old=old,
             kinds=kinds(old, self.migration.old, self.said),
             day_part=self.old.moments.index(moment - RECENT),
-            new=None if self.new is None else self.new.until(moment),
+            new=new,
             propagation=None if self.snapshots is None else _propagation(self.migration, self.snapshots, moment),
             troubles=self.troubles,
             codes=self.codes,
             through=self.through,
             agents=self.agents,
+            kinds_new=None if new is None else kinds(new, known=self.said_new),
         )
 
     def answers(self, moment: datetime) -> pd.DataFrame:
@@ -164,9 +167,11 @@ def gather(
     troubles = (*(f"{file.source}: {file.trouble}" for file in old.files if file.trouble), *new_troubles, *dns_troubles)
     codes = None if new is None else codes_in_old(new, old)
     through = None if new is None else forwarding(new, old, {str(address) for address in migration.old})
-    said = named(old.clients, migration.old)
+    said, said_new = named(old.clients, migration.old), None if new is None else named(new.clients)
     give_back()  # a reading leaves more free than the model needs
-    return Gathered(migration, wanted, old, new, snapshots, troubles, codes, said, through, agent_numbers(old))
+    return Gathered(
+        migration, wanted, old, new, snapshots, troubles, codes, said, through, agent_numbers(old), said_new
+    )
 
 
 def _cuts(migration: Migration, wanted: tuple[datetime, ...], snapshots: Snapshots | None) -> tuple[datetime, ...]:

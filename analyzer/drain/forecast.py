@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.caches import Caches, expected_caches
-from analyzer.drain.cells import NO_CELLS, Cells, cells, some_at_a_time
+from analyzer.drain.cells import NO_CELLS, Cells, cells, half_hours, some_at_a_time
 from analyzer.drain.clients import Clients, counted_codes
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.direct import Direct, codes_in_old, direct_requests
@@ -22,12 +22,12 @@ from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
 from analyzer.drain.verdict import Residual
 from analyzer.drain.visits import Begun, joined, parted, visits
-from analyzer.logs.kinds import kinds
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from analyzer.drain.evidence import Evidence
@@ -117,13 +117,17 @@ def _quiet(evidence: Evidence, direct: Direct, normal: Demand, change_s: float) 
 
     The old server's log alone could not tell them from the drain.
     """
-    if evidence.new is None or normal.visits_per_day is None:
+    if evidence.kinds_new is None or normal.visits_per_day is None:
         return normal.quiet
-    here = cells(evidence.old, (evidence.kinds["kind"] == "person").to_numpy(dtype=bool)).slot
-    people = (kinds(evidence.new)["kind"] == "person").to_numpy(dtype=bool)
-    there = direct.cells.slot[people[direct.new_client]]
-    at_s = evidence.at.timestamp()
-    return quiet_days(np.concatenate([here, there]) / 1e6, normal.visits, _first_s(evidence, change_s), at_s)
+    here = half_hours(evidence.old, _people(evidence.kinds))
+    there_s = direct.cells.slot[_people(evidence.kinds_new)[direct.new_client]] / 1e6
+    came_s, times = np.concatenate([here.start_s, there_s]), np.concatenate([here.came, np.ones(len(there_s))])
+    return quiet_days(came_s, normal.visits, _first_s(evidence, change_s), evidence.at.timestamp(), times)
+
+
+def _people(kinds: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which clients are people."""
+    return np.asarray(kinds["kind"].array == "person", np.bool_)
 
 
 def _first_s(evidence: Evidence, change_s: float) -> float:

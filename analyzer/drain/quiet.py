@@ -62,7 +62,13 @@ class Quiet:
         return np.asarray(np.where(last >= 0, whole[row] + part, 0.0), np.float64)
 
 
-def quiet_days(came_s: NDArray[np.float64], expected: Expected, from_s: float, until_s: float) -> Quiet:
+def quiet_days(
+    came_s: NDArray[np.float64],
+    expected: Expected,
+    from_s: float,
+    until_s: float,
+    times: NDArray[np.float64] | None = None,
+) -> Quiet:
     """Return the quiet days of a stretch.
 
     Parameters
@@ -73,17 +79,34 @@ def quiet_days(came_s: NDArray[np.float64], expected: Expected, from_s: float, u
         Returns the demand between moments [s since the epoch], on any scale.
     from_s, until_s
         [s since the epoch] The stretch: whole days but for the last one.
+    times
+        float64, shape (n,): how many came at each of those moments; one, if absent.
     """
     start = np.arange(np.ceil(from_s / DAY_S) * DAY_S, until_s, DAY_S)
     if len(start) <= LEAST_DAYS:
         return Quiet()
     end = np.minimum(start + DAY_S, until_s)
-    came = np.histogram(came_s, np.append(start, until_s))[0].astype(np.float64)
+    came = by_day(came_s, start[0], len(start), until_s, times)
     due = np.maximum(expected(start, end), LEAST_DUE)
-    found = [(day, _usual(came[known], due[known], float(due[day]))) for day, known in _windows(len(start))]
+    most = np.maximum.accumulate(came / due)
+    few = [(day, known) for day, known in _windows(len(start)) if came[day] < QUIET * most[day] * due[day]]
+    found = [(day, _usual(came[known], due[known], float(due[day]))) for day, known in few]
     quiet = [(day, usual) for day, (usual, spread) in found if _is_quiet(float(came[day]), usual, spread)]
     shares = tuple(float((came[day] + PRIOR) / (usual + PRIOR)) for day, usual in quiet)
     return Quiet(tuple(float(start[day]) for day, _ in quiet), shares)
+
+
+def by_day(
+    at_s: NDArray[np.float64], first_s: float, days: int, until_s: float, times: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return how many moments lie in each of so many days from one on; the last goes on until a moment, at most a day.
+
+    As `numpy.histogram` does, several times as fast: the days are of one length, so nothing need be sorted.
+    """
+    day = np.minimum(np.floor((at_s - first_s) / DAY_S), days - 1)
+    inside = (day >= 0) & (at_s <= until_s)
+    weight = None if times is None else times[inside]
+    return np.bincount(day[inside].astype(np.int64), weight, days).astype(np.float64)
 
 
 def _windows(days: int) -> Iterator[tuple[int, slice]]:
