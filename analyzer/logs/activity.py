@@ -7,6 +7,7 @@ numbers, clients are numbered in the order of their address and agent, and time 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -286,15 +287,16 @@ def _read(
     """Fold the blocks; return what was read of each file, and the refused lines by reason."""
     readings: list[FileReading] = []
     quarantined = Counter[str]()
-    for item, parsed, tally in fold.folded(iter(items)):
-        if isinstance(item, Block):
+    with closing(fold.folded(iter(items))) as folded:
+        for item, parsed, tally in folded:
+            if isinstance(item, Block):
+                if proof:
+                    proof.saw(item, parsed)
+                continue
             if proof:
-                proof.saw(item, parsed)
-            continue
-        if proof:
-            proof.late(parsed)
-        readings.append(_reading(proof.ended(item) if proof else item, tally))
-        quarantined.update(tally.reasons)
+                proof.late(parsed)
+            readings.append(_reading(proof.ended(item) if proof else item, tally))
+            quarantined.update(tally.reasons)
     if proof:
         proof.done()
     return tuple(readings), dict(sorted(quarantined.items()))

@@ -19,7 +19,7 @@ from analyzer.logs.sums import Sums
 from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.sources import Ended
@@ -66,7 +66,7 @@ class Fold:
         self._added = 0
         self._tables.execute(_TABLES)
 
-    def folded(self, items: Iterator[Block | Ended]) -> Iterator[tuple[Block | Ended, int, Tally]]:
+    def folded(self, items: Iterator[Block | Ended]) -> Generator[tuple[Block | Ended, int, Tally]]:
         """Yield blocks and ends when they have been folded, with the lines of each that were parsed.
 
         Also yielded is what has been read of the file so far.

@@ -37,7 +37,7 @@ class Crew(Generic[Item, Made]):
         self, items: Iterator[Item], work: Sequence[Callable[[Item], Made]], between: Callable[[], None]
     ) -> None:
         self._items, self._work, self._between = items, work, between
-        self._turn, self._busy = Lock(), [Lock() for _ in work]
+        self._turn, self._going_on, self._busy = Lock(), Lock(), [Lock() for _ in work]
         self._free, self._numbers = Semaphore(_AHEAD * len(work)), count()
         self._made: SimpleQueue[tuple[int, Made | BaseException | None]] = SimpleQueue()
         self._stopped = False
@@ -74,10 +74,11 @@ class Crew(Generic[Item, Made]):
             number, found = -1, None
             try:
                 with self._turn:
-                    if self._stopped:
-                        return
                     number = next(self._numbers)
-                    self._between()
+                    with self._going_on:
+                        if self._stopped:
+                            return
+                        self._between()
                     item = next(self._items, None)
                 if item is not None:
                     with self._busy[n]:
@@ -91,7 +92,8 @@ class Crew(Generic[Item, Made]):
 
     def _stop(self) -> None:
         """See to it that no thread works any more; one that waits for an item may go on with that."""
-        self._stopped = True
+        with self._going_on:
+            self._stopped = True
         with self.at_rest():
             for _ in self._work:
                 self._free.release()

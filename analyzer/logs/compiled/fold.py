@@ -25,7 +25,7 @@ from analyzer.logs.memory import give_back
 from analyzer.logs.sources import Block, Ended
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -99,7 +99,7 @@ class CompiledFold:
         self._format, self._left = log_format, _Left([])
         self._strict_at_work = Lock()
 
-    def folded(self, items: Iterator[Block | Ended]) -> Iterator[tuple[Block | Ended, int, Tally]]:
+    def folded(self, items: Iterator[Block | Ended]) -> Generator[tuple[Block | Ended, int, Tally]]:
         """Yield blocks and ends in order as they have been folded, each with the lines that were parsed meanwhile.
 
         Also yielded is what has been read of the file so far. Of a block's bytes only those of a file's first one are
