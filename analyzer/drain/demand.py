@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.quiet import Quiet, by_day, quiet_days
+from analyzer.drain.quiet import AT_ONCE, Quiet, by_day, quiet_days
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def demand(baseline: Begun | Visits, start_s: float, end_s: float) -> Demand:
     """
     length_s = max(end_s - start_s, 0.0)
     inside = (baseline.start >= start_s) & (baseline.start < end_s)
-    began = baseline.start[inside]
+    began = baseline.start if inside.all() else baseline.start[inside]
     found = Demand(np.ones(HOURS * DAYS), None, None, length_s, end_s=end_s)
     for _ in range(ROUNDS if length_s >= DAY_S else 0):
         found = _refined(found, began, start_s, end_s)
@@ -181,9 +181,12 @@ def _shape(began: NDArray[np.float64], known: Demand, start_s: float, end_s: flo
 
 def _by_week(at_s: NDArray[np.float64], weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """Return how many moments lie in each hour of each day of the week, shape (7, 24); Monday is first."""
-    hours = np.floor(at_s / HOUR_S).astype(np.int64) + EPOCH_WEEKDAY * HOURS
-    count = np.bincount(hours % (HOURS * DAYS), weights=weight, minlength=HOURS * DAYS)
-    return count.reshape(DAYS, HOURS).astype(np.float64)
+    count = np.zeros(HOURS * DAYS)
+    for row in range(0, len(at_s), AT_ONCE):
+        some = slice(row, row + AT_ONCE)
+        hours = np.floor(at_s[some] / HOUR_S).astype(np.int64) + EPOCH_WEEKDAY * HOURS
+        count += np.bincount(hours % (HOURS * DAYS), None if weight is None else weight[some], HOURS * DAYS)
+    return count.reshape(DAYS, HOURS)
 
 
 def _factor(count: NDArray[np.float64], time: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -134,7 +134,9 @@ def has_moved(direct: Direct, old: Activity) -> NDArray[np.bool_]:
     size = len(old.clients)
     latest_old, latest_new = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
     logged = old.sums("cells")
-    latest = logged.where(np.diff(logged.columns["client"], append=-1) != 0)  # of each client's cells the last one
+    client, ends = logged.columns["client"], np.ones(len(logged), bool)
+    ends[:-1] = client[1:] != client[:-1]
+    latest = logged.where(ends)  # of each client's cells the last one
     latest_old[latest.columns["client"]] = latest.moments_us("last")
     known = direct.cells.client < size
     np.maximum.at(latest_new, direct.cells.client[known], direct.cells.last[known])

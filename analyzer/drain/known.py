@@ -13,6 +13,7 @@ from analyzer.drain.direct import agent_numbers, has_agents
 from analyzer.drain.refused import repeated_requests
 from analyzer.drain.rhythm import Placed, Rhythm, rows_of
 from analyzer.drain.visits import Begun, joined, parted, visits
+from analyzer.logs.memory import give_back
 from analyzer.units import HOUR_S
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 STEADY_INTERVAL_S = 2 * HOUR_S  # [s] without agents, who comes so often, or like a clock, is taken for a program
 STEADY_LOOKS = 36  # [visits] so many of them: three days of one in two hours
+MANY_PARTS = 16  # [parts] a million cells
 MANY_ADDRESSES = 30  # [clients] with one agent, of those that count: it is an application that people run
 
 
@@ -58,11 +60,12 @@ def known_clients(
     unsure = _unsure(activity, kind, counted & (activity.by_client("requests") > 0), agents)
     about = _About(kind, unsure, repeated_requests(activity), direct, change_s, normal_until_s)
     some = [_some(about, mine) for mine in some_at_a_time(activity, counted)] or [_some(about, NO_CELLS)]
-    return Known(
-        joined([one.table for one in some]),
-        joined([one.normal for one in some]),
-        joined([one.after for one in some]),
-    )
+    table, normal = joined([one.table for one in some]), joined([one.normal for one in some])
+    found = Known(table, normal, joined([one.after for one in some]))
+    if len(some) >= MANY_PARTS:
+        some.clear()
+        give_back()  # a hundred megabytes were made and left on the way
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ QUIET = 2 / 3  # [1] of what is normal: between a Sunday of a shop (0.85) and a 
 SURE = 3.0  # [standard deviations] below what is normal
 KNOWN_DAYS, LEAST_DAYS = 28, 7  # [days] before it, whose median is normal; with fewer nobody can tell
 LEAST_DUE = 1e-9  # [1] of demand on a day
+AT_ONCE = 1 << 16  # [moments] there may be millions
 PRIOR = 12.0  # [visits] of a normal day mixed into a quiet one's share
 FROM_MEDIAN = 1.4826  # [1] standard deviation over median absolute deviation, of a normal distribution
 
@@ -103,10 +104,13 @@ def by_day(
 
     As `numpy.histogram` does, several times as fast: the days are of one length, so nothing need be sorted.
     """
-    day = np.minimum(np.floor((at_s - first_s) / DAY_S), days - 1)
-    inside = (day >= 0) & (at_s <= until_s)
-    weight = None if times is None else times[inside]
-    return np.bincount(day[inside].astype(np.int64), weight, days).astype(np.float64)
+    count = np.zeros(days)
+    for row in range(0, len(at_s), AT_ONCE):
+        some = slice(row, row + AT_ONCE)
+        day = np.minimum(np.floor((at_s[some] - first_s) / DAY_S), days - 1)
+        inside = (day >= 0) & (at_s[some] <= until_s)
+        count += np.bincount(day[inside].astype(np.int64), None if times is None else times[some][inside], days)
+    return count
 
 
 def _windows(days: int) -> Iterator[tuple[int, slice]]:
