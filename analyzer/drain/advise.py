@@ -88,7 +88,7 @@ def _case(evidence: Evidence) -> Case:
     change_s = None if changed_at is None else changed_at.timestamp()
     speaks = changed_at is not None and bool(len(evidence.old.sums("cells")))
     now = forecast(evidence, changed_at) if speaks and changed_at is not None else None
-    shape = _shape(evidence, change_s) if now is None else now.normal
+    shape = _shape(evidence, change_s) if now is None else now.normal.rhythm  # monitors know no holidays
     gone = None if now is None or now.direct is None else has_moved(now.direct, evidence.old)
     missed_s = _missed_s(evidence)
     quiet = silence_now(evidence.old, shape, evidence.at.timestamp(), change_s, gone, missed_s=missed_s)

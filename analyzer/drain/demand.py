@@ -75,6 +75,11 @@ class Demand:
         usual = self._since_epoch(at)
         return usual - self.quiet.missing(at, self._since_epoch) if self.quiet.start_s else usual
 
+    @property
+    def rhythm(self) -> Demand:
+        """The same, as if no day were quiet: for those who keep no holidays."""
+        return replace(self, quiet=Quiet())
+
     def visits(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the visits that are usual between moments [s since the epoch], over those of a day at the end [1].
 

@@ -14,7 +14,7 @@ import numpy as np
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 QUIET = 2 / 3  # [1] of what is normal: between a Sunday of a shop (0.85) and a holiday
 SURE = 3.0  # [standard deviations] below what is normal
 KNOWN_DAYS, LEAST_DAYS = 28, 7  # [days] before it, whose median is normal; with fewer nobody can tell
+LONGEST_DAYS = 14  # [days] of them that may be quiet: with more it is no holiday, but the new normal
 LEAST_DUE = 1e-9  # [1] of demand on a day
 AT_ONCE = 1 << 16  # [moments] there may be millions
 PRIOR = 12.0  # [visits] of a normal day mixed into a quiet one's share
@@ -90,11 +91,16 @@ def quiet_days(
     came = by_day(came_s, start[0], len(start), until_s, times)
     due = np.maximum(expected(start, end), LEAST_DUE)
     most = np.maximum.accumulate(came / due)
-    few = [(day, known) for day, known in _windows(len(start)) if came[day] < QUIET * most[day] * due[day]]
-    found = [(day, _usual(came[known], due[known], float(due[day]))) for day, known in few]
-    quiet = [(day, usual) for day, (usual, spread) in found if _is_quiet(float(came[day]), usual, spread)]
-    shares = tuple(float((came[day] + PRIOR) / (usual + PRIOR)) for day, usual in quiet)
-    return Quiet(tuple(float(start[day]) for day, _ in quiet), shares)
+    quiet: dict[int, float] = {}
+    for day in range(LEAST_DAYS, len(start)):
+        if came[day] >= QUIET * most[day] * due[day]:
+            continue
+        known = _known(day, quiet)
+        usual, spread = _usual(came[known], due[known], float(due[day]))
+        if came[day] < QUIET * usual and usual - came[day] > SURE * spread:
+            quiet[day] = usual
+    shares = tuple(float((came[day] + PRIOR) / (usual + PRIOR)) for day, usual in quiet.items())
+    return Quiet(tuple(float(start[day]) for day in quiet), shares)
 
 
 def by_day(
@@ -113,10 +119,15 @@ def by_day(
     return count
 
 
-def _windows(days: int) -> Iterator[tuple[int, slice]]:
-    """Yield each day that can be judged, and those before it by which it is: a quiet month is the new normal."""
-    for day in range(LEAST_DAYS, days):
-        yield day, slice(max(day - KNOWN_DAYS, 0), day)
+def _known(day: int, quiet: Collection[int]) -> list[int]:
+    """Return the days by which one is judged: those of the month before it that were not quiet.
+
+    Where too many of them were, it is no holiday but the new normal: then all.
+    """
+    before = range(max(day - KNOWN_DAYS, 0), day)
+    usual = [one for one in before if one not in quiet]
+    lasts = len(before) - len(usual) > LONGEST_DAYS or len(usual) < LEAST_DAYS
+    return list(before) if lasts else usual
 
 
 def _usual(came: NDArray[np.float64], due: NDArray[np.float64], today: float) -> tuple[float, float]:
@@ -124,8 +135,3 @@ def _usual(came: NDArray[np.float64], due: NDArray[np.float64], today: float) ->
     level = max(float(np.median(came / due)), LEAST_DUE)
     off = np.abs(came - level * due) / np.sqrt(level * due)
     return level * today, max(FROM_MEDIAN * float(np.median(off)), 1.0) * float(np.sqrt(level * today))
-
-
-def _is_quiet(came: float, usual: float, spread: float) -> bool:
-    """Return whether so few came that it is neither usual nor chance."""
-    return came < QUIET * usual and usual - came > SURE * spread

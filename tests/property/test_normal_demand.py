@@ -101,6 +101,13 @@ def test_a_slow_day_is_no_holiday() -> None:
     assert normal(made(28, 2_000.0, away={5: 0.8}), 28).quiet == Quiet()
 
 
+def test_a_long_holiday_is_found_to_its_end() -> None:
+    """Eleven days after three weeks: the first of them do not make the last ones normal."""
+    found = normal(made(40, 300.0, away=dict.fromkeys(range(9, 20), 0.1)), 40)
+    assert len(found.quiet.start_s) == 11
+    assert found.rhythm.quiet == Quiet(), "who keeps no holidays has the rhythm alone"
+
+
 def test_a_quiet_month_is_the_new_normal() -> None:
     """A fifth of what it was, for seven weeks: after two or three it is no holiday any more."""
     came = made(77, 300.0, away=dict.fromkeys(range(50), 0.2))
