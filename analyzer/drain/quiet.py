@@ -27,6 +27,9 @@ LONGEST_DAYS = 14  # [days] of them that may be quiet: with more it is no holida
 LEAST_DUE = 1e-9  # [1] of demand on a day
 AT_ONCE = 1 << 16  # [moments] there may be millions
 PRIOR = 12.0  # [visits] of a normal day mixed into a quiet one's share
+LEAST_SHARE = (
+    1 / 3
+)  # [1] that a quiet day counts: with less, a holiday of a week would make the verdict wait for it all
 FROM_MEDIAN = 1.4826  # [1] standard deviation over median absolute deviation, of a normal distribution
 
 
@@ -99,7 +102,7 @@ def quiet_days(
         usual, spread = _usual(came[known], due[known], float(due[day]))
         if came[day] < QUIET * usual and usual - came[day] > SURE * spread:
             quiet[day] = usual
-    shares = tuple(float((came[day] + PRIOR) / (usual + PRIOR)) for day, usual in quiet.items())
+    shares = tuple(max(float((came[day] + PRIOR) / (usual + PRIOR)), LEAST_SHARE) for day, usual in quiet.items())
     return Quiet(tuple(float(start[day]) for day in quiet), shares)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.evidence import gather
 from analyzer.drain.forecast import forecast
-from analyzer.drain.quiet import Quiet, quiet_days
+from analyzer.drain.quiet import LEAST_SHARE, Quiet, quiet_days
 from analyzer.drain.visits import Begun
 from analyzer.migration import load
 from analyzer.simulation import simulate, write
@@ -78,13 +78,13 @@ def test_a_trend_is_no_rhythm() -> None:
 
 
 def test_a_holiday_is_found_and_proves_little() -> None:
-    """Two days at a tenth of what is normal: exposure there is about that; elsewhere as it was."""
-    found = normal(made(28, 300.0, away={5: 0.1, 6: 0.1}), 28)
+    """Two days at a tenth and at two fifths of what is normal: exposure is that, and a third, which is the least."""
+    found = normal(made(28, 300.0, away={5: 0.1, 6: 0.4}), 28)
     last = np.floor(END_S / DAY_S) * DAY_S
     assert found.quiet.start_s == (last - 6 * DAY_S, last - 5 * DAY_S)
-    assert found.quiet.share == pytest.approx((0.1, 0.1), abs=0.08)
+    assert found.quiet.share == pytest.approx((0.4, LEAST_SHARE), abs=0.15)
     inside = float(found.normal_days(last - 6 * DAY_S, last - 4 * DAY_S))
-    assert inside == pytest.approx(2 * 0.14, abs=0.12)
+    assert inside == pytest.approx(0.4 + LEAST_SHARE, abs=0.2)
     without = normal(made(28, 300.0), 28)
     assert found.shape == pytest.approx(without.shape, abs=0.35), "nor is it a rhythm"
     assert found.visits_per_day == pytest.approx(300.0, rel=0.05)
