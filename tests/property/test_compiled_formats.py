@@ -79,7 +79,7 @@ HAPROXY = [line for line, _ in samples("haproxy")]
 
 def usual(*some: str) -> st.SearchStrategy[str]:
     """Return mostly the first of some texts."""
-    return st.one_of(st.just(some[0]), st.just(some[0]), st.sampled_from(some))
+    return st.sampled_from([*some[:1] * 12, *some])
 
 
 @st.composite
@@ -88,7 +88,9 @@ def moment(draw: st.DrawFn, field: Field) -> str:
     form = field.directive.time
     assert form is not None
     if form.written:
-        return "".join(draw(usual(*TIMES.get(one, ["x"]))) if one else text for one, text in form.written.pieces)
+        odd = draw(st.integers(-20, len(form.written.pieces)))
+        some = [TIMES.get(one, ["x"]) if one else [text] for one, text in form.written.pieces]
+        return "".join(draw(st.sampled_from(one)) if n == odd else one[0] for n, one in enumerate(some))
     if form.part == "fraction":
         return draw(usual("000001"[-3 if form.unit_us > 1 else 0 :], "999", "1x3", "000000"))
     if form.part == "epoch":
@@ -98,15 +100,16 @@ def moment(draw: st.DrawFn, field: Field) -> str:
 
 @st.composite
 def lines(draw: st.DrawFn, chosen: LogFormat) -> bytes:
-    """Return a line of a format, seldom with some more disturbance."""
-    made = ""
-    for part in chosen.parts:
+    """Return a line of a format with few odd values, seldom with some more disturbance."""
+    made, odd = "", draw(st.sets(st.integers(0, len(chosen.parts) - 1), max_size=3))
+    for n, part in enumerate(chosen.parts):
         if isinstance(part, str):
             made += part
         elif part.directive.time:
             made += draw(moment(part))
         else:
-            made += draw(usual(*VALUES.get(part.directive.column, ["17", "-", "x", "123456789012345678901"])))
+            some = VALUES.get(part.directive.column, ["17", "-", "x", "123456789012345678901"])
+            made += draw(st.sampled_from(some)) if n in odd else some[0]
     return draw(disturbed(made)).encode("latin-1", "replace") + draw(st.sampled_from([b"\n", b"\n", b" \t\r\n"]))
 
 
@@ -195,10 +198,18 @@ MEMBERS = {
     "duration": [0.5, 1e-7, 15, 10**14, "1ms", -1, 10**15], "user_id": ["", "bob", 5],
     "request.client_ip": ["", "192.0.2.1", "\u00e9", None], "request.remote_ip": ["::1", ""],
     "request.uri": ["/", "/.env", '/a"b', "/\u00e9", None], "request.host": ["other", "APP.example.com:443", "", None],
-    "request.headers": [{"User-Agent": ["a", "b"]}, {"User-Agent": ["a\\b"]}, {"User-Agent": []}, {"Referer": "x"}, []],
+    "request.headers": [
+        {"User-Agent": ["a", "b"]}, {"User-Agent": ["a\\b"]}, {"User-Agent": []}, {"Referer": "x"}, [], {},
+    ],
     "request.tls": [{"version": 772}, {"version": 1.0}, None, {"x": {"y": [1, {"z": []}]}}],
     "request.method": ["GET", 5, "\ud800"], "resp_headers": [{"A": ['"x"', "\\u"]}], "more": [[[[]]], {}, 1e400],
 }  # fmt: skip
+
+
+TWICE = [
+    None, None, ("status", "500"), ("ts", "1795435201.5"), ("client_ip", '"192.0.2.9"'), ("uri", '"/.env"'),
+    ("User-Agent", '["x"]'), ("request", "{}"), ("headers", '{"User-Agent":["y"]}'), ("remote_port", "[]"),
+]  # fmt: skip
 
 
 @st.composite
@@ -213,6 +224,9 @@ def objects(draw: st.DrawFn) -> bytes:
         headers[draw(st.text(max_size=3))] = draw(ANYTHING)
     separators = draw(st.sampled_from([(",", ":"), (", ", ": ")]))
     text = json.dumps(made, separators=separators, ensure_ascii=draw(st.booleans()))
+    twice = draw(st.sampled_from(TWICE))
+    if twice:
+        text = text.replace(f'"{twice[0]}"', f'"{twice[0]}":{twice[1]},"{twice[0]}"', 1)
     made_bytes = draw(disturbed(text)).encode("utf-8", "surrogatepass")
     return made_bytes.replace(b"\n", b"") + draw(st.sampled_from([b"\n", b"\r\n", b" \n"]))
 
