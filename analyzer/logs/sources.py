@@ -1,4 +1,4 @@
-"""Log files as blocks of whole lines, read and inflated ahead; memory stays flat whatever is in them."""
+"""Log files as blocks of whole lines; memory stays flat whatever is in them."""
 
 from __future__ import annotations
 
