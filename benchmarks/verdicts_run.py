@@ -169,12 +169,23 @@ def _named(truth: Truth, verdicts: list[Verdict], counted: np.ndarray) -> tuple[
     stuck = [c.moved_at is None or c.mechanism == BY_HAND for c in truth.clients]
     never = np.array(stuck, dtype=bool)[truth.arrival_client] & counted
     times, codes = truth.arrivals_s[never], truth.arrival_client[never]
-    some, first = np.unique(codes, return_index=True)
-    last = len(codes) - 1 - np.unique(codes[::-1], return_index=True)[1]
+    some = np.unique(codes)
+    each = [times[codes == code] for code in some]
+    first_s = np.array([one[0] for one in each])
+    last_s = np.array([comes_until_s(one, _since(truth, truth.known_until)) for one in each])
     found = []
     for one in verdicts:
         at_s = _since(truth, one.at)
-        both = some[(times[first] <= at_s) & (times[last] > at_s)].tolist()
+        both = some[(first_s <= at_s) & (last_s > at_s)].tolist()
         said = frozenset(client.client for client in one.stragglers if client.stuck)
         found.append(Named(said, frozenset(truth.clients[code].address for code in both)))
     return tuple(found)
+
+
+def comes_until_s(times_s: np.ndarray, known_s: float) -> float:
+    """Return until when a client that never moves comes; for ever, where what is simulated ends before it would be due.
+
+    It would be due when a silence is twice as long as its longest one.
+    """
+    longest_s = float(np.diff(times_s).max(initial=0.0))
+    return np.inf if times_s[-1] + 2 * longest_s > known_s else float(times_s[-1])

@@ -13,7 +13,7 @@ sys.path.append(str(BENCHMARKS))
 
 from verdicts_figure import figure  # noqa: E402 -- the scripts are no package: found by path
 from verdicts_peers import Seen, fitted, peers, silent  # noqa: E402
-from verdicts_run import Ahead, Named, Run, judged  # noqa: E402
+from verdicts_run import Ahead, Named, Run, comes_until_s, judged  # noqa: E402
 from verdicts_score import OURS, Bounds, bounds, rule, score, total, totals  # noqa: E402
 from verdicts_table import as_json, moments, table  # noqa: E402
 
@@ -119,6 +119,15 @@ def test_stuck_is_precise_by_moment_and_recalled_at_the_end() -> None:
     assert (found.said_stuck, found.said_rightly, found.end_true, found.end_named) == (2, 1, 2, 1)
     within = bounds(run([50, 5], ["stuck"] * 2, named=named))
     assert within.end_true == 0, "who may be lost need not be named"
+
+
+def test_the_end_of_what_is_simulated_is_no_end_of_a_monthly_job() -> None:
+    """Of one run a month the next lies beyond what is known; an hourly job that is silent long before has ended."""
+    runs = np.array([0.0, 1.0, 2.0, 30 * DAY_S, 30 * DAY_S + 1, 30 * DAY_S + 2])
+    assert comes_until_s(runs, 72 * DAY_S) == np.inf
+    assert comes_until_s(runs, 95 * DAY_S) == 30 * DAY_S + 2
+    assert comes_until_s(np.arange(10) * HOUR_S, 72 * DAY_S) == 9 * HOUR_S
+    assert comes_until_s(np.array([5.0]), 72 * DAY_S) == 5.0
 
 
 def test_bounds_add() -> None:
