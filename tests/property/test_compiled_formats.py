@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.compiled.fold import CompiledFold
-from analyzer.logs.compiled.worker import Taken, Worker
 from analyzer.logs.formats import Field, LogFormat, log_format, samples
-from analyzer.logs.sources import Block, Ended
 from analyzer.logs.w3c import DEFAULT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from odd_formats import ODD_FORMATS
+from strict_beside import check, disturbed
 
 CHOSEN = (
     "tabs", "epoch_ms", "begin", "ports", "names", "parts", "no_quotes", "bars", "json_spaced",
@@ -41,8 +34,6 @@ MORE_FORMATS = {
     "few fields": "#Fields: c-ip date time cs-method cs-host cs(User-Agent) sc-status",
 }
 FORMATS = {**{name: ODD_FORMATS[name] for name in CHOSEN}, **MORE_FORMATS, "haproxy": "haproxy", "iis": DEFAULT}
-NAMES = ("app.example.com",)
-MOMENTS = (datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, 0, 30, 500_000, tzinfo=UTC))
 VALUES = {
     "client": [
         "192.0.2.1", "::1", "2001:db8::7", "fe80::1%eth0", "::ffff:192.0.2.1", "1:2:3:4:5:6:1.2.3.4", "a.example", "-",
@@ -73,7 +64,6 @@ TIMES = {
     "e": ["23", " 3", "3"], "H": ["12", "24"], "k": ["12", " 1", "24"], "M": ["00", "59", "60"],
     "S": ["30", "59", "60"], "y": ["26", "69"], "z": ["+0000", "-0530", "+2400"],
 }  # fmt: skip
-PIECES = ['"', " ", "\\", "\t", "\xe9", "", "-", ":", ",", "{", "}", "0", " - "]
 HAPROXY = [line for line, _ in samples("haproxy")]
 
 
@@ -111,40 +101,6 @@ def lines(draw: st.DrawFn, chosen: LogFormat) -> bytes:
             some = VALUES.get(part.directive.column, ["17", "-", "x", "123456789012345678901"])
             made += draw(st.sampled_from(some)) if n in odd else some[0]
     return draw(disturbed(made)).encode("latin-1", "replace") + draw(st.sampled_from([b"\n", b"\n", b" \t\r\n"]))
-
-
-@st.composite
-def disturbed(draw: st.DrawFn, text: str) -> str:
-    """Return a text, often as it is, or with a piece put in, taken out or written twice."""
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
-        at = draw(st.integers(0, len(text)))
-        end = at + draw(st.integers(0, 3))
-        more = draw(st.sampled_from([*PIECES, text[at:end] * 2]))
-        text = text[:at] + more + text[end:]
-    return text
-
-
-def read(found: list[bytes], chosen: LogFormat) -> Activity:
-    """Return the activity of lines of one file."""
-    starts = np.cumsum([0, *map(len, found)]).astype(np.int32)
-    block = Block("a", 1, np.frombuffer(b"".join(found), np.uint8), starts, cut=False, read_bytes=0)
-    items = [block, Ended("a", len(found), None)]
-    return activity_of(items, chosen, names=NAMES, moments=MOMENTS, fold=CompiledFold)
-
-
-def leave_all(_worker: Worker, _data: object, starts: np.ndarray) -> Taken:
-    """Take no line."""
-    return Taken(0, np.arange(len(starts) - 1, dtype=np.int32), 0, 0)
-
-
-def check(found: list[bytes], chosen: LogFormat) -> None:
-    """Check that lines give the same whether compiled code takes some, or the strict reading all."""
-    one = read(found, chosen)
-    with patch.object(Worker, "take", leave_all):
-        other = read(found, chosen)
-    for frame in ("clients", "cells", "minutes"):
-        pd.testing.assert_frame_equal(getattr(one, frame), getattr(other, frame))
-    assert (one.files, one.quarantined) == (other.files, other.quarantined)
 
 
 @pytest.mark.parametrize("text", FORMATS.values(), ids=FORMATS)
@@ -213,66 +169,6 @@ def test_a_line_is_read_by_the_fields_before_it(found: list[bytes]) -> None:
     check(found, log_format("iis"))
 
 
-SAMPLE = json.loads(samples("caddy")[0][0])
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
-    max_leaves=5,
-)
-MEMBERS = {
-    "ts": [1795458644, 1795458644.9999999, 1795458644.1234565, 1e9, "2026-11-23T18:30:44Z", 0, 1795435200.25],
-    "status": [0, 200, 404, 999, 1000, "200", 1.5, -1], "size": [0, 10**17, 10**18, True],
-    "duration": [0.5, 1e-7, 15, 10**14, "1ms", -1, 10**15], "user_id": ["", "bob", 5],
-    "request.client_ip": ["", "192.0.2.1", "\u00e9", None], "request.remote_ip": ["::1", ""],
-    "request.uri": ["/", "/.env", '/a"b', "/\u00e9", None], "request.host": ["other", "APP.example.com:443", "", None],
-    "request.headers": [
-        {"User-Agent": ["a", "b"]}, {"User-Agent": ["a\\b"]}, {"User-Agent": []}, {"Referer": "x"}, [], {},
-    ],
-    "request.tls": [{"version": 772}, {"version": 1.0}, None, {"x": {"y": [1, {"z": []}]}}],
-    "request.method": ["GET", 5, "\ud800"], "resp_headers": [{"A": ['"x"', "\\u"]}], "more": [[[[]]], {}, 1e400],
-}  # fmt: skip
-
-
-TWICE = [
-    None, None, ("status", "500"), ("ts", "1795435201.5"), ("client_ip", '"192.0.2.9"'), ("uri", '"/.env"'),
-    ("User-Agent", '["x"]'), ("request", "{}"), ("headers", '{"User-Agent":["y"]}'), ("remote_port", "[]"),
-]  # fmt: skip
-
-
-@st.composite
-def objects(draw: st.DrawFn) -> bytes:
-    """Return a line of Caddy with some members changed, added or taken away, or bytes of it."""
-    made: dict[str, Any] = json.loads(json.dumps(SAMPLE))
-    for name in draw(st.lists(st.sampled_from(sorted(MEMBERS)), max_size=3)):
-        table = made["request"] if name.startswith("request.") and isinstance(made.get("request"), dict) else made
-        table[name.removeprefix("request.")] = draw(st.one_of(*[st.just(one) for one in MEMBERS[name]], ANYTHING))
-    headers = made["request"].get("headers") if isinstance(made.get("request"), dict) else None
-    if isinstance(headers, dict):
-        headers[draw(st.text(max_size=3))] = draw(ANYTHING)
-    separators = draw(st.sampled_from([(",", ":"), (", ", ": ")]))
-    text = json.dumps(made, separators=separators, ensure_ascii=draw(st.booleans()))
-    twice = draw(st.sampled_from(TWICE))
-    if twice:
-        text = text.replace(f'"{twice[0]}"', f'"{twice[0]}":{twice[1]},"{twice[0]}"', 1)
-    made_bytes = draw(disturbed(text)).encode("utf-8", "surrogatepass")
-    return made_bytes.replace(b"\n", b"") + draw(st.sampled_from([b"\n", b"\r\n", b" \n"]))
-
-
-@given(st.lists(objects(), min_size=1, max_size=30))
-@settings(max_examples=100, deadline=None, derandomize=True)
-def test_caddys_lines_are_read_as_a_json_parser_reads_them(found: list[bytes]) -> None:
-    """Duplicate keys, numbers, escapes, bytes that are not UTF-8: what is not plain is left to the parser."""
-    check(found, log_format("caddy"))
-
-
-@given(st.lists(st.tuples(st.integers(1_130_000_000, 2_147_483_646), st.text("0123456789", max_size=13)), min_size=50))
-@settings(max_examples=30, deadline=None, derandomize=True)
-def test_caddys_time_is_rounded_as_pythons_number_is(times: list[tuple[int, str]]) -> None:
-    """`round(float(text) * 1e6)`, in whole numbers."""
-    line = json.dumps({**SAMPLE, "ts": 0}, separators=(",", ":")).replace('"ts":0', '"ts":{}') + "\n"
-    check([line.replace("{}", f"{s}.{rest}" if rest else str(s)).encode() for s, rest in times], log_format("caddy"))
-
-
 TAKEN = {
     "common": '192.0.2.1 bob mary ann [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5',
     "%h\t%t\t%r\t%>s": "fe80::1%eth0\t[23/Nov/2026:12:00:00 +0000]\tGET /a b HTTP/1.1\t200 ",
@@ -304,12 +200,3 @@ def test_lines_of_another_format_of_the_log_are_taken_by_compiled_code() -> None
     starts = np.cumsum([0, *map(len, found)]).astype(np.int32)
     taken = fold._workers[0].take(np.frombuffer(b"".join(found), np.uint8), starts)
     assert (taken.parsed, taken.left.tolist()) == (3, [3])
-
-
-@pytest.mark.parametrize("client", ["", '"client_ip":""', '"client_ip":"","remote_ip":""', '"remote_ip":"a\\"'])
-def test_a_line_of_caddy_without_a_client_is_refused(client: str) -> None:
-    """The first of all: no address of a line before stands where its own should."""
-    line = f'{{"ts":1795458644.25,"request":{{{client}}},"status":400}}\n'.encode()
-    fold = CompiledFold(log_format("caddy"), (), ())
-    taken = fold._workers[0].take(np.frombuffer(line, np.uint8), np.array([0, len(line)], np.int32))
-    assert (taken.parsed, taken.left.tolist()) == (0, [0])
