@@ -90,10 +90,9 @@ def test_each_family_goes_on_over_its_own(name: str) -> None:
     with ExitStack() as stack:
         root = stack.enter_context(folder(name))
         (root / "cutover.toml").write_text(CONFIG)
-        (port,) = free_everywhere(1, HERE)
-        four, six = Origin(NEW), Origin(HERE)
+        port, http, https = free_everywhere(3, HERE)  # of both families: the upstreams have the same ports
+        four, six = Origin(NEW, http, https), Origin(HERE, http, https)
         for origin in (four, six):
-            six.http, six.https = four.http, four.https
             origin.start()
             stack.callback(origin.stop)
         ports = ("--listen-http", port, "--upstream-http", four.http, "--scheme", "http")
