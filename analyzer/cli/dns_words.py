@@ -54,6 +54,7 @@ def as_json(seen: Propagation) -> dict[str, Any]:
         "bound": None if seen.bound is None else {"at": _moment(seen.bound.at), "because": seen.bound.because},
         "beyond": [_beyond_json(one) for one in seen.beyond],
         "turns": [_turn_json(one) for one in seen.turns],
+        "moved_on": [_turn_json(one) for one in seen.moved_on],
         "zones": [_zone_json(one) for one in seen.zones],
         "warnings": list(seen.warnings),
         "first_at": _moment(seen.first_at),

@@ -67,7 +67,7 @@ def state_of(
     servers
         What is old and what is new: the only yardstick. A majority of resolvers is none.
     """
-    found = set(_addresses(kind, answers))
+    found = set(addresses_of(kind, answers))
     if kind == "HTTPS" and not found & (servers.old | servers.new):
         return None
     if error is not None or rcode not in _USABLE:
@@ -86,7 +86,7 @@ def without_hints(rcode: str | None, error: str | None, answers: Collection[Answ
     """
     if error is not None or rcode not in _USABLE:
         return None
-    return "neither" if set(_addresses("HTTPS", answers)) else "new"
+    return "neither" if set(addresses_of("HTTPS", answers)) else "new"
 
 
 def says_stale(ede: str | None) -> bool:
@@ -124,7 +124,7 @@ def path_of(name: str, kind: str, answers: Collection[Answer]) -> tuple[tuple[Li
     return tuple(path[: 2 * MOST_LINKS])
 
 
-def _addresses(kind: str, answers: Iterable[Answer]) -> Iterable[Address]:
+def addresses_of(kind: str, answers: Iterable[Answer]) -> Iterable[Address]:
     """Yield the addresses in the records of this type."""
     for answer in answers:
         if answer.type == kind:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from analyzer.dns.aliases import Elsewhere, ends_in_alias, rows_of
-from analyzer.dns.answers import RANK, Known, Link, known, path_of, says_stale, state_of, without_hints
+from analyzer.dns.answers import RANK, Known, Link, addresses_of, known, path_of, says_stale, state_of, without_hints
 from analyzer.dns.record import plain_name
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Row(NamedTuple):
     path: Path
     ttls: tuple[int, ...]
     stale: bool
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +52,8 @@ class Observed:
         The rows themselves.
     at_us
         [us] int64, Unix time; ascending.
-    resolver, question, path
-        int64, indices into `resolvers`, `questions` (name, type) and `paths`.
+    resolver, question, path, led
+        int64, indices into `resolvers`, `questions` (name, type), `paths` and `led_to` (all addresses of an answer).
     rank
         int64, index into `STATES`: 0 is new, the worse the higher.
     authoritative, oldish, new, stale
@@ -66,6 +67,7 @@ class Observed:
     resolver: Ints
     question: Ints
     path: Ints
+    led: Ints
     rank: Ints
     authoritative: Bools
     oldish: Bools
@@ -75,6 +77,7 @@ class Observed:
     resolvers: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]
     paths: tuple[Path, ...]
+    led_to: tuple[tuple[str, ...], ...]
 
 
 def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address], new: Iterable[Address]) -> Observed:
@@ -95,6 +98,7 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
     resolver, resolvers = _coded([row.resolver for row in rows])
     question, questions = _coded([row.question for row in rows])
     path, paths = _coded([row.path for row in rows])
+    led, led_to = _coded([row.addresses for row in rows])
     rank = np.array([row.rank for row in rows], dtype=np.int64)
     return Observed(
         rows=rows,
@@ -102,6 +106,7 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
         resolver=resolver,
         question=question,
         path=path,
+        led=led,
         rank=rank,
         authoritative=np.array([row.authoritative for row in rows], dtype=np.bool_),
         oldish=rank >= RANK["mixed"],
@@ -111,6 +116,7 @@ def observe(snapshots: Snapshots, *, names: Iterable[str], old: Iterable[Address
         resolvers=resolvers,
         questions=questions,
         paths=paths,
+        led_to=led_to,
     )
 
 
@@ -151,7 +157,10 @@ def _rows(asked: pd.DataFrame, servers: Known, elsewhere: Elsewhere) -> Iterator
             problem = (failed or came or "") if state == "failing" else ""
             links, ttls = tuple(link for link, _ in path), tuple(ttl for _, ttl in path)
             question, stale = (name, kind), says_stale(_text(ede))
-            row = Row(at, resolver, question, RANK[state], transport, problem, bool(authoritative), links, ttls, stale)
+            led_to = tuple(sorted({str(address) for address in addresses_of(kind, records)}))
+            row = Row(
+                at, resolver, question, RANK[state], transport, problem, bool(authoritative), links, ttls, stale, led_to
+            )
             yield row, tells is not None
 
 

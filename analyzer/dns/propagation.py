@@ -21,7 +21,7 @@ from analyzer.dns.observed import Observed, observe
 from analyzer.dns.published import each, together
 from analyzer.dns.resolvers import EPOCH, ResolverState, moment, resolver_states
 from analyzer.dns.servers import agree, asked_until_us, former
-from analyzer.dns.turns import Turn, forgotten, led_astray, rolled_back, turns
+from analyzer.dns.turns import Turn, forgotten, led_astray, moved_on, rolled_back, turns
 from analyzer.dns.zones import Zone, zones
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Propagation:
         Who keeps the old address for longer than that, and why.
     turns
         Each change that the authoritative servers were seen to make: back and forth.
+    moved_on
+        Where they led on to another address of the new server afterwards.
     zones
         The zones' servers, serials and delegations.
     warnings
@@ -86,6 +88,7 @@ class Propagation:
     bound: Bound | None = None
     beyond: tuple[Beyond, ...] = ()
     turns: tuple[Turn, ...] = ()
+    moved_on: tuple[Turn, ...] = ()
     zones: tuple[Zone, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -159,6 +162,7 @@ def _judged(
         bound=_bound(seen, back, lambda: bound(seen, parts, expiry_us, until_us)),
         beyond=beyond(seen, parts, expiry_us, until_us),
         turns=changes,
+        moved_on=moved_on(seen),
         zones=around,
         warnings=(
             *back,

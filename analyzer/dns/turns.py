@@ -34,7 +34,7 @@ class Turn:
     Attributes
     ----------
     to
-        new, or old: a rollback.
+        new, or old: a rollback; or, of `moved_on`, the new server's addresses.
     after, at
         The earliest and the latest moment of it: the last answer before it, and the first after it at the last server
         that followed.
@@ -57,6 +57,43 @@ def turns(seen: Evidence) -> tuple[Turn, ...]:
     """
     found = [turn for question in range(len(seen.observed.questions)) for turn in _turns(seen, question)]
     return tuple(sorted(found, key=lambda turn: (turn.at, turn.name, turn.type)))
+
+
+def moved_on(seen: Evidence) -> tuple[Turn, ...]:
+    """Return where the authoritative servers led from one address of the new server on to another, `to` that one.
+
+    Servers that answer with one of several addresses in turn do not move on: an answer that comes again is none.
+
+    Parameters
+    ----------
+    seen
+        The evidence.
+    """
+    found = (_moved_on(seen, question) for question in range(len(seen.observed.questions)))
+    return tuple(sorted((turn for turn in found if turn), key=lambda turn: (turn.at, turn.name, turn.type)))
+
+
+def _moved_on(seen: Evidence, question: int) -> Turn | None:
+    """Return the last such change of one name and type, if all its servers have made it."""
+    observed = seen.observed
+    rows = np.flatnonzero(
+        (observed.question[: seen.n] == question) & observed.authoritative[: seen.n] & observed.new[: seen.n]
+    )
+    spans, last = list[tuple[int | None, int]](), set[int]()
+    for server in np.unique(observed.resolver[rows]):
+        mine = rows[observed.resolver[rows] == server]
+        led = observed.led[mine]
+        changes = np.flatnonzero(led[1:] != led[:-1])
+        if len(np.unique(led)) <= len(changes):
+            return None  # one of them came again
+        last.add(int(led[-1]))
+        if len(changes):
+            spans.append((int(observed.at_us[mine[changes[-1]]]), int(observed.at_us[mine[changes[-1] + 1]])))
+    if not spans or len(last) != 1:
+        return None
+    name, kind = observed.questions[question]
+    where = ", ".join(observed.led_to[last.pop()])
+    return Turn(name, kind, where, _earliest(spans), moment(max(at for _, at in spans)))
 
 
 def rolled_back(seen: Evidence, parts: Sequence[Published], changes: Sequence[Turn]) -> tuple[str, ...]:

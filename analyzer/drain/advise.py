@@ -10,8 +10,9 @@ import numpy as np
 
 from analyzer.drain.cells import cells, span_us
 from analyzer.drain.direct import has_moved
-from analyzer.drain.forecast import Forecast, baseline_demand, forecast
+from analyzer.drain.forecast import Forecast, baseline_demand, counted_clients, forecast
 from analyzer.drain.gaps import interior_gaps, request_minutes, silence_now, too_long
+from analyzer.drain.others import others
 from analyzer.drain.outlook import safe_at
 from analyzer.drain.rules import RULES, Case
 from analyzer.drain.rules.dns import dns_settled_at
@@ -100,6 +101,7 @@ def _case(evidence: Evidence) -> Case:
         quiet=quiet,
         forecast=now,
         stragglers=() if now is None else stragglers(now, evidence.old),
+        others=others(evidence, counted_clients(evidence)),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from analyzer.drain.caches import Caches, expected_caches
 from analyzer.drain.cells import NO_CELLS, Cells, cells, half_hours, some_at_a_time
 from analyzer.drain.clients import Clients, counted_codes
+from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.direct import Direct, codes_in_old, direct_requests
 from analyzer.drain.flow import Flow, flow, to_come
@@ -51,6 +52,8 @@ class Forecast:
         What came to the new server directly; None if its log is not known.
     led
         The people whom caches still lead to the old address; None when the last one has expired.
+    crowds
+        Hours since the change in which far more people came than is normal.
     """
 
     at_s: float
@@ -68,6 +71,7 @@ class Forecast:
     horizon_s: float
     confidence: float
     led: Flow | None = None
+    crowds: tuple[Crowd, ...] = ()
 
     @property
     def new_known(self) -> bool:
@@ -81,7 +85,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     normal_until_s, direct = _baseline_end_s(evidence, change_s), _direct(evidence)
     known = _known(evidence, direct, change_s, normal_until_s)
     table, normal = known.table, _demand_until(evidence, known.normal, normal_until_s)
-    normal = normal if direct is None else replace(normal, quiet=_quiet(evidence, direct, normal, change_s))
+    came = _people_came(evidence, direct)
+    normal = normal if direct is None else replace(normal, quiet=_quiet(evidence, came, normal, change_s))
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound))
@@ -109,20 +114,29 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,
         led=led,
+        crowds=crowds(came[0], came[1], normal, change_s, at_s),
     )
 
 
-def _quiet(evidence: Evidence, direct: Direct, normal: Demand, change_s: float) -> Quiet:
+def _people_came(evidence: Evidence, direct: Direct | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return when people came to either server [s since the epoch], by half hours, and how many [visits]."""
+    here = half_hours(evidence.old, _people(evidence.kinds))
+    if direct is None or evidence.kinds_new is None:
+        return here.start_s, here.came
+    there_s = direct.cells.slot[_people(evidence.kinds_new)[direct.new_client]] / 1e6
+    return np.concatenate([here.start_s, there_s]), np.concatenate([here.came, np.ones(len(there_s))])
+
+
+def _quiet(
+    evidence: Evidence, came: tuple[NDArray[np.float64], NDArray[np.float64]], normal: Demand, change_s: float
+) -> Quiet:
     """Return the days, before and after the change, on which few people came to either server.
 
     The old server's log alone could not tell them from the drain.
     """
     if evidence.kinds_new is None or normal.visits_per_day is None:
         return normal.quiet
-    here = half_hours(evidence.old, _people(evidence.kinds))
-    there_s = direct.cells.slot[_people(evidence.kinds_new)[direct.new_client]] / 1e6
-    came_s, times = np.concatenate([here.start_s, there_s]), np.concatenate([here.came, np.ones(len(there_s))])
-    return quiet_days(came_s, normal.visits, _first_s(evidence, change_s), evidence.at.timestamp(), times)
+    return quiet_days(came[0], normal.visits, _first_s(evidence, change_s), evidence.at.timestamp(), came[1])
 
 
 def _people(kinds: pd.DataFrame) -> NDArray[np.bool_]:

@@ -163,7 +163,7 @@ def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[
     next m direct ones in a row have the chance (1 - (a + 1) / (a + d + 2))^m if it goes on so; at least 1 / (m + 1)
     (Laplace's rule), for they may come in runs.
     """
-    flips = _came_back(some, law)
+    flips = came_back(some, law)
     row, old = some.direct_since, some.after
     before = np.maximum(some.direct - row, 0.0)
     going_on = (1.0 - (old + 1.0) / (old + before + 2.0)) ** row
@@ -173,10 +173,10 @@ def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[
 
 def may_be_there(some: Clients, law: Leaving) -> NDArray[np.bool_]:
     """Return which clients may still use the old address at all; most have moved, and have no say any more."""
-    return np.asarray(~_unseen_people(some) & (~some.cleared | _came_back(some, law)), bool)
+    return np.asarray(~_unseen_people(some) & (~some.cleared | came_back(some, law)), bool)
 
 
-def _came_back(some: Clients, law: Leaving) -> NDArray[np.bool_]:
+def came_back(some: Clients, law: Leaving) -> NDArray[np.bool_]:
     """Return who came to the old address after a direct visit, when every cache had expired."""
     late = some.last_after_s > law.change_s + law.scale_s
     return np.asarray((some.last_after_s > some.first_direct_s) & late, bool)

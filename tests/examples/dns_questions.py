@@ -62,14 +62,17 @@ def read(*questions: Row) -> Snapshots:
 
 
 def judge(
-    *questions: Row, now: float = 600, names: Sequence[str] = (NAME,), six: bool = True, **more: Any
+    *questions: Row, now: float = 600, names: Sequence[str] = (NAME,), six: bool = True, also: str = NEW, **more: Any
 ) -> Propagation:
-    """Return what the questions say `now` minutes after the change; without `six` the servers have IPv4 only."""
+    """Return what the questions say `now` minutes after the change; without `six` the servers have IPv4 only.
+
+    `also` is another address of the new server.
+    """
     return propagation(
         read(*questions),
         names=names,
         old=[ip_address(one) for one in ((OLD, OLD6) if six else (OLD,))],
-        new=[ip_address(one) for one in ((NEW, NEW6) if six else (NEW,))],
+        new=[ip_address(one) for one in ((NEW, also, NEW6) if six else (NEW, also))],
         at=at(now),
         **more,
     )

@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
 from dns_questions import CHANGED, NAME, NEW, NEW6, OLD, OLD6, asked, at, judge, rrset, told
 
+NEW_TOO = "198.51.100.7"
+
 
 def test_a_rollback_and_a_second_change_are_seen_as_such() -> None:
     """New at 0, old again at 30, new at 60: three turns; the last one counts."""
@@ -77,3 +79,18 @@ def test_a_record_that_only_lives_in_caches_was_not_forgotten() -> None:
     aaaa = told(-5, "ns1", OLD6, type="AAAA"), told(0, "ns1", NEW6, type="AAAA")
     cached = asked(10, "a", rrset(2900, OLD6, kind="AAAA"), type="AAAA")
     assert judge(*CHANGED, *aaaa, cached, now=11).warnings == ()
+
+
+def test_a_second_change_within_the_new_server_is_told() -> None:
+    """On to another of its addresses, at all servers of the zone: no turn, for nobody is led to the old one."""
+    seen = judge(*CHANGED, told(0, "ns2", NEW), told(30, "ns1", NEW_TOO), told(31, "ns2", NEW_TOO), also=NEW_TOO)
+    assert [(turn.to, turn.after, turn.at) for turn in seen.moved_on] == [(NEW_TOO, at(0), at(31))]
+    assert [turn.to for turn in seen.turns] == ["new"]
+    half = judge(*CHANGED, told(0, "ns2", NEW), told(30, "ns1", NEW_TOO), also=NEW_TOO)
+    assert half.moved_on == (), "not before all have it"
+
+
+def test_several_addresses_in_turn_are_no_second_change() -> None:
+    """A server that answers with one of two each time."""
+    answers = (told(10 * n, "ns1", NEW if n % 2 else NEW_TOO) for n in range(1, 6))
+    assert judge(*CHANGED, *answers, also=NEW_TOO).moved_on == ()

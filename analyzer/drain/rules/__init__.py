@@ -31,6 +31,7 @@ from analyzer.drain.rules.evidence import (
     no_gap,
     reaches_now,
 )
+from analyzer.drain.rules.named import both_servers, demand_usual, others_apart, turned_once
 from analyzer.units import DAY_S, spoken_duration
 
 __all__ = ["RULES", "Case", "Rule"]
@@ -147,5 +148,37 @@ RULES: tuple[Rule, ...] = (
         "[logs.new] is given",
         "a direct visit clears a client, silence only in time",
         new_log_seen,
+    ),
+    Rule(
+        "turned-once",
+        "Was the DNS turned once, and for all record types together?",
+        "note",
+        "no way back, no late AAAA, no second change; from the last turn on clients leave",
+        "what the zone's own servers answered, in the DNS snapshots",
+        turned_once,
+    ),
+    Rule(
+        "demand-usual",
+        "Did as many people come as usual?",
+        "note",
+        "no hours of three times what is normal, no days of less than two thirds",
+        "people at both servers, against the log before the change",
+        demand_usual,
+    ),
+    Rule(
+        "others-apart",
+        "Who still comes and does not count?",
+        "note",
+        "crawlers, monitors, scanners and accepted clients lose what the policy does not count",
+        "kinds by agent and behaviour; counts and accepted in the policy",
+        others_apart,
+    ),
+    Rule(
+        "both-servers",
+        "Who comes to both servers in turn?",
+        "note",
+        "one direct visit does not clear a client that came back after one",
+        "visits to either server since every cache has expired",
+        both_servers,
     ),
 )

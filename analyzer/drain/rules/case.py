@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analyzer.drain.evidence import Evidence
     from analyzer.drain.forecast import Forecast
     from analyzer.drain.gaps import Silence
+    from analyzer.drain.others import Others
     from analyzer.drain.verdict import Reason, Straggler
 
 NAMED = 3  # as many are named in a sentence; the tables have all
@@ -30,6 +31,8 @@ class Case:
         The silence at the log's end, if it is too long for a living log; `quiet`, however long it is.
     forecast
         None where no change is known or no line was read.
+    others
+        Who came in the last 24 h and does not count; None where nobody looked.
     """
 
     evidence: Evidence
@@ -39,6 +42,7 @@ class Case:
     forecast: Forecast | None
     stragglers: tuple[Straggler, ...]
     quiet: Silence | None = None
+    others: tuple[Others, ...] | None = None
 
     @property
     def at_s(self) -> float:
