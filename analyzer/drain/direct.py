@@ -136,7 +136,7 @@ def has_moved(direct: Direct, old: Activity) -> NDArray[np.bool_]:
     logged = old.sums("cells")
     client, ends = logged.columns["client"], np.ones(len(logged), bool)
     ends[:-1] = client[1:] != client[:-1]
-    latest = logged.where(ends)  # of each client's cells the last one
+    latest = logged.where(ends, "client", "start", "last")  # of each client's cells the last one
     latest_old[latest.columns["client"]] = latest.moments_us("last")
     known = direct.cells.client < size
     np.maximum.at(latest_new, direct.cells.client[known], direct.cells.last[known])

@@ -70,12 +70,12 @@ def unlogged(new: Activity, old: Activity, through: Forwarding, spoken_s: NDArra
         float64, ascending [s since the epoch]: the minutes in which the old log shows anything.
     """
     cells = new.sums("cells")
-    cells = cells.where(through.proxied[cells.columns["client"]])
+    cells = cells.where(through.proxied[cells.columns["client"]], "client", "start", "first", "last")
     if not len(cells) or not len(spoken_s):
         return np.zeros(0)
     here, there = old.sums("cells"), through.there
     since_s = int(cells.columns["start"].min()) - HALF_HOUR_S  # what it showed before it was a proxy is no matter
-    known = np.unique(_keys(here.where(here.columns["start"] >= since_s), through.here))
+    known = np.unique(_keys(here.where(here.columns["start"] >= since_s, "client", "start"), through.here))
     mine = _keys(cells, there)
     # A request that lasts over the border of its half hour, or a clock that goes wrong, shows it in the next one.
     missed = ~np.isin(mine, np.concatenate([known - 1, known, known + 1]))

@@ -60,9 +60,10 @@ class Sums:
         wider = {name: self.columns[name].astype(np.int64) * factor for name in ("first", "last")}
         return Sums({**self.columns, **wider}, unit_us)
 
-    def where(self, rows: npt.NDArray[np.bool_]) -> Sums:
-        """Return some of the rows."""
-        return Sums({name: column[rows] for name, column in self.columns.items()}, self.unit_us)
+    def where(self, rows: npt.NDArray[np.bool_], *names: str) -> Sums:
+        """Return some of the rows; of named columns only, if any are named."""
+        some = np.flatnonzero(rows)
+        return Sums({name: self.columns[name][some] for name in names or self.columns}, self.unit_us)
 
     def until(self, part: int) -> Sums:
         """Return the rows of the parts up to one of them; all of them are not copied."""
