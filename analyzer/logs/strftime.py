@@ -24,26 +24,35 @@ _LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
-# Names of zones that mean one offset [h] everywhere: RFC 5322 section 4.3, and Europe's. Others (IST, BST, CST of
-# China) mean several, so a time with such a name alone is not read.
-ZONES = {
+# Names of zones that mean one offset [h]: those of RFC 5322 section 4.3 as it has them (CST of China and Cuba, PST of
+# the Philippines are not meant), and those that mean one in all zones of the IANA database since 2019. Others (IST of
+# India, Ireland, Israel) mean several, so a time with such a name alone is not read.
+ZONES: dict[str, float] = {
     "UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
-    "PDT": -7, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "PDT": -7, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MET": 1, "MEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3,
+    "MSK": 3, "BST": 1, "IDT": 3, "WAT": 1, "CAT": 2, "SAST": 2, "EAT": 3, "PKT": 5, "WIB": 7, "WITA": 8, "WIT": 9,
+    "HKT": 8, "JST": 9, "KST": 9, "AWST": 8, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "ChST": 10, "SST": -11, "HST": -10, "HDT": -9, "AKST": -9, "AKDT": -8, "AST": -4, "ADT": -3, "NST": -3.5,
+    "NDT": -2.5,
 }  # fmt: skip
 _SHORTHANDS = {
     "T": "%H:%M:%S", "R": "%H:%M", "F": "%Y-%m-%d", "D": "%m/%d/%y", "n": "\n", "t": "\t", "c": "%a %b %e %H:%M:%S %Y",
     "x": "%m/%d/%y", "X": "%H:%M:%S", "r": "%I:%M:%S %p", "h": "%b", "+": "%a %b %e %H:%M:%S %Z %Y",
 }  # fmt: skip
-_TWO, _PADDED = r"\d\d", r"[ \d]\d"
+_TWO, _THREE, _PADDED = r"\d\d", r"\d{3}", r"[ \d]\d"
+_NUMBERED = r"[+-]\d{2}(?:\d\d)?"  # a zone without a name
 WRITTEN = {
     "Y": r"(?:19|2\d)\d\d", "G": r"(?:19|2\d)\d\d", "C": r"(?:19|2\d)", "y": _TWO, "g": _TWO, "m": _TWO, "d": _TWO,
-    "e": _PADDED, "j": r"\d{3}", "H": _TWO, "k": _PADDED, "I": _TWO, "l": _PADDED, "M": _TWO, "S": _TWO,
+    "e": _PADDED, "j": _THREE, "H": _TWO, "k": _PADDED, "I": _TWO, "l": _PADDED, "M": _TWO, "S": _TWO,
     "p": "(?:AM|PM)", "P": "(?:am|pm)", "b": f"(?:{'|'.join(MONTHS)})", "B": f"(?:{'|'.join(_LONG_MONTHS)})",
     "a": f"(?:{'|'.join(_DAYS)})", "A": f"(?:{'|'.join(_LONG_DAYS)})", "u": "[1-7]", "w": "[0-6]", "U": _TWO,
-    "V": _TWO, "W": _TWO, "z": r"[+-](?:[01]\d|2[0-3])[0-5]\d", "Z": r"[A-Z][A-Za-z]{0,7}|[+-]\d{2}(?:\d\d)?",
+    "V": _TWO, "W": _TWO, "z": r"[+-](?:[01]\d|2[0-3])[0-5]\d", "Z": rf"[A-Z][A-Za-z]{{0,7}}|{_NUMBERED}",
     "s": r"\d{1,11}",
 }  # fmt: skip
+_ZONE_OF_ANY_CASE = f"[A-Za-z]{{1,8}}|{_NUMBERED}"
+_NAMES = "aAbB"
 _CONVERSION = re.compile(r"([^%]+)|%([_0^#-]?)(.?)", re.DOTALL)
+_ANY_CASE = {name.upper(): offset_h for name, offset_h in ZONES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,9 @@ def _long(text: str) -> str:
     """Return a format with its shorthands written out, and without the E and O that mean nothing in the C locale."""
 
     def longer(match: re.Match[str]) -> str:
-        return _SHORTHANDS.get(match[2], f"%{match[1]}{match[2]}") if not match[1] else f"%{match[1]}{match[2]}"
+        if match[1]:
+            return f"%{match[1]}{'b' if match[2] == 'h' else match[2]}"
+        return _SHORTHANDS.get(match[2], f"%{match[2]}")
 
     return re.sub(r"%([_0^#-]?)[EO]?([a-zA-Z+%])", longer, text)
 
@@ -132,9 +143,21 @@ def _pattern(flag: str, letter: str) -> str | None:
     pattern = WRITTEN.get(letter)
     if not flag or pattern is None:
         return pattern
-    if pattern not in {_TWO, _PADDED}:
-        return None
-    return {"-": r"\d{1,2}", "_": _PADDED, "0": _TWO}.get(flag)
+    if flag in "^#":
+        return _in_another_case(flag, letter, pattern)
+    digits = {_TWO: 2, _PADDED: 2, _THREE: 3}.get(pattern, 0)
+    if not digits:
+        return None if letter == "z" else pattern  # a name has no padding, a year of four digits neither
+    return {"-": rf"\d{{1,{digits}}}", "_": rf"[ \d]{{{digits - 1}}}\d", "0": rf"\d{{{digits}}}"}[flag]
+
+
+def _in_another_case(flag: str, letter: str, pattern: str) -> str:
+    """Return what a conversion writes in upper case (`^`), or in the other one (`#`): the upper one of names."""
+    if letter == "Z":
+        return _ZONE_OF_ANY_CASE
+    if letter == "p":
+        return pattern if flag == "^" else pattern.lower()
+    return pattern.upper() if letter in _NAMES else pattern
 
 
 @lru_cache(maxsize=65_536)
@@ -179,7 +202,8 @@ def _day(got: dict[str, str]) -> date:
 
 def _month(got: dict[str, str]) -> int:
     """Return the month that a name means."""
-    return MONTHS.index(got["b"]) + 1 if "b" in got else _LONG_MONTHS.index(got["B"]) + 1
+    name = (got.get("b") or got["B"]).capitalize()
+    return (MONTHS if "b" in got else _LONG_MONTHS).index(name) + 1
 
 
 def _weekday(got: dict[str, str]) -> int:
@@ -188,7 +212,8 @@ def _weekday(got: dict[str, str]) -> int:
         return int(got["u"])
     if "w" in got:
         return int(got["w"]) or 7
-    return (_DAYS.index(got["a"]) if "a" in got else _LONG_DAYS.index(got["A"])) + 1
+    name = (got.get("a") or got["A"]).capitalize()
+    return (_DAYS if "a" in got else _LONG_DAYS).index(name) + 1
 
 
 def _century(year: int) -> int:
@@ -219,7 +244,7 @@ def _offset_s(got: dict[str, str]) -> int:
         if name is None:
             return 0
         if name[0] not in "+-":
-            return ZONES[name] * _HOUR_S
+            return round(_ANY_CASE[name.upper()] * _HOUR_S)
         zone = name.ljust(5, "0")
     offset_s = int(zone[1:3]) * _HOUR_S + int(zone[3:5]) * _MINUTE_S
     return -offset_s if zone[0] == "-" else offset_s

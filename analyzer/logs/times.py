@@ -115,13 +115,19 @@ def reader(forms: Sequence[TimeForm]) -> Callable[[Sequence[bytes]], int | None]
     InputError
         If the forms together do not make a date and a time.
     """
-    fractions = [(n, form.unit_us) for n, form in enumerate(forms) if form.part == "fraction"]
+    read, unit_us = _whole(forms)
+    finer = sorted((form.unit_us, n, form.part) for n, form in enumerate(forms) if 0 < form.unit_us < unit_us)
+    return _refined(read, unit_us, finer)
+
+
+def _whole(forms: Sequence[TimeForm]) -> tuple[Callable[[Sequence[bytes]], int | None], int]:
+    """Return the reader of the first form that is a whole time, or of all those of strftime; and its unit [µs]."""
     whole = next((n for n, form in enumerate(forms) if form.part in {"stamp", "epoch"}), None)
     if whole is not None:
         unit_us = forms[whole].unit_us
         if forms[whole].part == "stamp":
-            return _with_fraction(lambda texts: stamp_us(texts[whole]), fractions)
-        return _with_fraction(lambda texts: int(texts[whole]) * unit_us, fractions if unit_us == SECOND_US else [])
+            return (lambda texts: stamp_us(texts[whole])), SECOND_US
+        return (lambda texts: int(texts[whole]) * unit_us), unit_us
     dated = [(n, form.written) for n, form in enumerate(forms) if form.written is not None]
     wanted = Written(
         " ".join(one.pattern for _, one in dated),
@@ -132,19 +138,30 @@ def reader(forms: Sequence[TimeForm]) -> Callable[[Sequence[bytes]], int | None]
         raise InputError(
             Fault("the times logged do not make a whole date and time", where="LogFormat", remedy="log %t")
         )
-    return _with_fraction(lambda texts: moment_us(b" ".join(texts[n] for n, _ in dated), wanted), fractions)
+    return (lambda texts: moment_us(b" ".join(texts[n] for n, _ in dated), wanted)), SECOND_US
 
 
-def _with_fraction(
-    whole: Callable[[Sequence[bytes]], int | None], fractions: list[tuple[int, int]]
+def _refined(
+    whole: Callable[[Sequence[bytes]], int | None], unit_us: int, finer: Sequence[tuple[int, int, str]]
 ) -> Callable[[Sequence[bytes]], int | None]:
-    """Return the reader of the whole seconds with its fraction, the finest logged, added."""
-    if not fractions:
+    """Return the reader of a time to the finest that is logged beside it, and is the same moment.
+
+    Parameters
+    ----------
+    unit_us
+        [µs] of what the whole time counts in.
+    finer
+        Unit, number and part of each epoch and fraction of a smaller unit, the finest first.
+    """
+    if not finer:
         return whole
-    which, unit_us = min(fractions, key=lambda fraction: fraction[1])
 
     def read(texts: Sequence[bytes]) -> int | None:
-        second = whole(texts)
-        return None if second is None else second + int(texts[which]) * unit_us
+        moment = whole(texts)
+        if moment is None:
+            return None
+        second = moment - moment % SECOND_US
+        said = (int(texts[n]) * one_us + (second if part == "fraction" else 0) for one_us, n, part in finer)
+        return next((one for one in said if one - one % unit_us == moment), moment)
 
     return read

@@ -74,6 +74,14 @@ def test_leap_second_is_the_next_midnight() -> None:
         (["%F %R"], [b"2026-11-23 18:30"], us(2026, 11, 23, 18, 30)),
         (["%e %B %Y %I:%M:%S %p %z"], [b" 3 November 2026 06:30:44 PM -0100"], us(2026, 11, 3, 19, 30, 44)),
         (["begin"], [b"[23/Nov/2026:18:30:44 +0000]"], us(2026, 11, 23, 18, 30, 44)),
+        (["", "usec"], [b"[01/Jan/1970:00:00:01 +0000]", b"1000007"], 1_000_007),
+        (["", "usec"], [b"[01/Jan/1970:00:00:01 +0000]", b"2000007"], 1_000_000),
+        (["sec", "msec", "usec"], [b"1", b"1002", b"1002003"], 1_002_003),
+        (["sec", "msec", "usec"], [b"1", b"1002", b"2002003"], 1_002_000),
+        (["usec", "sec"], [b"1002003", b"1"], 1_002_003),
+        (["msec", "usec_frac"], [b"1967", b"967218"], 1_967_218),
+        (["msec", "usec_frac"], [b"1967", b"968218"], 1_967_000),
+        (["", "msec_frac"], [b"[01/Jan/1970:00:00:01 +0000]", b"967"], 1_967_000),
     ],
 )  # fmt: skip
 def test_every_documented_form_gives_its_moment(arguments: list[str], texts: list[bytes], moment: int) -> None:

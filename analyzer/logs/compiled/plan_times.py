@@ -36,8 +36,11 @@ def time_steps(log_format: LogFormat) -> dict[str, Plan]:
     if len(fields) != len(log_format.time_fields) or len(whole) + bool(dated) != 1:
         raise NotPlanned
     finest = min((form.unit_us for form in forms.values() if form.part == "fraction"), default=0)
-    if any(form.part == "epoch" and form.unit_us < SECOND_US for form in forms.values()):
-        finest = 0  # what an epoch of a finer unit says is not changed by a fraction
+    counted_us = min((form.unit_us for form in forms.values() if form.part == "epoch"), default=SECOND_US)
+    if 0 < finest < counted_us < SECOND_US:
+        raise NotPlanned
+    if counted_us < SECOND_US:
+        finest = 0  # what an epoch of as fine a unit says is not changed by a fraction
     made = {name: _steps(form, finest) for name, form in forms.items()}
     return {**made, "": ((MOMENT, 0, 0, TIME),)} if _makes_a_moment(dated) else made
 

@@ -117,7 +117,8 @@ def epoch(at: int, most: int, a_second: int, record: int) -> int:
     for n in range(digits):
         value = value * 10 + byte(at + n) - ord("0")
     put_word(record + TIME, value // a_second)
-    put_word(record + FRACTION, value % a_second * (_SECOND_US // a_second))
+    if a_second > 1:  # else a fraction may stand before it
+        put_word(record + FRACTION, value % a_second * (_SECOND_US // a_second))
     return at + digits
 
 
