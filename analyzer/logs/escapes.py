@@ -19,10 +19,13 @@ _HEX = "0123456789abcdefABCDEF"
 _BYTES = {f"{high}{low}".encode(): bytes([int(high + low, 16)]) for high in _HEX for low in _HEX}
 _SPARE = tuple(bytes([n]) for n in range(0x0E, 0x20))  # bytes that Apache writes only as \xhh
 _HASH = re.compile(rb"#([0-9A-F]{2})")
+_FILE = r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"']\S*)"  # or a program, with its arguments in quotes
 _CONFIG_LINE = re.compile(
-    r"\s*(?:LogFormat|CustomLog\s+\S+)\s+(?P<quote>[\"'])(?P<text>(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)(?:\s.*)?",
+    rf"\s*(?:LogFormat|(?:Custom|Global)Log\s+{_FILE})\s+"
+    r"(?:(?P<quote>[\"'])(?P<text>(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)|(?P<name>[^\s\"']\S*))(?:\s.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+_ONE_DIRECTIVE = re.compile(r"%[!<>,\d]*(?:\{[^{}]*\}[!<>,\d]*)?\^?[A-Za-z]{1,2}")
 _QUOTED = re.compile(r"\s*(?P<quote>[\"'])(?P<text>%(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)\s*", re.DOTALL)
 _CONFIG_ESCAPE = re.compile(r"\\([\"'\\nrt])")
 _FORMAT_ESCAPE = re.compile(r"\\([\\nrt])")
@@ -87,14 +90,21 @@ READERS: Mapping[str, Callable[[bytes], str]] = {
 def config_text(text: str) -> str:
     r"""Return a format string as Apache sees it, from however it was pasted.
 
-    `\"` and `\t` of apache2.conf are undone; a whole `LogFormat "…" name` line, or its argument, gives what is between
-    its quotes; blanks around are no part of it.
+    `\"` and `\t` of apache2.conf are undone; a whole `LogFormat "…" name` or `CustomLog FILE "…"` line, or an argument,
+    gives what is between its quotes, or the name that stands there; blanks around are no part of it. The quotes around
+    one directive are the format's.
 
     >>> config_text(r'LogFormat "%h \"%r\"" short')
     '%h "%r"'
     """
-    line = _CONFIG_LINE.fullmatch(text) or _QUOTED.fullmatch(text)
-    return _CONFIG_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], line["text"] if line else text.strip())
+    line = _CONFIG_LINE.fullmatch(text)
+    if line is not None and line["name"]:
+        return line["name"]
+    plain = line["text"] if line is not None else text.strip()
+    quoted = _QUOTED.fullmatch(text)
+    if quoted is not None and not _ONE_DIRECTIVE.fullmatch(quoted["text"]):
+        plain = quoted["text"]
+    return _CONFIG_ESCAPE.sub(lambda match: _CONFIG_PLAIN[match[1]], plain)
 
 
 def format_text(text: str) -> str:

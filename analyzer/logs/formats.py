@@ -64,6 +64,9 @@ def spelled(log_format: LogFormat) -> str:
 def _of_text(text: str) -> LogFormat:
     """Return the format of a LogFormat string."""
     plain = config_text(text)
+    known = preset(plain)
+    if known is not None:
+        return known.log_format
     if len(plain) > _LONGEST or "\n" in plain:
         raise InputError(Fault("not a LogFormat: too long, or more than one line", where="LogFormat", value=plain))
     if text == AUTO:

@@ -39,6 +39,14 @@ def test_value(raw: bytes, text: str) -> None:
         (r'LogFormat "%h \"%r\"" combined', '%h "%r"'),
         (r'  CustomLog /var/log/access.log "%h \"%r\" %>s" env=!dontlog', '%h "%r" %>s'),
         (r"{\"h\": \"%h\"}", '{"h": "%h"}'),
+        (r'CustomLog "|/usr/bin/rotatelogs /a.%Y 86400" "%h %t \"%r\""', '%h %t "%r"'),
+        (r"CustomLog '|/usr/bin/rotatelogs \'/a.%Y\' 86400' '%h %t'", "%h %t"),
+        ('CustomLog "|/usr/bin/rotatelogs /a.%Y 86400" combined env=!dontlog', "combined"),
+        ("GlobalLog /var/log/access.log common", "common"),
+        ('"%h %r"', "%h %r"),
+        ('"%r"', '"%r"'),
+        ('"%{User-Agent}i"', '"%{User-Agent}i"'),
+        (r'LogFormat "%h"', "%h"),
     ],
 )
 def test_format(pasted: str, text: str) -> None:

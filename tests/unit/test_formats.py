@@ -118,3 +118,10 @@ def test_what_is_no_format_is_refused(text: str) -> None:
 def test_a_preset_is_known_by_its_text() -> None:
     """The same string, pasted, is named like the preset in messages."""
     assert log_format(r"%h %l %u %t \"%r\" %>s %b").name == "common"
+
+
+def test_a_pasted_line_may_name_a_preset() -> None:
+    """What stands before the name is the file, or a program with its arguments."""
+    assert log_format('CustomLog "|/usr/bin/rotatelogs /a.%Y 86400" combined') is log_format("combined")
+    with pytest.raises(InputError, match="not a log format"):
+        log_format("CustomLog /var/log/a.log mine")
