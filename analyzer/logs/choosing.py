@@ -1,6 +1,7 @@
 """Finds the format of log files: each candidate is proven on a sample, and the best must fit clearly better.
 
-A line proves a format if it fits, the name of RFC 1413 is the `-` that it always is today, and the virtual host is not.
+A line proves a format if it fits, the name of RFC 1413 is the `-` that it always is today, and the virtual host is not:
+it is a name or an address, and no odd word of a client's making.
 So a line of lighttpd, which has the host in that place, is no line of `combined`, and the reverse.
 """
 
@@ -13,6 +14,7 @@ from analyzer.errors import Fault, InputError
 from analyzer.logs import formats
 from analyzer.logs.forwarded import behind
 from analyzer.logs.grammar import W3C, LogFormat
+from analyzer.logs.hosts import USUAL_SERVER
 from analyzer.logs.presets import AUTO, PROVABLE
 from analyzer.logs.rows import Value, common_reason
 from analyzer.logs.sampling import headers, hidden, sample
@@ -183,7 +185,9 @@ def proven(log_format: LogFormat, lines: Sequence[bytes]) -> frozenset[int]:
             if field is not None and field.name in names and not log_format.members:
                 values = rows.columns[names.index(field.name)]
                 kept -= {
-                    number for number, value in zip(rows.numbers, values, strict=True) if (value is None) == wanted
+                    number
+                    for number, value in zip(rows.numbers, values, strict=True)
+                    if (value is None) == wanted or (wanted and not USUAL_SERVER.fullmatch(str(value)))
                 }
     return frozenset(kept)
 

@@ -18,6 +18,7 @@ _TARGET = r"(?:/.*|[A-Za-z][A-Za-z0-9+.-]*:.*|\*)"  # RFC 9112 section 3.2: what
 WITH_PROTOCOL = rf"(?s)({_METHOD}) +(.*[^ ]) +({_PROTOCOL})\s*"
 WITH_ANY_PROTOCOL = WITH_PROTOCOL.replace("(?i:HTTP)", "(?:(?i:HTTP)|RTSP|SIP)")  # what else is tried on web servers
 WITHOUT_PROTOCOL = rf"(?s)({_METHOD}) +({_TARGET})"
+PORT_OF_HOST = r"^([^:]*|\[[^\]]*\]):[0-9]*$"  # the colons of an IPv6 address without brackets begin no port
 COMMON_METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH")
 COMMON_PROTOCOLS = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0")
 DTYPES = {"time": "timestamp", "flag": "string"}
@@ -123,4 +124,4 @@ def host_sql(log_format: LogFormat) -> str | None:
         return None
     # Of a log with several formats each line has its own; of one format the best directive counts, `-` too.
     name = f"coalesce({', '.join(names)})" if log_format.members and len(names) > 1 else names[0]
-    return f"regexp_replace(lower({name}), ':[0-9]*$', '')"
+    return f"regexp_replace(lower({name}), {quote(PORT_OF_HOST)}, '\\1')"

@@ -11,16 +11,8 @@ import re
 from dataclasses import dataclass
 
 from analyzer.errors import Fault, InputError
+from analyzer.logs.hosts import DOTTED, NAME, SERVER_NAME, V4, V6
 from analyzer.logs.times import SECOND_US, TimeForm, time_form
-
-V4 = r"\d{1,3}(?:\.\d{1,3}){3}"
-_H = "[0-9A-Fa-f]{1,4}"
-V6 = (
-    rf"(?:(?:{_H}:){{7}}{_H}|(?:{_H}:){{6}}{V4}|(?:{_H}(?::{_H}){{0,6}})?::(?:(?:{_H}:){{0,6}}(?:{_H}|{V4}))?)"
-    r"(?:%[0-9A-Za-z._~-]{1,32})?"
-)
-HOST = r"[0-9A-Za-z._-]+"  # an IPv4 address, a name, or the `-` of a peer that has none
-NAMED = r"[0-9A-Za-z._*-]+"  # a ServerName, which Apache takes with a `*` too
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +48,11 @@ class Kind:
 
 TEXT = Kind("string")
 USER = Kind("string", bare_empty=True)
-ADDRESS = Kind("string", f"(?:{HOST}|{V6})")  # never `name:port`: that is another format's line
-IDENT = Kind("string", rf"(?!{V4}(?:\s|$))[^\s\":\\\[\]]+")  # a word, never an address
-SERVER = Kind("string", rf"(?:{NAMED}|\[{V6}\])")
-PORT = Kind("int32", r"(?:\d{1,5}|-)")
+ADDRESS = Kind("string", f"(?:{NAME}|{V4}|{V6})")  # never `name:port`: that is another format's line
+IDENT = Kind("string", rf"(?!{DOTTED}(?:\s|$))[^\s\":\\\[\]]+")  # a word, never an address
+SERVER = Kind("string", rf"(?:{SERVER_NAME}|\[{V6}\])")
+PORT_NUMBER = r"(?:6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[0-5]?\d{1,4})"
+PORT = Kind("int32", rf"(?:{PORT_NUMBER}|-)")
 STATUS = Kind("int16", r"(?:\d{3}|-)")
 NUMBER = Kind("int64", r"(?:\d{1,18}|-)")
 SMALL = Kind("int32", r"(?:\d{1,9}|-)")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from analyzer.logs.directives import IDENT, Kind
+from analyzer.logs.dividers import LISTS
 from analyzer.logs.formats import Field, LogFormat
 
 MINUTE_US = 60_000_000
@@ -98,7 +99,9 @@ def _pattern(piece: tuple[str | Field, ...], n: int) -> str:
     after = piece[n + 1] if n + 1 < len(piece) else " "
     if isinstance(after, Field):
         raise NotSplittable
-    return r"[^\s]+" if after[0].isspace() else rf"[^\s{_literal(after[0])}]+"
+    never = rf"\s\x00\x0b{'' if after[0].isspace() else _literal(after[0])}"
+    last = f"[^{never},]" if part.directive.column in LISTS else ""  # behind a comma a list may go on
+    return f"[^{never}]*{last}" if last else f"[^{never}]+"
 
 
 def _tokens(stages: _Stages, log_format: LogFormat, k: int, piece: tuple[str | Field, ...]) -> None:
@@ -121,7 +124,8 @@ def _tokens(stages: _Stages, log_format: LogFormat, k: int, piece: tuple[str | F
                     f"({_pattern(token, i)})" if isinstance(token[i], Field) else _literal(str(token[i]))
                     for i in range(len(token))
                 )
-                _value(stages, one, f"regexp_extract({source}, {quote('^' + ''.join(grouped))}, {n})")
+                whole = f"^{''.join(grouped)}[\\r\\n]*$"
+                _value(stages, one, f"regexp_extract({source}, {quote(whole)}, {n})")
 
 
 def _between_spaces(piece: tuple[str | Field, ...]) -> list[tuple[str | Field, ...]]:

@@ -9,7 +9,7 @@ HAProxy Configuration Manual 2.6, section 8.2.3 "HTTP log format"; RFC 3164 sect
 
 from __future__ import annotations
 
-from analyzer.logs.directives import ADDRESS, MILLISECONDS, Directive, Kind
+from analyzer.logs.directives import ADDRESS, MILLISECONDS, PORT_NUMBER, Directive, Kind
 from analyzer.logs.grammar import Field, LogFormat
 from analyzer.logs.times import time_form
 
@@ -23,7 +23,7 @@ TIMER_DIGITS, SENT_DIGITS = 15, 18
 _COUNT = r"\+?\d+"
 # What the parts of a line look like.
 SYSLOG = rf"(?:<\d{{1,3}}>)?(?:(?:1 )?{_STAMP} (?:(?:\S{{1,255}} )?{_TAG}|\S{{1,255}} {_STRUCTURED}) )?"
-CLIENT, PORT = f"(?:{ADDRESS.pattern}|unix)", r"\d{1,5}"
+CLIENT, PORT = f"(?:{ADDRESS.pattern}|unix)", PORT_NUMBER
 WORD, NO_SLASH = r"\S+", r"[^\s/]+"
 TIMER, CODE, SENT = rf"(?:-1|\+?\d{{1,{TIMER_DIGITS}}})", r"(?:-1|\d{3})", rf"\+?\d{{1,{SENT_DIGITS}}}"
 TIMERS = rf"(?:{TIMER}/){{4}}"

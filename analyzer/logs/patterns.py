@@ -13,29 +13,32 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from analyzer.logs.directives import ADDRESS, HOST, IDENT, NAMED, SERVER, USER, V4, V6
+from analyzer.logs.directives import ADDRESS, IDENT, NUMBER, PORT, SERVER, SIZE, USER
+from analyzer.logs.dividers import (
+    BLANKS,
+    LISTS,
+    USED,
+    divider_of,
+    escaped,
+    first_byte,
+    is_loose,
+    is_word,
+    marks,
+    to_the_end,
+)  # fmt: skip
 from analyzer.logs.formats import Field, LogFormat
+from analyzer.logs.hosts import BEHIND_ADDRESS, BEHIND_SERVER, DOTTED, QUICK_ADDRESS, QUICK_SERVER, V6
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    Parts = Sequence[str | Field]
+    from analyzer.logs.directives import Kind
+    from analyzer.logs.dividers import Parts
 
 _WHOLE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'  # all up to the closing quote; Apache escapes a quote within
-WORDS = {"method_logged", "protocol_logged"}  # never hold a space
-LISTS = {"forwarded_for"}  # a space after a comma is within a value
-_BLANKS = " \t"
 MOST_DIVIDERS = 8_190  # in one value; Apache takes no longer request line or header (LimitRequestLine, …FieldSize)
-_OF_HOSTS = re.compile(r"[0-9A-Za-z._:%~*\[\]-]")  # what the name or the address of a host may hold
 # What is no user: the `-` of none and more, or an address and a `-`, are a line whose end was lost, and another line.
-_NO_USER = rf"(?!- |(?:{V4}|{V6}) - )"
-_NO_DASH = "(?<=- )"  # behind a name of RFC 1413 more than a word is the line of another format
-# The same languages, where no part of such a value follows: what is none is refused at once.
-_QUICK = {
-    ADDRESS: rf"(?>{HOST}+(?![:%])|(?=[0-9A-Fa-f]{{0,4}}:){V6}(?![0-9A-Za-z:.%_~-]))",
-    SERVER: rf"(?>{NAMED}|\[{V6}\])",
-    IDENT: f"{IDENT.pattern}+",
-}
+_NO_USER = rf"(?!- |(?:{DOTTED}|{V6}) - )"
+_QUICK = {ADDRESS: (QUICK_ADDRESS, BEHIND_ADDRESS), SERVER: (QUICK_SERVER, BEHIND_SERVER)}
+_LARGEST = 9_223_372_036_854_775_807  # of a size
 # What no server writes: NULs where a file was cut down under its writer, the mark of an editor that saved it, and
 # blanks that one left at the end.
 _BEFORE, _AFTER = r"(?:\x00|\xef\xbb\xbf)*+", r"[ \t]*+"
@@ -59,7 +62,7 @@ def _once(parts: Parts, n: int) -> str:
         part = parts[k]
         if isinstance(part, str) and '"' in part:
             return text  # quotes keep them apart
-        if divider_of(parts, k) or to_the_end(parts, k):
+        if isinstance(part, Field) and (divider_of(parts, k) or not is_word(parts, k)):
             return f"(?>{text}(?={''.join(ahead)}))"
         ahead.append(re.escape(part) if isinstance(part, str) else f"(?:{_value(parts, k)})")
     return text
@@ -69,19 +72,81 @@ def _value(parts: Parts, n: int) -> str:
     """Return the regular expression of the field at one place of a format."""
     field = _field(parts, n)
     kind = field.directive.kind
+    if kind == IDENT:
+        return _ident(parts)
+    if field.directive.column == USED:
+        return _used(parts, n)
     if kind.pattern is not None:
-        return _QUICK.get(kind, kind.pattern) if _apart(parts, n) else kind.pattern
+        return _bounded(kind, parts[n + 1] if n + 1 < len(parts) else " ")
+    return _text(parts, n) if kind != USER else _user(parts, n)
+
+
+def _user(parts: Parts, n: int) -> str:
+    """Return the expression of a user: free text, and two quotes where the name is empty."""
     divider, text = divider_of(parts, n), _text(parts, n)
-    if kind != USER:
-        return text
-    if field.quoted:
+    if _field(parts, n).quoted:
         return f'(?:{text}|"")'
     if not divider:
         return f'(?:""|{text})'
-    behind = _NO_DASH if n > 1 and _is(parts[n - 2], IDENT) else ""
-    end = re.escape(divider)
+    # Behind the name of RFC 1413 more than a word is the line of another format, unless that name is `-`.
+    behind = f"(?<=-{re.escape(str(parts[n - 1]))})" if n > 1 and _is(parts[n - 2], IDENT) else ""
+    end = escaped(divider)
     word = _run(rf'"\\{end}')
     return f'(?:""|{word}(?={end})|{behind}{_NO_USER}{text})'
+
+
+def _bounded(kind: Kind, after: str | Field) -> str:
+    """Return the expression of a name, an address, a number and so on; what is none is refused at once if it can be."""
+    quick, behind = _QUICK.get(kind, ("", None))
+    if behind is not None and isinstance(after, str) and behind.match(after):
+        return quick
+    if kind in {NUMBER, SIZE}:
+        return f"(?:{kind.pattern}|{up_to(_LARGEST)})"
+    return str(kind.pattern)
+
+
+def up_to(most: int) -> str:
+    r"""Return the expression of the numbers up to a limit that have as many digits as it.
+
+    >>> up_to(65_535)
+    '(?:65535|6553[0-4]|655[0-2]\\d|65[0-4]\\d{2}|6[0-4]\\d{3}|[0-5]\\d{4})'
+    """
+    text, lower = str(most), list[str]()
+    for n in range(len(text) - 1, -1, -1):
+        left = len(text) - n - 1
+        if text[n] != "0":
+            digits = f"[0-{int(text[n]) - 1}]" if text[n] != "1" else "0"
+            lower.append(f"{text[:n]}{digits}" + ("" if not left else r"\d" if left == 1 else rf"\d{{{left}}}"))
+    return f"(?:{'|'.join([text, *lower])})"
+
+
+def _ident(parts: Parts) -> str:
+    """Return the expression of a name of RFC 1413: a word, never an address, that ends at what divides the texts."""
+    end = escaped(marks(parts))
+    return rf"(?!{DOTTED}(?:[\s{end}]|$))[^\s\":\\\[\]{end}]++"
+
+
+def _used(parts: Parts, n: int) -> str:
+    """Return the expression of the name that `%V` gives: of the client's making, if UseCanonicalName is off.
+
+    It may hold what no name does, escaped as any text is, and an IPv6 address stands there without its brackets. A name
+    with a port is another format's line.
+    """
+    after, behind = parts[n + 1] if n + 1 < len(parts) else "", parts[n + 2] if n + 2 < len(parts) else ""
+    if isinstance(after, Field):
+        return str(SERVER.pattern)
+    if _field(parts, n).quoted and after[:1] == '"' and str(parts[n - 1]).endswith('"'):
+        return _WHOLE
+    if after == ":" and _is(behind, PORT):
+        end = rf":{PORT.pattern}(?:[ \t]|$)"
+    elif after and not BEHIND_ADDRESS.match(after):
+        return f"(?:{SERVER.pattern}|{V6})"
+    else:
+        end = escaped(first_byte(after)) if after else r"[ \t]*+$"
+    ends = {*marks(parts), *first_byte(after)} - {*BLANKS, '"', ":"}
+    never = rf'\s":\\{escaped("".join(sorted(ends)))}'
+    word = rf"(?:[^{never}]++|\\[^\s])++"
+    return rf"(?>(?:{V6}|\[{V6}\]|{word}(?::(?=\d*+[^\d{never}]){word})?)(?={end}))"
 
 
 def _text(parts: Parts, n: int) -> str:
@@ -89,13 +154,13 @@ def _text(parts: Parts, n: int) -> str:
     after = parts[n + 1] if n + 1 < len(parts) else None
     divider = divider_of(parts, n)
     if divider:
-        return _as_few(divider, listed=_field(parts, n).directive.column in LISTS)
+        return _as_few(divider, str(after), listed=_field(parts, n).directive.column in LISTS)
     if isinstance(after, Field):
         return _glued(parts, n)
     if to_the_end(parts, n) or (after is not None and after[0] == '"' and not is_word(parts, n)):
         return _WHOLE
-    ends = dividers(parts) | set(after[0] if after else "")
-    return _run(rf'\s"\\{"".join(map(re.escape, sorted(ends - set(_BLANKS + chr(34)))))}')
+    ends = {*marks(parts), *(first_byte(after) if after else "")} - {*BLANKS, '"'}
+    return _run(rf'\s"\\{escaped("".join(sorted(ends)))}')
 
 
 def _run(ends: str) -> str:
@@ -103,63 +168,24 @@ def _run(ends: str) -> str:
     return rf"[^{ends}]*+(?:\\.[^{ends}]*+)*+"
 
 
-def _as_few(divider: str, *, listed: bool) -> str:
+def _as_few(divider: str, after: str, *, listed: bool) -> str:
     """Return the expression of a text that takes as few of what divides as will do."""
-    end = re.escape(divider)
-    within = r"(?:\\.|(?<=,) )" if listed else r"\\."
+    end = escaped(divider)
+    within = r"\\."
+    if listed and divider == "," and not after.startswith(", "):
+        within = r"(?:\\.|, )"
+    elif listed:
+        within = rf"(?:\\.|(?<=,) (?!-(?:{end}|$)))"  # behind a comma that ends a list stands no `-` of another value
     some = rf'[^"\\{end}]*+(?:{within}[^"\\{end}]*+)*+'
     return f"{some}(?:{end}{some}){{0,{MOST_DIVIDERS}}}?"
 
 
 def _glued(parts: Parts, n: int) -> str:
     """Return the expression of a text that the next value follows at once: only a short one behind it is looked for."""
-    following = _field(parts, n + 1).directive
-    long = following.kind.pattern is None or following.kind in {ADDRESS, SERVER, IDENT}
+    following = _field(parts, n + 1)
+    kind = following.directive.kind
+    long = kind.pattern is None or kind in {ADDRESS, SERVER} or is_loose(following)
     return _run(r'\s"\\') if long else r'[^\s"\\]*(?:\\.[^\s"\\]*)*'
-
-
-def divider_of(parts: Parts, n: int) -> str:
-    """Return the character that ends a free text and may stand within it too; empty if there is none such."""
-    part, after = parts[n], parts[n + 1] if n + 1 < len(parts) else None
-    if isinstance(part, str) or part.directive.kind.pattern is not None or part.directive.column in WORDS:
-        return ""
-    if not isinstance(after, str) or after[0] in '"\\' or not after[0].isascii():
-        return ""
-    follows = parts[n + 2] if n + 2 < len(parts) else None
-    marked = not _OF_HOSTS.match(after[0]) and not _is(follows, IDENT)
-    return after[0] if after[0] in _BLANKS or marked else ""
-
-
-def dividers(parts: Parts) -> set[str]:
-    """Return the dividers of all texts of a format."""
-    return {found for k in range(len(parts)) if (found := divider_of(parts, k))}
-
-
-def to_the_end(parts: Parts, n: int) -> bool:
-    """Return whether a free text takes all that is left of the line."""
-    return n == len(parts) - 1 and isinstance(parts[n], Field) and not is_word(parts, n)
-
-
-def is_word(parts: Parts, n: int) -> bool:
-    """Return whether a value holds no space: it never does, or shares its quotes with one before that may."""
-    directive = _field(parts, n).directive
-    if directive.kind.pattern is not None or directive.column in WORDS:
-        return True
-    if not _field(parts, n).quoted:
-        return False
-    for k in range(n - 1, -1, -1):
-        part = parts[k]
-        if isinstance(part, str) and '"' in part:
-            return False
-        if divider_of(parts, k):
-            return True
-    return False
-
-
-def _apart(parts: Parts, n: int) -> bool:
-    """Return whether what follows a name or an address cannot be a part of it."""
-    after = parts[n + 1] if n + 1 < len(parts) else " "
-    return isinstance(after, str) and not _OF_HOSTS.match(after[0])
 
 
 def _is(part: str | Field | None, kind: object) -> bool:

@@ -12,10 +12,13 @@ import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from divided_lines import DIVIDED
 from hard_lines import GROUPS
 from harder_lines import MORE_GROUPS
+from strict_beside import check
 
 from analyzer.errors import InputError
+from analyzer.logs.compiled.plan import plan
 from analyzer.logs.formats import log_format
 from analyzer.logs.lanes import connection, lines_table, rows_sql
 from analyzer.logs.requests import read_requests
@@ -23,8 +26,9 @@ from analyzer.logs.sources import Block
 from analyzer.logs.strict import strict
 
 CASES: dict[str, list[tuple[str, dict[str, Any] | None]]] = {}
-for case in (case for cases in (*GROUPS.values(), *MORE_GROUPS.values()) for case in cases):
+for case in (case for cases in (*GROUPS.values(), *MORE_GROUPS.values(), *DIVIDED.values()) for case in cases):
     CASES.setdefault(case[0], []).append(case[1:])
+PLANNED = sorted({case[0] for cases in DIVIDED.values() for case in cases if plan(log_format(case[0])) is not None})
 BY_FORMAT = pytest.mark.parametrize(("text", "cases"), CASES.items(), ids=CASES)
 
 
@@ -62,3 +66,9 @@ def test_lanes_agree(text: str, cases: list[tuple[str, dict[str, Any] | None]]) 
     rows = lane.read(lines)
     strictly = dict(zip(rows.numbers, zip(*rows.columns, strict=True), strict=True))
     assert {number: tuple(values) for number, *values in taken}.items() <= strictly.items()
+
+
+@pytest.mark.parametrize("text", PLANNED)
+def test_compiled_code_agrees(text: str) -> None:
+    """What compiled code takes sums up as what the strict expression takes."""
+    check([line.encode() + b"\n" for line, _ in CASES[text]], log_format(text))

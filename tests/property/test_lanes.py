@@ -117,7 +117,7 @@ def test_the_first_lane_takes_usual_lines(text: str) -> None:
         "request": "GET /a HTTP/1.1", "status": "200", "port": "80", "server_name": "app.example.com",
         "connection": "+", "method_logged": "GET",
         "target_logged": "/a?b", "protocol_logged": "HTTP/1.1", "agent": "a b (c)", "referer": "", "host_logged": "h",
-        "header_in_x_a": "x", "header_in_x_b": "y",
+        "peer": "192.0.2.2", "local_address": "::1", "header_in_x_a": "x", "header_in_x_b": "y",
     }  # fmt: skip
     parts = log_format(text).parts
     line = "".join(part if isinstance(part, str) else usual.get(part.directive.column, "17") for part in parts)

@@ -169,7 +169,7 @@ GOOD = f'{HEAD} "GET / HTTP/1.1" 200 512 "-" "curl/8.0"'
         (GOOD.replace(" 200 ", " +20 "), "does not fit at %>s"),
         (GOOD.replace(" 512 ", " 5.2 "), "does not fit at %b"),
         (GOOD.replace(" 512 ", " -5 "), "does not fit at %b"),
-        (GOOD.replace(" 512 ", " 1234567890123456789 "), "does not fit at %b"),
+        (GOOD.replace(" 512 ", " 9223372036854775808 "), "does not fit at %b"),
         (GOOD.replace(" 512 ", "  512 "), "does not fit at %b"),
         (GOOD.replace('"curl', "curl"), "does not fit at %{Referer}i"),
         (GOOD.replace('" "curl', '""curl'), "does not fit at %{Referer}i"),

@@ -9,6 +9,7 @@ from analyzer.logs.compiled.layout import REFUSED_AT
 _GROUPS, _GROUP = 8, 4  # of an IPv6 address, and the most digits of one
 _IN_HOSTS, _IN_SIX, _IN_ZONES = "azAZ09--..__", "09afAF::", "azAZ09--..__~~"
 _DOTTED, _PORT_DIGITS = 3, 5  # digits: of a part of an IPv4 address, of a port
+_OCTET = 255  # the most that a part of an IPv4 address is
 
 
 @inline
@@ -22,15 +23,28 @@ def host(at: int) -> int:
     return at if at > start else REFUSED_AT
 
 
-@inline
+@called
 def four(at: int) -> int:
     """Return where an IPv4 address ends."""
     for n in range(4):
         digits = trailing(~among(at, "09"))
         if digits < 1 or digits > _DOTTED or (n < 3 and byte(at + digits) != ord(".")):
             return REFUSED_AT
+        if digits == _DOTTED and byte(at) * 100 + byte(at + 1) * 10 + byte(at + 2) > _OCTET + ord("0") * 111:
+            return REFUSED_AT
         at += digits + (n < 3)
     return at
+
+
+@inline
+def is_named(at: int, stop: int) -> int:
+    """Return whether a host is an IPv4 address, or a name: that ends in no label of digits, and in no dot here."""
+    last = stop
+    while last > at and ord("0") <= byte(last - 1) <= ord("9"):
+        last -= 1
+    if last > at and byte(last - 1) != ord("."):
+        return True
+    return last < stop and four(at) == stop
 
 
 @inline
@@ -78,14 +92,16 @@ def address(at: int, end: int) -> int:
     """Return where a host name, an IPv4 or an IPv6 address ends."""
     stop = host(at)
     looked = at if stop == REFUSED_AT else stop
-    return six(at, end) if byte(looked) == ord(":") else stop
+    if byte(looked) == ord(":"):
+        return six(at, end)
+    return stop if stop != REFUSED_AT and is_named(at, stop) else REFUSED_AT
 
 
 @called
 def peer(at: int, end: int) -> int:
     """Return where an address ends that a colon and a port follow, and a space."""
     stop = host(at)
-    if stop != REFUSED_AT and byte(stop) == ord(":"):
+    if stop != REFUSED_AT and byte(stop) == ord(":") and is_named(at, stop):
         digits = trailing(~among(stop + 1, "09"))
         if 1 <= digits <= _PORT_DIGITS and byte(stop + 1 + digits) == ord(" "):
             return stop

@@ -39,6 +39,7 @@ from analyzer.logs.compiled.steps import (
     NUMBER,
     OF_A_SECOND,
     PEER,
+    PORT_DIGITS,
     QUOTED,
     REQUEST,
     REST,
@@ -47,6 +48,7 @@ from analyzer.logs.compiled.steps import (
     TAIL,
     TO_LAST,
     TO_QUOTE,
+    UNBROKEN,
     USER,
     WORD,
 )  # fmt: skip
@@ -67,6 +69,8 @@ from analyzer.logs.compiled.words import closing_quote, low_bytes
 from analyzer.logs.rows import LINE_LIMIT
 
 STEPS: tuple[tuple[int, int, int, int], ...] = ()  # a format's, when it is compiled
+_MARK = 0xEF  # of UTF-8, that an editor may write before all else: its first byte
+_LAST_PORT = 65_535
 _UNKNOWN = -2  # what is none of some steps
 
 
@@ -82,7 +86,18 @@ def number(at: int, least: int, most: int) -> int:
 def digit_run(at: int, least: int, most: int) -> int:
     """Return where digits end."""
     some = trailing(~among(at, "09"))
+    if most == PORT_DIGITS and some == PORT_DIGITS and five(at) > _LAST_PORT:
+        return REFUSED_AT
     return at + some if least <= some <= most else REFUSED_AT
+
+
+@inline
+def five(at: int) -> int:
+    """Return what five digits say."""
+    value = 0
+    for n in range(PORT_DIGITS):
+        value = value * 10 + byte(at + n) - ord("0")
+    return value
 
 
 @inline
@@ -198,6 +213,8 @@ def step(at: int, end: int, what: int, one: int, other: int, kept: int, record: 
         return time_end(at, end, what, one, other, record, state)
     if what == CADDY:
         return caddy(at, end, record, state)
+    if what == UNBROKEN:
+        return REFUSED_AT if byte(at) == 0 or byte(at) == _MARK else at
     stop = text_end(at, end, what, one, other)
     if kept != NOTHING and stop != REFUSED_AT and not (stop - at == 1 and byte(at) == ord("-")):
         put_word(record + 16 * kept, at)

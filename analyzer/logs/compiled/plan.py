@@ -20,6 +20,7 @@ from analyzer.logs.compiled.steps import (
     NotPlanned,
     literal,
 )  # fmt: skip
+from analyzer.logs.dividers import marks
 from analyzer.logs.grammar import JSON_LINES, PATTERN, W3C
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["AGENT", "ASKED", "CLIENT", "NAME", "STATUS", "TIME", "host_fields", "kept_fields", "plan"]
 STATUS = STATUS_CODE
 _DIGITS = {  # least and most, of the patterns of these kinds
-    directives.PORT: (1, 5),
+    directives.PORT: (1, steps.PORT_DIGITS),
     directives.STATUS: (3, 3),
     directives.NUMBER: (1, 18),
     directives.SMALL: (1, 9),
@@ -51,7 +52,7 @@ _BY_PATTERN: dict[str, Plan] = {  # of other servers
     haproxy.NO_SLASH: ((steps.BARE, ord("/"), 0, NOTHING),),
     haproxy.SYSLOG: ((steps.SYSLOG, 0, 0, NOTHING),),
     haproxy.CLIENT: ((steps.PEER, 0, 0, NOTHING),),
-    haproxy.PORT: ((steps.DIGITS, 1, 5, NOTHING),),
+    haproxy.PORT: ((steps.DIGITS, 1, steps.PORT_DIGITS, NOTHING),),
     haproxy.TIMERS: (_SIGNED, _SLASH) * 4,
     haproxy.TIMER: (_SIGNED,),
     haproxy.CODE: ((steps.CODE, 0, 0, NOTHING),),
@@ -61,6 +62,7 @@ _BY_PATTERN: dict[str, Plan] = {  # of other servers
     haproxy.REQUEST: ((steps.TO_QUOTE, 0, 0, NOTHING),),
     haproxy.TAIL: ((steps.TAIL, 0, 0, NOTHING),),
 }
+_UNBROKEN: Plan = ((steps.UNBROKEN, 0, 0, NOTHING),)
 _GUARDED = {"none": steps.PLAIN, "iis": steps.PLAIN, "haproxy": steps.ESCAPED}  # what is kept, by its escapes
 
 
@@ -85,7 +87,7 @@ def _plan(log_format: LogFormat) -> Plan:
     kept = {field.name: place for place, field in kept_fields(log_format).items()}
     if log_format.ends or not log_format.time_fields or CLIENT not in kept.values():
         raise NotPlanned
-    times, made = time_steps(log_format), list["Step"]()
+    times, made = time_steps(log_format), list["Step"](_UNBROKEN if _begins_with_text(log_format) else ())
     for n, part in enumerate(log_format.parts):
         if isinstance(part, str):
             made += literal(part)
@@ -94,6 +96,14 @@ def _plan(log_format: LogFormat) -> Plan:
         else:
             made += _kept(_steps(log_format, n, part), part, kept.get(part.name, NOTHING))
     return (*made, *times.get("", ()))
+
+
+def _begins_with_text(log_format: LogFormat) -> bool:
+    """Return whether NULs before a line, which are no part of it, might be taken for one of its first value."""
+    first = log_format.parts[0]
+    if isinstance(first, str) or first.directive.time:
+        return False
+    return first.directive.kind not in {*_SIMPLE, *_DIGITS}
 
 
 def _is_of_one_shape(log_format: LogFormat) -> bool:
@@ -148,7 +158,7 @@ def _steps(log_format: LogFormat, n: int, field: Field) -> Plan:
         return ((_SIMPLE[kind], 0, 0, NOTHING),)
     if kind is directives.IDENT:
         after = log_format.parts[n + 1] if n + 1 < len(log_format.parts) else None
-        spaced = isinstance(after, str) and after[0] == " "
+        spaced = isinstance(after, str) and after[0] == " " and not marks(log_format.parts)
         return ((steps.IDENT, steps.OR_WORD if spaced else steps.LONE, 0, NOTHING),)
     if kind.pattern is not None:
         if kind.pattern not in _BY_PATTERN:

@@ -18,8 +18,8 @@ from analyzer.logs.compiled.steps import (
     WORD,
     NotPlanned,
 )  # fmt: skip
+from analyzer.logs.dividers import BLANKS, LISTS, WORDS, divider_of, first_byte, is_word, marks, to_the_end
 from analyzer.logs.formats import Field, LogFormat
-from analyzer.logs.patterns import LISTS, WORDS, divider_of, dividers, is_word, to_the_end
 
 if TYPE_CHECKING:
     from analyzer.logs.compiled.steps import Step
@@ -50,6 +50,8 @@ def text_step(log_format: LogFormat, n: int, field: Field) -> Step:
     if field.directive.column in _SPACED:
         return _spaced(log_format, n, field, after)
     divider = divider_of(parts, n)
+    if divider == "," and field.directive.column in LISTS:
+        raise NotPlanned
     if divider:
         return (WORD, BLANK if divider == " " else ord(divider), _listed(field, divider), NOTHING)
     return _word(log_format, after)
@@ -69,28 +71,39 @@ def _last(log_format: LogFormat, n: int, field: Field) -> Step:
 
 def _word(log_format: LogFormat, after: str) -> Step:
     """Return the step of a text that holds no white space, and none of what divides the texts of its format."""
-    if not after[0].isascii() or after[0] == "\\" or dividers(log_format.parts) - {" ", "\t", after[0]}:
+    end = first_byte(after)
+    if end == "\\" or set(marks(log_format.parts)) - {end}:
         raise NotPlanned
-    return (WORD, BLANK if after[0] in " \t" else ord(after[0]), UNSPACED, NOTHING)
+    return (WORD, BLANK if end in BLANKS else ord(end), UNSPACED, NOTHING)
 
 
 def _spaced(log_format: LogFormat, n: int, field: Field, after: str) -> Step:
     """Return the step of a user, request or path without quotes: as short as what follows it allows."""
     parts, divider = log_format.parts, divider_of(log_format.parts, n)
     follows = parts[n + 2] if n + 2 < len(parts) else None
-    if divider and field.directive.kind == directives.USER and _before_time(after, divider, follows):
+    if divider == " " and field.directive.kind == directives.USER and _before_time(after, divider, follows):
         behind = parts[n - 2] if n > 1 else None
         known = isinstance(behind, Field) and behind.directive.kind == directives.IDENT
+        if known and parts[n - 1] != " ":
+            raise NotPlanned
         return (USER, ord(divider), int(known), NOTHING)
+    first_only = (WORD, ord(divider), 0, NOTHING) if divider not in {"", " "} else None
     if field.directive.kind == directives.USER or after != divider or not isinstance(follows, Field):
-        raise NotPlanned
+        return _or_not(first_only)
     behind = parts[n + 3] if n + 3 < len(parts) else "\n"
     first = behind[0] if isinstance(behind, str) else ""
     if follows.directive.kind == directives.STATUS and first and first.isascii():
         return (REQUEST, ord(divider), ord(first), NOTHING)
     if field.quoted and follows.directive.column in WORDS and first == '"' and is_word(parts, n + 2):
         return (TO_LAST, ord(divider), 0, NOTHING)
-    raise NotPlanned
+    return _or_not(first_only)
+
+
+def _or_not(step: Step | None) -> Step:
+    """Return a step; NotPlanned without one."""
+    if step is None:
+        raise NotPlanned
+    return step
 
 
 def _before_time(after: str, divider: str, follows: str | Field | None) -> bool:

@@ -14,9 +14,11 @@ EPOCH, OF_A_SECOND, CLOCK, MOMENT = range(13, 17)  # times of another form than 
 DIGITS, BARE, SIGNED, LETTERS = range(17, 21)  # words and numbers of other servers
 SYSLOG, PEER, CODE, CAPTURED, TO_QUOTE, TAIL = range(21, 27)  # of HAProxy
 CADDY = 27  # a whole line
+UNBROKEN = 28  # nothing: the line begins as a server writes it
 
 BLANK = 0  # a WORD that ends at white space instead of at one byte
 LISTED, UNSPACED = 1, 2  # a WORD that goes on after a comma and a space, and one that holds no white space
+PORT_DIGITS = 5  # the most of a NUMBER or DIGITS that is a port
 LONE, OR_WORD = 0, 1  # an IDENT that is `-`, or a word too
 PLAIN, ESCAPED = 1, 2  # a BARE text that is kept only if it is ASCII without a backslash, or without `#` too
 CLIENT, AGENT, NAME, ASKED, KEPT = range(5)  # the values kept as bytes, and how many they are

@@ -24,13 +24,19 @@ def digit(letter: int) -> int:
 
 
 @inline
+def is_dash(at: int, end: int) -> int:
+    """Return whether a `-` stands there alone: a comma before it is the end of a list."""
+    return at < end and byte(at) == ord("-") and (at + 1 == end or byte(at + 1) == ord(" "))
+
+
+@inline
 def free_word(at: int, end: int, stop: int, how: int) -> int:
     """Return where a word ends: at white space or at one byte; a bare quote refuses the line."""
     start = at
     while at < end:
         here = byte(at)
         if stop == BLANK and blank(here):
-            if how != LISTED or here != ord(" ") or at == start or byte(at - 1) != ord(","):
+            if how != LISTED or here != ord(" ") or at == start or byte(at - 1) != ord(",") or is_dash(at + 1, end):
                 return at
         elif stop != BLANK and here == stop:
             return at
