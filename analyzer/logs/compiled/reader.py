@@ -74,7 +74,7 @@ def named(at: int, length: int, state: int) -> int:
             return NO_VALUE
     while digits > at and ord("0") <= byte(digits - 1) <= ord("9"):
         digits -= 1
-    if digits > at and byte(digits - 1) == ord(":"):
+    if digits > at and byte(digits - 1) == ord(":") and is_whole(at, digits - 1):
         end = digits - 1
     while end > at and byte(end - 1) == ord("."):
         end -= 1
@@ -87,6 +87,16 @@ def named(at: int, length: int, state: int) -> int:
             if place == end:
                 return 1
     return 0
+
+
+@inline
+def is_whole(at: int, end: int) -> int:
+    """Return whether a host before a port has no colon, or brackets around it: else the port is an address's end."""
+    if byte(at) == ord("[") and byte(end - 1) == ord("]"):
+        return True
+    while at < end and byte(at) != ord(":"):
+        at += 1
+    return at == end
 
 
 @inline

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from analyzer.logs.arrow import plain, texts, truths
 from analyzer.logs.by_pattern import by_pattern
-from analyzer.logs.columns import host_sql, request_pattern
+from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.bits import WIDER
 from analyzer.logs.compiled.machine import machine
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from analyzer.logs.rows import Rows
 
 _BACKSLASH, _BEYOND_ASCII = 92, 128
-_PORT = re.compile(r":[0-9]*\Z")
+_PORT = re.compile(PORT_OF_HOST.replace("$", r"\Z"))
 _REFUSED_ROOM = 1 << 16  # refused requests that are judged together: an expression is compiled each time
 _REFUSED_MANY = _REFUSED_ROOM // 4  # that a thread judges by itself, while others read lines
 _TEXTS_ROOM = 8 << 20  # [bytes] and their texts
@@ -198,7 +198,7 @@ class Worker:
 
     def _is_wanted(self, host: str | None) -> bool:
         """Return whether a host is one of the names, or nobody knows what."""
-        return host is None or _PORT.sub("", host.lower()).rstrip(".") in self._names
+        return host is None or _PORT.sub(r"\1", host.lower()).rstrip(".") in self._names
 
     def judge_many(self) -> None:
         """Look at the refused requests, if they are many."""
