@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-_OCTET = r"(?:25[0-5]|2[0-4]\d|[01]?\d?\d)"
+_OCTET = r"(?:[01]?\d\d?|2[0-4]\d|25[0-5])"
 V4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 DOTTED = r"\d{1,3}(?:\.\d{1,3}){3}"  # what looks like one
 _H = "[0-9A-Fa-f]{1,4}"
@@ -28,7 +28,7 @@ SERVER_NAME = r"[0-9A-Za-z._*-]+"  # which Apache takes with a `*` too
 # here, and a client of nginx is `unix:` if it came by a socket of its own machine.
 _IN_NAMES = "[0-9A-Za-z._-]"
 _LAST_LABEL_OF_DIGITS = rf"(?:{_LABEL}*+\.(?={_IN_NAMES}))*+\d++\.?+(?!{_IN_NAMES})"
-_SIX = r"(?=[0-9A-Fa-f]{0,4}:)(?=[0-9A-Fa-f:.]{2,45}+(?![0-9A-Za-z:._~-]))"  # what begins and ends as one
+_SIX = r"(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44}+(?![0-9A-Za-z:._~-]))"  # what begins and ends as one
 QUICK_ADDRESS = (
     rf"(?>{V4}(?![0-9A-Za-z._:%~-])|(?!{_LAST_LABEL_OF_DIGITS}){_IN_NAMES}++(?![:%])"
     rf"|{_SIX}{V6}(?![0-9A-Za-z:.%_~-])|unix:)"
@@ -36,4 +36,4 @@ QUICK_ADDRESS = (
 BEHIND_ADDRESS = re.compile(r"[^0-9A-Za-z._:%~-]")  # what follows one then
 QUICK_SERVER = rf"(?>(?:[0-9A-Za-z._*-]++|\\x[0-9a-f]{{2}})++|\[{V6}\])"  # Apache escapes a name beyond ASCII
 BEHIND_SERVER = re.compile(r"[^0-9A-Za-z._*-]")
-USUAL_SERVER = re.compile(rf"{SERVER_NAME}|\[?{V6}\]?")
+USUAL_SERVER = re.compile(rf"[\w.*-]+|{V6}|\[{V6}\]")  # as text: letters of all languages

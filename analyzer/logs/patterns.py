@@ -170,14 +170,13 @@ def _run(ends: str) -> str:
 
 def _as_few(divider: str, after: str, *, listed: bool) -> str:
     """Return the expression of a text that takes as few of what divides as will do."""
-    end = escaped(divider)
-    within = r"\\."
+    end, none, within = escaped(divider), "", r"\\."
     if listed and divider == "," and not after.startswith(", "):
-        within = r"(?:\\.|, )"
+        none, within = "-(?=,)|", r"(?:\\.|, )"
     elif listed:
         within = rf"(?:\\.|(?<=,) (?!-(?:{end}|$)))"  # behind a comma that ends a list stands no `-` of another value
     some = rf'[^"\\{end}]*+(?:{within}[^"\\{end}]*+)*+'
-    return f"{some}(?:{end}{some}){{0,{MOST_DIVIDERS}}}?"
+    return f"(?:{none}{some}(?:{end}{some}){{0,{MOST_DIVIDERS}}}?)"
 
 
 def _glued(parts: Parts, n: int) -> str:

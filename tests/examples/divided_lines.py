@@ -111,6 +111,7 @@ LISTS: tuple[Case, ...] = (
     (LISTED, f"{H} {LIST} - - {T} {GET} 200", {"forwarded_for": LIST}),
     ('%h %t "%r" %{X-Forwarded-For}i %a', f"{H} {T} {GET} 203.0.113.9, 192.0.2.1", None),
     ('%h,%{X-Forwarded-For}i,%u,%t,"%r"', f"{H},{LIST},-,{T},{GET}", {"forwarded_for": LIST, "user": None}),
+    ('%h,%{X-Forwarded-For}i,%u,%t,"%r"', f"{H},-, x,{T},{GET}", {"forwarded_for": None, "user": " x"}),
     ('%h,%{X-Forwarded-For}i, %u,%t,"%r"', f"{H},{H}, -,{T},{GET}", {"forwarded_for": H, "user": None}),
 )
 BEGINNINGS: tuple[Case, ...] = (

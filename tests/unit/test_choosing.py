@@ -46,6 +46,16 @@ def test_a_vhost_line_is_never_taken_for_combined() -> None:
     assert chosen(*[LIGHTTPD] * 9, COMBINED) == "lighttpd"
 
 
+def test_a_host_that_is_no_name_proves_nothing() -> None:
+    """It is read where the format is known; an address and a name beyond ASCII are names of hosts."""
+    assert chosen(*[LIGHTTPD.replace("app.example.com", "(-)")] * 9) is None
+    assert chosen(*[LIGHTTPD.replace("app.example.com", "o'x.example")] * 9) is None
+    assert chosen(*[LIGHTTPD] * 9, LIGHTTPD.replace("app.example.com", "o'x.example")) == "lighttpd"
+    assert chosen(*[LIGHTTPD.replace("app.example.com", "2001:db8::5")] * 9) == "lighttpd"
+    assert chosen(*[LIGHTTPD.replace("app.example.com", r"b\xc3\xbccher.example")] * 9) == "lighttpd"
+    assert chosen(*[VHOST.replace("old.example.com", r"b\xc3\xbccher.example")] * 9) == "vhost_combined"
+
+
 def test_a_log_with_several_formats() -> None:
     """All that are proven; one stray line proves none in a long log, and does in a short one."""
     assert chosen(*[COMBINED] * 60, *[VHOST] * 40) == "combined,vhost_combined"

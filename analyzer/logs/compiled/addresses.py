@@ -26,14 +26,16 @@ def host(at: int) -> int:
 @called
 def four(at: int) -> int:
     """Return where an IPv4 address ends."""
+    others, large = ~among(at, "09"), 0
     for n in range(4):
-        digits = trailing(~among(at, "09"))
+        digits = trailing(others)
         if digits < 1 or digits > _DOTTED or (n < 3 and byte(at + digits) != ord(".")):
             return REFUSED_AT
-        if digits == _DOTTED and byte(at) * 100 + byte(at + 1) * 10 + byte(at + 2) > _OCTET + ord("0") * 111:
-            return REFUSED_AT
+        value = byte(at) * 100 + byte(at + 1) * 10 + byte(at + 2) - ord("0") * 111
+        large += (digits == _DOTTED) * (value > _OCTET)
+        others = others >> (digits + 1)
         at += digits + (n < 3)
-    return at
+    return at if large == 0 else REFUSED_AT
 
 
 @inline
