@@ -27,6 +27,8 @@ MORE_FORMATS = {
     "user between tabs": "%h\t%l\t%u\t%t\t%r\t%>s\t%{Host}i",
     "method, path, protocol": '%h %l %u %t "%m %U%q %H" %>s %b "%{User-Agent}i"',
     "a list": '%h %{X-Forwarded-For}i %l %u %t "%r" %>s',
+    "brackets": "%{Host}i:%p %h (%{X-Forwarded-For}i) %l [%u] %t [%r] %>s",
+    "marks": "%{User-Agent}i|%l|%h|%u|%t|%r|%>s",
     "last": '%h %t "%r" %>s %{User-Agent}i',
     "fractions": '%{sec}t.%{usec_frac}t %{msec_frac}t %h "%r" %>s',
     "two digits": '%{%y%m%d %k:%M:%S}t %h "%r" %>s %V',
@@ -37,7 +39,8 @@ FORMATS = {**{name: ODD_FORMATS[name] for name in CHOSEN}, **MORE_FORMATS, "hapr
 VALUES = {
     "client": [
         "192.0.2.1", "::1", "2001:db8::7", "fe80::1%eth0", "::ffff:192.0.2.1", "1:2:3:4:5:6:1.2.3.4", "a.example", "-",
-        "fe80::1%", "1::2::3", "::1.2.3", "unix", "abcd", "1.2.3.4.5",
+        "fe80::1%", "1::2::3", "::1.2.3", "unix", "abcd", "1.2.3.4.5", "1.2.3.256",
+        "a.7", "a.example.", "7.a", "7", "unix:",
     ],
     "ident": ["-", "-", "bob", "7up", "192.0.2.1", "a-", "a:b"],
     "user": [
@@ -177,6 +180,11 @@ TAKEN = {
     FORMATS["a list"]: '10.0.0.1 192.0.2.1, ::1 - - [23/Nov/2026:12:00:00 +0000] "-" 408',
     FORMATS["last"]: '192.0.2.1 [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 Mozilla/5.0 (X11) x',
     "%{sec}t.%{msec_frac}t %h": "1795435200.001 192.0.2.1",
+    "%{usec_frac}t %{sec}t %h": "000001 1795435200 192.0.2.1",
+    "%h %t [%r] %>s": "192.0.2.1 [23/Nov/2026:12:00:00 +0000] [GET /a b HTTP/1.1] 200",
+    "%h (%{X-Forwarded-For}i) %l [%u] %t": "192.0.2.1 (192.0.2.9, ::1) - [mary ann] [23/Nov/2026:12:00:00 +0000]",
+    "%h;%{User-Agent}i;%l;%u;%t;«%r»": "::1;a b (c);-;m a;[23/Nov/2026:12:00:00 +0000];«GET /a b»",
+    "%{Host}i:%p %h %t": "app.example.com:65535 255.255.255.255 [23/Nov/2026:12:00:00 +0000]",
     "haproxy": HAPROXY[0].replace("#22", ""),
     "iis": samples("iis")[0][0],
     "caddy": samples("caddy")[0][0],

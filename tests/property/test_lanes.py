@@ -23,6 +23,8 @@ FORMATS = (
     '{"h":"%h","t":"%t","s":%>s,"b":"%b","ua":"%{User-Agent}i","v":"%v","X":"%X"}',
     WITHOUT,
     "%t %h (%{Host}i) %T/%D",
+    '%{Host}i:%p peer=%{c}a (%{X-Forwarded-For}i) %l %u %t %V "%r"',
+    "%u %h %t [%{X-A}i] %{X-Forwarded-For}i %b",
     '%h %t %{X-B}i "%r"',
     "drain",
     "json",
@@ -34,7 +36,7 @@ anything = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n"
 plain = st.text(alphabet="ab1.:-_/ []+%?'|()", max_size=8)
 values = {
     "client": st.sampled_from(
-        ["192.0.2.1", "::1", "2001:db8::7", "fe80::1%eth0", "a.example", "-", "1:2", "x:80", "1::2::3"]
+        ["192.0.2.1", "::1", "2001:db8::7", "fe80::1%eth0", "a.example", "-", "1:2", "x:80", "1::2::3", "1.2.3", "a.7"]
     ),
     "ident": st.sampled_from(["-", "-", "-", "bob", "192.0.2.1", "a:b"]),
     "user": st.sampled_from(["-", "-", "bob", "mary ann", '""', "", "- -", "x] [y", 'q\\"q', "a\x0bb"]),
@@ -53,6 +55,9 @@ values = {
     "bytes": st.sampled_from(["0", "-", "512", "999999999999999999", "9999999999999999999", "1_0", "5.0", "-5"]),
     "port": st.sampled_from(["80", "-", "65535", "123456"]),
     "server_name": st.sampled_from(["app.example.com", "[::1]", "a:b", "-", ""]),
+    "server_name_used": st.sampled_from(["app.example.com", "::1", "o'x", "a:b", "-", ""]),
+    "host_logged": st.sampled_from(["app.example.com", "[::1]", "a:80", "-", "\x00a"]),
+    "forwarded_for": st.sampled_from(["192.0.2.9", "192.0.2.9, ::1", "::1,", "-", "a,b", ", -"]),
     "connection": st.sampled_from(["X", "+", "-", "Y"]),
 }
 
