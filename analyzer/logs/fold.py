@@ -12,6 +12,7 @@ from analyzer.errors import Fault, InputError
 from analyzer.logs.columns import host_sql, is_request, raw, time_sql
 from analyzer.logs.fast import quote
 from analyzer.logs.forwarded import client_sql
+from analyzer.logs.holes import PROBE, SERVED
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.parts import Part
 from analyzer.logs.sources import Block, Buffers, Ended
@@ -27,14 +28,9 @@ if TYPE_CHECKING:
 SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
 MINUTE_S = 60
 REFUSED, FAILED = 400, 500  # status from which a request was refused (RFC 9110 section 15.5), or failed (15.6)
+# Refused, but let in later: who has to log in first (15.5.2), or to come more slowly (RFC 6585 section 4).
+LET_IN_LATER = (401, 429)
 _COMPACT_ROWS = 4_000_000  # the cells are summed up again when so many have been added
-PROBE = (
-    r"(?i)[ /](?:\.env|\.git|\.svn|\.aws|\.ssh|\.DS_Store|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config"
-    r"|xmlrpc\.php|phpmyadmin|pma/|myadmin|adminer|cgi-bin/|boaform|HNAP1|GponForm|manager/html|solr/|actuator"
-    r"|jenkins/|vendor/phpunit|_ignition|telescope/|owa/|autodiscover|etc/passwd|server-status|setup\.php|shell"
-    r"|config\.json|nmaplowercheck|backup\.|formLogin|\?cmd=)"
-    r"|\.\./|%2e%2e|\$\{jndi:"
-)
 
 
 @dataclass(slots=True)
@@ -144,13 +140,16 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
         SELECT client, agent, slot, minute, part, count(*)::INTEGER AS lines,
             list(number) FILTER (number IS NOT NULL) AS refused, grouping(slot) = 0 AS by_client,
             count(*) FILTER (ours)::INTEGER AS requests, count(*) FILTER (NOT ours)::INTEGER AS "foreign",
-            count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (failed)::INTEGER AS failed,
+            count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (denied)::INTEGER AS denied,
+            count(*) FILTER (failed)::INTEGER AS failed,
             min(t) AS "first", max(t) AS "last"
         FROM (
             SELECT client, agent, number, {_start("t", slot_s)} AS slot, {_start("t", MINUTE_S)} AS minute,
                 ({_part_sql(list(moments_us))})::SMALLINT AS part, t, asked AND for_names AS ours,
                 coalesce(status >= {FAILED}, false) AS failed,
-                CASE WHEN status >= {REFUSED} THEN coalesce({_probe_sql()}, false) ELSE false END AS probe
+                coalesce(status >= {REFUSED} AND status < {FAILED} AND status NOT IN {LET_IN_LATER}, false) AS denied,
+                CASE WHEN status >= {REFUSED} THEN coalesce({_probe_sql()}, false)
+                    ELSE coalesce(regexp_matches(target, {quote(SERVED)}), false) END AS probe
             FROM (
                 SELECT CASE WHEN ok THEN coalesce({client_sql(log_format)}, '-') END AS client,
                     CASE WHEN ok THEN {raw(log_format, "agent")} END AS agent,
@@ -196,7 +195,7 @@ def _part_sql(moments_us: list[int]) -> str:
 _TABLES = """
     CREATE TEMP TABLE clients (code INTEGER, address VARCHAR, agent VARCHAR);
     CREATE TEMP TABLE cells (client INTEGER, slot BIGINT, part SMALLINT, requests INTEGER, "foreign" INTEGER,
-        probes INTEGER, failed INTEGER, "first" BIGINT, "last" BIGINT);
+        probes INTEGER, denied INTEGER, failed INTEGER, "first" BIGINT, "last" BIGINT);
     CREATE TEMP TABLE minutes (minute BIGINT, part SMALLINT, requests INTEGER, failed INTEGER);
 """
 _LEFT = "SELECT unnest(refused) AS n FROM folded WHERE by_client AND slot IS NULL"
@@ -209,18 +208,18 @@ _NEW_CLIENTS = """
 """
 _NEW_CELLS = """
     INSERT INTO cells
-    SELECT code, slot, part, requests, "foreign", probes, failed, "first", "last"
+    SELECT code, slot, part, requests, "foreign", probes, denied, failed, "first", "last"
     FROM folded JOIN clients ON address = client AND clients.agent IS NOT DISTINCT FROM folded.agent
     WHERE slot IS NOT NULL
 """
 _NEW_MINUTES = "INSERT INTO minutes SELECT minute, part, lines, failed FROM folded WHERE minute IS NOT NULL"
 _SUMS_OF = {
-    "cells": f"""SELECT client, slot // {SECOND_US} AS start, part, requests, "foreign", probes, failed,
+    "cells": f"""SELECT client, slot // {SECOND_US} AS start, part, requests, "foreign", probes, denied, failed,
         "first" - slot AS "first", "last" - slot AS "last" FROM cells""",  # noqa: S608 -- numbers of ours
     "minutes": f"SELECT minute // {SECOND_US} AS start, part, requests, failed FROM minutes",  # noqa: S608 -- as above
 }
 _SUMS = """sum(requests)::{0} AS requests, sum("foreign")::{0} AS "foreign", sum(probes)::{0} AS probes,
-    sum(failed)::{0} AS failed, min("first") AS "first", max("last") AS "last" """
+    sum(denied)::{0} AS denied, sum(failed)::{0} AS failed, min("first") AS "first", max("last") AS "last" """
 _COMPACT = f"""
     CREATE OR REPLACE TEMP TABLE cells AS
     SELECT client, slot, part, {_SUMS.format("INTEGER")} FROM cells GROUP BY client, slot, part;

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Named", "kinds", "named"]
 
-LEAST_PROBES = 3  # requests: fewer may be a mistyped path
 PROBE_SHARE = 0.5  # of a client's requests: nobody who works with the application probes it half of the time
+DENIED_SHARE = 0.5  # of the requests of a client that was here once: it did not find what it looked for
+LEAST_DENIED = 2  # requests of a browser: one may have followed a dead link
+ONCE_S = 1_800  # [s] from the first half hour to the last, of a client that was here once
 LEAST_SLOTS = 40  # half hours: of the 48 of a day, so that nights are among them
 SLOT_SHARE = 0.9  # of the half hours between the first and the last with requests
 LEAST_STEADY = 288  # requests: one in five minutes for a day
@@ -40,7 +42,8 @@ OWN_AGENTS = 3  # programs at one of its addresses: more are somebody's traffic 
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost")
 STEADY_SPREAD = 0.15  # standard deviation by mean of the requests in a half hour; Poisson at 30 would be 0.18
 SLOT_S = 1_800  # [s] the half hour of a cell
-PROBES, FOREIGN, STEADY, OWN = "probes", "foreign-host", "steady", "own-address"  # the rules by what a client did
+# The rules by what a client did.
+PROBES, IN_VAIN, FOREIGN, STEADY, OWN = "probes", "in-vain", "foreign-host", "steady", "own-address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class _Sums:
     all: NDArray[np.float64]
     foreign: NDArray[np.float64]
     probes: NDArray[np.float64]
+    denied: NDArray[np.float64]
 
 
 def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = None) -> pd.DataFrame:
@@ -90,12 +94,13 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     -------
     pandas.DataFrame
         Index: the client's code, as in `activity.clients`. Columns kind (category: one of `KINDS`) and rule (category
-        of str): a rule of `kind_of_agent`, or `probes` (nothing but refused lookups of what only scanners look for; or
-        at least 3 of them, and half of its requests), `foreign-host` (it only asked for other hosts), `steady` (a
-        crawler in fixed steps: a monitor), or `own-address` (the server's own jobs: a monitor).
+        of str): a rule of `kind_of_agent`, or `probes` (half of its requests or more were for what only scanners look
+        for), `in-vain` (here once, and half of its requests or more answered 4xx), `foreign-host` (it only asked for
+        other hosts), `steady` (a crawler in fixed steps: a monitor), or `own-address` (the server's own jobs: a
+        monitor).
     """
     known = named(activity.clients, own) if known is None else known
-    rules = [*dict.fromkeys(rule for _, rule in known.answers), PROBES, FOREIGN, STEADY, OWN]
+    rules = [*dict.fromkeys(rule for _, rule in known.answers), PROBES, IN_VAIN, FOREIGN, STEADY, OWN]
     kind = np.array([KINDS.index(name) for name, _ in known.answers], np.int8)[known.answer]
     rule = np.array([rules.index(name) for _, name in known.answers], np.int16)[known.answer]
 
@@ -103,8 +108,11 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
         kind[where], rule[where] = KINDS.index(name), rules.index(by)
 
     sums = _sums(activity)
-    probing = (sums.probes >= LEAST_PROBES) & (sums.probes >= PROBE_SHARE * sums.all)
-    put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
+    counts = np.isin(kind, [KINDS.index("person"), KINDS.index("program")])
+    least = np.where(kind == KINDS.index("person"), LEAST_DENIED, 1)
+    in_vain = (sums.denied >= least) & (sums.denied >= DENIED_SHARE * sums.all) & _once(activity)
+    put(counts & in_vain & ~_business(rule, rules), "scanner", IN_VAIN)
+    put((sums.probes > 0) & (sums.probes >= PROBE_SHARE * sums.all), "scanner", PROBES)
     put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
     aimless = (kind == KINDS.index("crawler")) & (rule == _place(rules, "crawlerdetect"))
     put(_steady(activity, aimless), "monitor", STEADY)
@@ -155,10 +163,26 @@ def _own_jobs(known: Named, kind: NDArray[np.int8], requests: NDArray[np.float64
 
 def _sums(activity: Activity) -> _Sums:
     """Return the requests of each client."""
-    requests, foreign, probes = (
-        activity.by_client(name).astype(np.float64) for name in ("requests", "foreign", "probes")
+    requests, foreign, probes, denied = (
+        activity.by_client(name).astype(np.float64) for name in ("requests", "foreign", "probes", "denied")
     )
-    return _Sums(requests + foreign, foreign, probes)
+    return _Sums(requests + foreign, foreign, probes, denied)
+
+
+def _once(activity: Activity) -> NDArray[np.bool_]:
+    """Return which clients were here in one half hour, or in two that follow each other."""
+    cells = activity.sums("cells")
+    client, start = cells.columns["client"], cells.columns["start"]
+    ends = np.flatnonzero(np.diff(client, append=-1))  # a client's cells stand together, in order
+    begins = np.concatenate([np.zeros(min(len(ends), 1), np.int64), ends[:-1] + 1])
+    once = np.zeros(len(activity.clients), np.bool_)
+    once[client[ends]] = start[ends] - start[begins] <= ONCE_S
+    return once
+
+
+def _business(rule: NDArray[np.int16], rules: list[str]) -> NDArray[np.bool_]:
+    """Return which clients name a business that calls: a lost payment notice is what hurts most."""
+    return np.asarray(rule == _place(rules, "business"), np.bool_)
 
 
 def _steady(activity: Activity, some: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzer.logs.sums import Column
 
 GRAIN_S = 1
-COUNTS = ("requests", "foreign", "probes", "failed")
+COUNTS = ("requests", "foreign", "probes", "denied", "failed")
 _SECOND_US, _MINUTE_US = 1_000_000, 60_000_000
 _WIDEST = 1 << 22  # minutes (8 years) that are counted in one table; times further apart are sorted
 _TYPES = (np.int8, np.int16, np.int32, np.int64)
@@ -69,6 +69,8 @@ def unpacked(stored: bytes) -> dict[str, Column]:
         table = stream.read_all()
         unit = int(stream.schema.metadata[b"unit_us"])
     columns = {name: table.column(name).to_numpy() for name in table.column_names}
+    for name in set(COUNTS) - set(columns):  # kept before it was counted
+        columns[name] = np.zeros(len(columns["client"]), np.int8)
     first = np.cumsum(columns["first"], dtype=np.int64) * unit
     return {
         **columns,

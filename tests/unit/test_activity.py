@@ -106,7 +106,7 @@ def test_the_frames_have_their_types(tmp_path: Path) -> None:
         found = read_activity(written(tmp_path / "a.log", *lines))
         assert found.cells.dtypes.astype(str).to_dict() == {
             "client": "int32", "slot": utc, "part": "int16", "requests": number, "foreign": number, "probes": number,
-            "failed": number, "first": utc, "last": utc,
+            "denied": number, "failed": number, "first": utc, "last": utc,
         }  # fmt: skip
         assert found.minutes.dtypes.astype(str).to_dict() == {
             "minute": utc,

@@ -21,14 +21,14 @@ T0 = datetime(2026, 3, 2, tzinfo=UTC)
 ROW = tuple[int, int, int, int]  # half hour, requests, foreign, probes
 
 
-def activity(*clients: tuple[str | None, list[ROW]]) -> Activity:
-    """Return the activity of clients, each an agent and what it did in some half hours."""
+def activity(*clients: tuple[str | None, list[ROW]], denied: int = 0) -> Activity:
+    """Return the activity of clients, each an agent and what it did in some half hours; so many were denied in each."""
     cells = [
-        (code, T0 + timedelta(minutes=30 * slot), 0, requests, foreign, probes, 0)
+        (code, T0 + timedelta(minutes=30 * slot), 0, requests, foreign, probes, denied, 0)
         for code, (_, rows) in enumerate(clients)
         for slot, requests, foreign, probes in rows
     ]
-    names = ["client", "slot", "part", "requests", "foreign", "probes", "failed"]
+    names = ["client", "slot", "part", "requests", "foreign", "probes", "denied", "failed"]
     frame = pd.DataFrame(cells, columns=names).astype({"slot": "datetime64[us, UTC]", "client": "int32"})
     people = pd.DataFrame(
         {
@@ -110,7 +110,7 @@ def test_each_answer_carries_its_rule() -> None:
         ([(0, 6, 0, 3)], "scanner"),
         ([(0, 2, 0, 1), (9, 1, 0, 2)], "scanner"),
         ([(0, 7, 0, 3)], "person"),
-        ([(0, 4, 0, 2)], "person"),
+        ([(0, 4, 0, 2)], "scanner"),
         ([(0, 1, 0, 1)], "scanner"),
         ([(0, 0, 4, 0)], "scanner"),
         ([(0, 1, 40, 0)], "person"),
@@ -118,8 +118,30 @@ def test_each_answer_carries_its_rule() -> None:
     ],
 )
 def test_what_a_browser_does_may_show_a_scanner(rows: list[ROW], expected: str) -> None:
-    """Half of its requests probes and three at least, or nothing but probes, or nothing but foreign hosts."""
+    """Half of its requests probes, or nothing but foreign hosts."""
     assert kind(CHROME, *rows)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("agent", "rows", "denied", "expected"),
+    [
+        (CHROME, [(0, 4, 0, 0)], 2, "scanner"),
+        (CHROME, [(0, 4, 0, 0), (1, 2, 0, 0)], 2, "scanner"),
+        (CHROME, [(0, 5, 0, 0)], 2, "person"),
+        (CHROME, [(0, 1, 0, 0)], 1, "person"),
+        (CHROME, [(0, 4, 0, 0), (2, 4, 0, 0)], 4, "person"),
+        ("curl/8.7.1", [(0, 1, 0, 0)], 1, "scanner"),
+        ("curl/8.7.1", [(0, 1, 0, 0), (48, 1, 0, 0)], 1, "program"),
+        ("curl/8.7.1", [(0, 1, 0, 0)], 0, "program"),
+        ("Stripe/1.0 (+https://stripe.com/docs/webhooks)", [(0, 1, 0, 0)], 1, "program"),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", [(0, 1, 0, 0)], 1, "crawler"),
+    ],
+)
+def test_who_was_here_once_and_found_nothing_is_a_scanner(
+    agent: str, rows: list[ROW], denied: int, expected: str
+) -> None:
+    """Half of it denied; of a browser two at least; who comes again polls; a business, or a crawler, is what it is."""
+    assert kinds(activity((agent, rows), denied=denied))["kind"].iloc[0] == expected
 
 
 DAY = [(slot, 30, 0, 0) for slot in range(60)]

@@ -26,19 +26,20 @@ LATEST_MINUTES = MEMO + 40  # the latest rows of minutes, each where the last bi
 MINUTES_KEPT = 16
 PIECES = LATEST_MINUTES + 8 * MINUTES_KEPT  # what the steps of one line tell each other: eight words
 PER_SECOND = PIECES + 64  # what a row counts its first and last request in: 1 a second, or 1,000,000
-SCRATCH = PER_SECOND + 8
+HEADS = PER_SECOND + 8  # the table of `holes.heads`
+SCRATCH = HEADS + 8
 STATE = SCRATCH + GROUP * RECORD
 
 # A row of sums. Counts that are full go on in another row.
 CELL = np.dtype(
     {
-        "names": ["start", "pair", "part", "requests", "foreign", "probes", "failed", "first", "last"],
-        "formats": [np.int64, np.int32, *[np.uint16] * 5, np.int32, np.int32],
-        "offsets": [0, 8, 12, 14, 16, 18, 20, 24, 28],
+        "names": ["start", "pair", "part", "requests", "foreign", "probes", "failed", "denied", "first", "last"],
+        "formats": [np.int64, np.int32, *[np.uint16] * 6, np.int32, np.int32],
+        "offsets": [0, 8, 12, 14, 16, 18, 20, 22, 24, 28],
         "itemsize": 32,
     }
 )
-START, PAIR, PART, REQUESTS, FOREIGN, PROBES, FAILED, FIRST_OF, LAST_OF = 0, 8, 12, 14, 16, 18, 20, 24, 28
+START, PAIR, PART, REQUESTS, FOREIGN, PROBES, FAILED, DENIED, FIRST_OF, LAST_OF = 0, 8, 12, 14, 16, 18, 20, 22, 24, 28
 CELL_BYTES, FULL = 32, 65_535
 NO_FIRST = (1 << 31) - 1  # and a last one of 0: where no request is counted yet
 MINUTE = np.dtype(
@@ -46,8 +47,8 @@ MINUTE = np.dtype(
 )
 MINUTE_PART, MINUTE_REQUESTS, MINUTE_FAILED, MINUTE_BYTES = 8, 12, 16, 24
 
-# A refused request, to be judged by its text: in which row it is counted, as what, whether it has a text, and where
-# that ends among the texts.
+# A request to be judged by its text, because it was refused or looks for holes: in which row it is counted, as what,
+# whether it has a text (1; 2 if it was not refused), and where that ends among the texts.
 ASKED = np.dtype([("row", np.int64), ("ours", np.int64), ("logged", np.int64), ("end", np.int64)])
 ASKED_BYTES = 32
 

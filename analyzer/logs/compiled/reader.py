@@ -22,6 +22,7 @@ from analyzer.logs.compiled.layout import (
     FRACTION,
     GROUP,
     GUESS,
+    HEADS,
     KEY,
     LATEST_PAIR,
     LATEST_ROW,
@@ -55,11 +56,14 @@ from analyzer.logs.compiled.lines import fits
 from analyzer.logs.compiled.rows import counted
 from analyzer.logs.compiled.tables import agent_of, found_or_new, interned, length_of, pair_of, text_of
 from analyzer.logs.compiled.words import hashed, same
+from analyzer.logs.holes import FACTOR, HEAD, LOWER, METHOD, SHIFT, TABLE_BITS
 
 _NEWLINE = ord("\n")
 _BEYOND_ASCII = 128
 _NUMBER = (1 << 32) - 1
+_TABLE_MASK = (1 << TABLE_BITS) - 1
 _REFUSED, _FAILED = 400, 500  # status from which a request was refused (RFC 9110 section 15.5), or failed (15.6)
+_LOG_IN, _SLOWLY = 401, 429  # who is let in later (`analyzer.logs.fold.LET_IN_LATER`)
 
 
 @called
@@ -131,6 +135,18 @@ def pair(record: int, state: int) -> int:
     return found
 
 
+@inline
+def may_look_for_holes(at: int, length: int, state: int) -> int:
+    """Return whether the path that is asked for begins like one that nobody serves, by its first four bytes."""
+    place, last = at, at + min(length - HEAD - 1, METHOD)
+    while place < last and byte(place) != ord("/"):
+        place += 1
+    if place > last or byte(place) != ord("/"):
+        return False
+    head = (half(place + 1) | LOWER) & _NUMBER
+    return byte(word(state + HEADS) + ((head * FACTOR >> SHIFT) & _TABLE_MASK)) == 1
+
+
 @called
 def folded_in(record: int, state: int) -> int:
     """Return `DONE` when a line has been counted; `NO_ROOM`, or `NO_VALUE` if only text can tell whose it is."""
@@ -146,15 +162,16 @@ def folded_in(record: int, state: int) -> int:
     who = pair(record, state)
     if who == NO_ROOM:
         return NO_ROOM
-    row = counted(state, who, word(record + TIME), word(record + FRACTION), ours, status >= _FAILED)
+    denied = _REFUSED <= status < _FAILED and status != _LOG_IN and status != _SLOWLY  # noqa: PLR1714 -- the language
+    row = counted(state, who, word(record + TIME), word(record + FRACTION), ours, status >= _FAILED, denied)
     if row == NO_ROOM:
         return NO_ROOM
-    if status >= _REFUSED:
+    if status >= _REFUSED or may_look_for_holes(word(record + ASKED_AT), asked, state):
         end, place = word(state + TEXTS_END), word(state + REFUSED) + ASKED_BYTES * refused
         copy(word(state + TEXTS) + end, word(record + ASKED_AT), asked)
         put_word(place, row)
         put_word(place + 8, ours)
-        put_word(place + 16, word(record + ASKED_LENGTH) >= 0)
+        put_word(place + 16, (word(record + ASKED_LENGTH) >= 0) * (2 if status < _REFUSED else 1))
         put_word(place + 24, end + asked)
         put_word(state + TEXTS_END, end + asked)
         put_word(state + REFUSED_COUNT, refused + 1)

@@ -21,8 +21,8 @@ from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, NAME, STATUS, host
 from analyzer.logs.compiled.plan_times import has_fractions
 from analyzer.logs.compiled.state import State, address
 from analyzer.logs.escapes import JOINED, unescaped
-from analyzer.logs.fold import PROBE
 from analyzer.logs.grammar import SEVERAL, W3C
+from analyzer.logs.holes import PROBE, SERVED, heads
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 from analyzer.logs.w3c import has_other_layout
@@ -85,10 +85,12 @@ class Worker:
         self._wanted_at = np.concatenate(([0], np.cumsum([len(name) for name in wanted]))).astype(np.int64)
         self._refused = np.empty(_REFUSED_ROOM, layout.ASKED)
         self._refused_texts = np.empty(_TEXTS_ROOM, np.uint8)
+        self._heads = heads()
         state[layout.WANTED], state[layout.WANTED_AT] = address(self._wanted), address(self._wanted_at)
         state[layout.WANTED_COUNT] = len(wanted)
         state[layout.REFUSED], state[layout.REFUSED_ROOM] = address(self._refused), _REFUSED_ROOM
         state[layout.TEXTS], state[layout.TEXTS_ROOM] = address(self._refused_texts), _TEXTS_ROOM
+        state[layout.HEADS] = address(self._heads)
 
     @property
     def rows(self) -> int:
@@ -206,18 +208,20 @@ class Worker:
             self.judge()
 
     def judge(self) -> None:
-        """Look at the refused requests: what asked for nothing is not ours, and what looks for holes is counted."""
+        """Look at the requests kept for it: what asked for nothing is not ours, and what looks for holes is counted."""
         refused = self._refused[: self.state[layout.REFUSED_COUNT]]
         self.state[layout.REFUSED_COUNT] = self.state[layout.TEXTS_END] = 0
         if not len(refused):
             return
         asked, probe = np.ones(len(refused), np.bool_), np.zeros(len(refused), np.bool_)
+        served = refused["logged"] == 2  # noqa: PLR2004 -- `layout.ASKED` says what it means
         for which, some in self._texts(refused["end"]):
-            asked[which] = _matches(some, request_pattern()) if self._has_request else True
-            probe[which] = ~asked[which] | _matches(some, PROBE)
-        asked &= (refused["logged"] == 1) | (not self._has_request)
+            asked[which] = _matches(some, request_pattern()) | served[which] if self._has_request else True
+            found = np.where(served[which], _matches(some, SERVED), _matches(some, PROBE))
+            probe[which] = ~asked[which] | found
+        asked &= (refused["logged"] >= 1) | (not self._has_request)
         rows, cells = refused["row"], self.state.cells
-        np.add.at(cells["probes"], rows[probe & (refused["logged"] == 1)], 1)
+        np.add.at(cells["probes"], rows[probe & (refused["logged"] >= 1)], 1)
         others = rows[~asked & (refused["ours"] == 1)]
         np.subtract.at(cells["requests"], others, 1)
         np.add.at(cells["foreign"], others, 1)

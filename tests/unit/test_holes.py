@@ -1,0 +1,76 @@
+"""What scanners ask for: the table by which it is found, and what nobody else asks for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analyzer.logs.activity import read_activity
+from analyzer.logs.holes import FACTOR, HEAD, LOWER, NEVER_SERVED, PROBE, SERVED, SHIFT, heads
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def line(request: str, status: int) -> str:
+    """Return a line of a log."""
+    return f'192.0.2.1 - - [23/Nov/2026:12:00:01 +0000] "{request}" {status} 9 "-" "Mozilla/5.0"\n'
+
+
+def counted(tmp_path: Path, *lines: str, log_format: str = "combined") -> tuple[int, int]:
+    """Return the probes and the denied requests of a log."""
+    path = tmp_path / "access.log"
+    path.write_text("".join(lines))
+    cells = read_activity(str(path), log_format).cells
+    return int(cells["probes"].sum()), int(cells["denied"].sum())
+
+
+@pytest.mark.parametrize("path", NEVER_SERVED)
+def test_what_nobody_serves_is_a_probe_whatever_the_answer(tmp_path: Path, path: str) -> None:
+    """Served, moved, refused; in either case; with a query."""
+    asked = [f"GET /{path} HTTP/1.1", f"POST /{path.upper()} HTTP/1.0", f"OPTIONS /{path}?a=b HTTP/1.1"]
+    assert counted(tmp_path, *(line(one, status) for one in asked for status in (200, 301, 404))) == (9, 3)
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    ["GET / HTTP/1.1", "GET /environment HTTP/1.1", "GET /shells/1 HTTP/1.1", "GET /a/.env HTTP/1.1",
+     "GET /.e HTTP/1.1", "GET /envoy HTTP/1.1", "GET http://a.example/.env HTTP/1.1",
+     "GET /wp-login.php HTTP/1.1", "*", "GET /"],
+)  # fmt: skip
+def test_what_a_site_may_serve_is_none(tmp_path: Path, request_line: str) -> None:
+    """Served, it is what the site is for."""
+    assert counted(tmp_path, line(request_line, 200)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "path", ["/wp-login.php", "/a/.env", "/actuator/health", "/.git/config", "/?cmd=id", "/a/../b"]
+)
+def test_refused_it_is_a_probe(tmp_path: Path, path: str) -> None:
+    """There is nothing there: who asks looks for holes."""
+    assert counted(tmp_path, line(f"GET {path} HTTP/1.1", 404)) == (1, 1)
+
+
+def test_who_is_let_in_later_is_not_denied(tmp_path: Path) -> None:
+    """A login, and a rate limit; a server's fault is none of the client's."""
+    lines = [line("GET /a HTTP/1.1", status) for status in (200, 304, 400, 401, 403, 404, 429, 500, 503)]
+    assert counted(tmp_path, *lines) == (0, 3)
+
+
+def test_the_table_finds_every_path() -> None:
+    """The first four bytes of each, in either case, find a 1; no path is shorter."""
+    table = heads()
+    assert all(len(path) >= HEAD and path == path.lower() for path in NEVER_SERVED)
+    for path in NEVER_SERVED:
+        for text in (path, path.upper()):
+            number = int.from_bytes(text[:HEAD].encode(), "little") | LOWER
+            assert table[(number * FACTOR >> SHIFT) & (len(table) - 1)] == 1
+    assert table.sum() <= len(NEVER_SERVED)
+
+
+def test_both_expressions_are_of_bounded_cost() -> None:
+    """No repeat within a repeat; they are of RE2, too, where none costs more than its text's length."""
+    for pattern in (PROBE, SERVED):
+        assert re.search(r"[*+}]\)?[*+]", pattern) is None
