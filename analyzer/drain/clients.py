@@ -38,6 +38,8 @@ class Clients:
         float64 [s since the epoch]: first and last request seen anywhere.
     first_after_s, last_after_s
         float64 [s since the epoch]: first and last request at the old server after the change.
+    last_before_s
+        float64 [s since the epoch]: last request at the old server before the change.
     first_direct_s, last_direct_s
         float64 [s since the epoch]: first and last direct request at the new server.
     direct_since
@@ -47,6 +49,12 @@ class Clients:
     interval_s, longest_s, spread, regular
         float64 [s], [s], [1], bool: their mean, the longest, the standard deviation over the mean (each NaN without
         any), and whether they hardly differ.
+    genuine
+        float64 [1]: chance that it comes by the name, and not by the address alone (`background`).
+    churn
+        float64 [1/day]: rate at which such an identity (address and agent) ends (`identities`).
+    six
+        bool: whether its address is one of IPv6.
     """
 
     code: NDArray[np.int64]
@@ -60,6 +68,7 @@ class Clients:
     last_s: NDArray[np.float64]
     first_after_s: NDArray[np.float64]
     last_after_s: NDArray[np.float64]
+    last_before_s: NDArray[np.float64]
     first_direct_s: NDArray[np.float64]
     last_direct_s: NDArray[np.float64]
     direct_since: NDArray[np.float64]
@@ -68,6 +77,9 @@ class Clients:
     longest_s: NDArray[np.float64]
     spread: NDArray[np.float64]
     regular: NDArray[np.bool_]
+    genuine: NDArray[np.float64]
+    churn: NDArray[np.float64]
+    six: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.code)

@@ -6,16 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
+from analyzer.drain.background import genuine
 from analyzer.drain.caches import Caches, expected_caches
 from analyzer.drain.cells import NO_CELLS, Cells, cells, half_hours, some_at_a_time
 from analyzer.drain.clients import Clients, counted_codes
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.demand import Demand, demand
-from analyzer.drain.direct import Direct, codes_in_old, direct_requests
+from analyzer.drain.direct import Direct, agent_numbers, codes_in_old, direct_requests
 from analyzer.drain.flow import Flow, flow, to_come
+from analyzer.drain.identities import churn_per_day
 from analyzer.drain.known import Known, known_clients
-from analyzer.drain.leaving import MOST_BOUND_S, Leaving, leaving
+from analyzer.drain.leaving import LEAST_SCALE_S, MOST_BOUND_S, Leaving, leaving
 from analyzer.drain.loss import Loss, Stays, loss, may_be_there, stays
 from analyzer.drain.quiet import Quiet, quiet_days
 from analyzer.drain.rates import Population, Rates, population, rates
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from analyzer.drain.evidence import Evidence
 
 DEFAULT_TTL_S = DAY_S  # [s] where nothing tells the TTL: the usual longest (Unbound's cache-max-ttl)
+NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")  # rules of `analyzer.logs.kinds`
 BROWSER_HOLD_S = 120  # [s] Firefox holds an address 60 s and another 60 s while it asks again
 
 
@@ -89,6 +93,9 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     normal = normal if direct is None else replace(normal, quiet=_quiet(evidence, came, normal, change_s))
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
+    border_s = turn.at_s + max(bound, LEAST_SCALE_S)
+    table = replace(table, genuine=genuine(table, _nameless(evidence)[table.code], border_s), six=_six(evidence, table))
+    table = replace(table, churn=churn_per_day(table, _agents(evidence)[table.code], change_s))
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound))
     among = population(table, normal, at_s)
     left = table.take(np.flatnonzero(may_be_there(table, law)))
@@ -137,6 +144,22 @@ def _quiet(
     if evidence.kinds_new is None or normal.visits_per_day is None:
         return normal.quiet
     return quiet_days(came[0], normal.visits, _first_s(evidence, change_s), evidence.at.timestamp(), came[1])
+
+
+def _nameless(evidence: Evidence) -> NDArray[np.bool_]:
+    """Return which clients of the old log have the agent of a library, or none."""
+    return np.asarray(evidence.kinds["rule"].isin(NAMELESS), np.bool_)
+
+
+def _agents(evidence: Evidence) -> NDArray[np.int32]:
+    """Return a number for the agent of each client of the old log."""
+    return agent_numbers(evidence.old) if evidence.agents is None else evidence.agents
+
+
+def _six(evidence: Evidence, table: Clients) -> NDArray[np.bool_]:
+    """Return which of the table's clients have an address of IPv6."""
+    six = pc.match_substring(evidence.old.texts[0], ":").to_numpy(zero_copy_only=False)
+    return np.asarray(six, np.bool_)[table.code]
 
 
 def _people(kinds: pd.DataFrame) -> NDArray[np.bool_]:

@@ -118,6 +118,7 @@ def _some(about: _About, mine: Cells) -> Known:
         last_s=np.fmax(old.last_s, there.last_s),
         first_after_s=np.maximum(after.first_s, about.change_s),
         last_after_s=last_after_s,
+        last_before_s=before.last_s,
         first_direct_s=there.first_s,
         last_direct_s=there.last_s,
         direct_since=there.since,
@@ -126,6 +127,9 @@ def _some(about: _About, mine: Cells) -> Known:
         longest_s=rhythm.longest_s,
         spread=rhythm.spread,
         regular=rhythm.regular,
+        genuine=np.ones(len(code)),
+        churn=np.zeros(len(code)),
+        six=np.zeros(len(code), np.bool_),
     )
     normal = before.visits if about.normal_until_s in {None, about.change_s} else parted(mine, about.normal_until_s)[1]
     return Known(table, normal.begun(), after.visits)

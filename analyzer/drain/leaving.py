@@ -141,9 +141,11 @@ class Leaving:
     def unseen(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return the prior chance that clients not seen anywhere since the change still use the old address.
 
-        Time alone does not lower it: who has not come has had no occasion to show that it moved.
+        Time alone does not lower it: who has not come has had no occasion to show that it moved. Of people as many as
+        of those who came.
         """
-        return np.maximum(by_kind(kind, self.stayed, 1.0), UNSEEN_STAYED)
+        stayed = by_kind(kind, self.stayed, 1.0)
+        return np.where(kind == "person", stayed, np.maximum(stayed, UNSEEN_STAYED))
 
     def age_s(self, at_s: ArrayLike) -> NDArray[np.float64]:
         """Return seconds since the change, not below zero."""
@@ -183,11 +185,12 @@ def leaving(
     shares, never = {}, {}
     for kind in sorted(set(some.kind.tolist())):
         mine = some.kind == kind
-        stayed = int((mine & late_old & ~moved_on).sum())
+        stayed = float(some.genuine[mine & late_old & ~moved_on].sum())  # the background was never led there
         moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border, at_s)
         shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
         left = int((mine & late_old & moved_on).sum())
-        never[kind] = _share_of(int((mine & settled & ~moved_on).sum()), left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
+        settled_there = float(some.genuine[mine & settled & ~moved_on].sum())
+        never[kind] = _share_of(settled_there, left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
     exponent = EXPONENT | {"person": _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)}
     law = Leaving(change_s, bound_s, shares, never, pending, exponent)
     if pending or caches is None:
@@ -230,7 +233,7 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     return float((weight * grid).sum() / weight.sum())
 
 
-def _share_of(yes: int, no: int, prior: tuple[float, float]) -> float:
+def _share_of(yes: float, no: int, prior: tuple[float, float]) -> float:
     """Return the posterior mean of a share, given counts and a beta prior's pseudo counts."""
     return (yes + prior[0]) / (yes + no + sum(prior))
 

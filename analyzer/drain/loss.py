@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.identities import lasting, lasts
 from analyzer.drain.leaving import (
     COMES_BACK,
     LEAST_SHARE,
@@ -17,7 +18,7 @@ from analyzer.drain.leaving import (
     residual_life_s,
 )
 from analyzer.drain.verdict import Estimate
-from analyzer.units import DAY_S
+from analyzer.units import DAY_S, WEEK_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +33,7 @@ DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is kn
 MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is known as well by fewer draws,
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
+REGULAR_VISITS, REGULAR_S = 4, WEEK_S  # [visits] before the change, so far apart [s] at most: a person who is missed
 LEAST_REQUEST = 0.5  # [requests] less is none
 LONGEST_S = 1e10  # [s] of a stay that is looked for: three centuries
 HALVINGS = 50  # of that: to 10 µs
@@ -115,26 +117,32 @@ class Loss:
 
 
 def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: float, *, new_known: bool) -> Stays:
-    """Return who is still there, weighing three stories of each client's silence.
+    """Return who is still there, weighing four stories of each client's silence.
 
     It still comes to the old address (and would have been seen), it moved (and would have been seen
-    at the new server, if that one's log is known), or it has stopped: for good, or (people) for a while.
+    at the new server, if that one's log is known), it has stopped, for good or (people) for a while, or it has
+    another address and is known by that.
     """
     last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
     least = _never_shown(some, law)
     prior = np.where(some.seen_after, np.maximum(law.still(some.kind, last_old, at_s), least), law.unseen(some.kind))
     moved = np.where(new_known, rate.silence, 1.0)
-    weight = prior * rate.silence
+    lives = lasts(some.churn, at_s - some.last_s)  # who goes on under another address is a face there
+    weight = prior * rate.silence * lives
     stopped = STOPPED * (1 - rate.silence)
     # Without the new server's log a silence is a move; a program that rests is waited for (`regulars-accounted`).
     rests = (some.kind == "person") & (some.last_after_s >= law.change_s + law.scale_s) & new_known
     back = np.where(rests, prior * COMES_BACK * ended_within(np.maximum(at_s - some.last_s, 1.0), horizon_s), 0.0)
-    chance = (weight + stopped * back) / np.maximum(weight + (1 - prior) * moved + stopped, 1e-300)
+    other = (1 - prior) * moved * lives + stopped + 1 - lives
+    chance = (weight + stopped * back) / np.maximum(weight + other, 1e-300)
     both, share = _in_turn(some, law)
-    chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some), 0.0, chance))
+    share = share * lasting(some.churn, horizon_s)
+    led = ~some.seen_after & (some.kind == "person") & (law.age_s(at_s) < law.scale_s)  # whom the caches' flow holds
+    chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some) | led, 0.0, chance)) * some.genuine
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
-    never = np.maximum(np.where(some.seen_after, law.never_moves(some.kind, at_s), 1.0), least / prior)
+    waited_for = some.seen_after | (some.kind == "person")
+    never = np.maximum(np.where(waited_for, law.never_moves(some.kind, at_s), 1.0), least / prior)
     exponent = law.exponents(some.kind)
     held, release = law.held(some.kind, at_s), law.mixture.residual(float(law.age_s(at_s)))
     held = np.where(some.seen_after, held, 0.0)
@@ -183,8 +191,12 @@ def came_back(some: Clients, law: Leaving) -> NDArray[np.bool_]:
 
 
 def _unseen_people(some: Clients) -> NDArray[np.bool_]:
-    """Return the people not seen at the old address since the change: they count among the surprises."""
-    return np.asarray(~some.seen_after & (some.kind == "person"), bool)
+    """Return the people not seen at the old address since the change: they count among the surprises.
+
+    All but those who came as often and regularly before it that they are missed.
+    """
+    missed = (some.before >= REGULAR_VISITS) & (some.interval_s <= REGULAR_S)
+    return np.asarray(~some.seen_after & (some.kind == "person") & ~missed, bool)
 
 
 def loss(

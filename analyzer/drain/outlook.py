@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analyzer.drain.forecast import Forecast
 
-OUTLOOK_S = 365 * DAY_S  # [s] how far ahead a safe moment is looked for
+OUTLOOK_S = 5 * 365 * DAY_S  # [s] how far ahead a safe moment is looked for: longer than servers live
 OUTLOOK_DRAWS = 1_000  # the outlook asks many times, and needs an hour's precision only
 NEAR = 0.02  # [1] of the wait: as precisely it is found, where that is more than an hour
 LIKELY = 0.5  # [1] a client is taken to be there still if that is likelier than not
@@ -27,10 +27,14 @@ CAUTIOUS = 0.1  # [1] chance left that a client stays longer than the cautious o
 
 
 def safe_at(now: Forecast, budget: float) -> SafeAt:
-    """Return when the bound will be within the budget, if clients leave as the model expects, and cautiously."""
+    """Return when the bound will be within the budget, if clients leave as the model expects, and cautiously.
+
+    Both are of clients that move by themselves: one that never does has no date, and is named when it shows.
+    """
     if now.law.pending:  # nobody knows when the DNS will be turned
         return SafeAt(None, None)
     left = _left(now)
+    left = replace(left, stay=replace(left.stay, never=np.zeros(len(left.stay.never))))
     median = _first_safe(left, budget, LIKELY, 0.0)
     # The cautious outlook is never before the other one.
     upper = None if median is None else _first_safe(left, budget, CAUTIOUS, median)
@@ -89,6 +93,11 @@ class _Wait:
         if float(stay.expected_requests.sum()) > max(budget, LEAST_REQUEST):  # the bound is never below the mean
             return False
         ahead = surprises(table, now.law, at_s)
-        faces = replace(ahead, ages_s=now.faces.ages_s, requests_per_face=now.faces.requests_per_face)
+        faces = replace(
+            ahead,
+            ages_s=now.faces.ages_s,
+            genuine=now.faces.genuine,
+            requests_per_face=now.faces.requests_per_face,
+        )
         bound = loss(stay, rate, faces, horizon_s=now.horizon_s, confidence=now.confidence, draws=OUTLOOK_DRAWS)
         return (bound.requests.upper or 0.0) <= budget

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from analyzer.drain.demand import Demand
 
 SHAPE = 0.4  # [1] of each component's gamma distribution of rates: most clients come seldom, a few often
-SCALES_DAYS = np.array([32.0, 4.0, 0.5, 0.06])  # [normal days] of its components: a visit in months, weeks, days, hours
+# [normal days] of its components: a visit in years (who came once), months, weeks, days, hours.
+SCALES_DAYS = np.array([500.0, 32.0, 4.0, 0.5, 0.06])
 ENOUGH_CLIENTS = 4_000  # [clients] that the weights are learned from, at most twice as many: a share to 1 %
 ROUNDS = 12  # of expectation maximisation for the components' weights
 PRIOR_CLIENTS = 0.5  # [clients] mixed into each component's weight
@@ -75,7 +76,8 @@ class Population:
     Attributes
     ----------
     weights
-        float64, shape (components,) [1]: of the gamma distributions of rates; they sum to 1.
+        float64, shape (components,) or (2, components) [1]: of the gamma distributions of rates; they sum to 1. The
+        second row is of people with an address of IPv6, which may be another one each day.
     began_s
         [s since the epoch] The first request of anybody.
     """
@@ -93,7 +95,14 @@ def population(some: Clients, normal: Demand, at_s: float) -> Population:
     began_s = float(np.min(some.first_s, initial=at_s))
     some = some.take(np.arange(0, len(some), max(len(some) // ENOUGH_CLIENTS, 1)))
     repeats, exposure = _repeats(some), _known(some, normal, began_s) + _silent(some, normal, at_s)
-    return Population(_weights(repeats, exposure), began_s)
+    group = _group(some)
+    weights = [_weights(repeats[group == which], exposure[group == which]) for which in (0, 1)]
+    return Population(np.stack(weights), began_s)
+
+
+def _group(some: Clients) -> NDArray[np.int64]:
+    """Return 1 for people with an address of IPv6, 0 for others."""
+    return np.asarray(some.six & (some.kind == "person"), np.int64)
 
 
 def rates(some: Clients, normal: Demand, at_s: float, among: Population | None = None) -> Rates:
@@ -110,8 +119,10 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     among = population(some, normal, at_s) if among is None else among
     repeats, until_last, silent = _repeats(some), _known(some, normal, among.began_s), _silent(some, normal, at_s)
     shape = SHAPE + repeats
-    now = _responsibility(among.weights, repeats, until_last + silent)
-    then = _responsibility(among.weights, repeats, until_last)
+    weights = np.atleast_2d(among.weights)
+    weights = weights[np.minimum(_group(some), len(weights) - 1)]
+    now = _responsibility(weights, repeats, until_last + silent)
+    then = _responsibility(weights, repeats, until_last)
     known = SCALES_DAYS + until_last[:, None]
     irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
 LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches serve stale answers for no longer
-LEAST_AGE_S = 9 * DAY_S  # [s] from the first visit beyond the bound to the last: weekly restarts and releases lie in it
+# [s] from the first visit beyond the bound to the last: weekly restarts and releases lie in it; and of people, whose
+# routers and telephones keep an address until they are restarted, most of those.
+LEAST_AGE_S, LEAST_AGE_OF_PEOPLE_S = 9 * DAY_S, 18 * DAY_S
+LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of
 LEAST_CHANCE = 0.5  # [1] that it still comes
 LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
 
@@ -34,12 +37,13 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     span = some.last_after_s - np.maximum(some.first_after_s, border)
     steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)
     # From its first visit on: a program that was off until then has had no occasion to restart.
-    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(LEAST_AGE_S, 2 * steps))
+    least_s = np.where(some.kind == "person", LEAST_AGE_OF_PEOPLE_S, LEAST_AGE_S)
+    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(least_s, 2 * steps))
     # Who comes every few days or weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == "program") & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
     # So does one of a program that nobody has heard of before: what anyone held when the DNS changed is long forgotten.
     unheard = (some.kind == "program") & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
-    unheard &= now.normal.baseline_s > 0
+    unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
     return np.asarray((often | seldom | unheard) & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
 

@@ -55,6 +55,8 @@ class Surprises:
     coming, coming_shape
         [clients], [1]: mean and shape of a gamma distribution of those whom caches will still lead to the old address.
         While there are any, they are the faces: the stretch says nothing yet.
+    genuine
+        float64, shape (n,) [1]: the chance of each face to count as one; of all 1, if absent.
     """
 
     ages_s: NDArray[np.float64]
@@ -65,6 +67,7 @@ class Surprises:
     hidden: float = 0.0
     coming: float = 0.0
     coming_shape: float = 1.0
+    genuine: NDArray[np.float64] | None = None
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
@@ -89,13 +92,18 @@ class Surprises:
     def _law(self, rng: np.random.Generator, draws: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return draws of k, and of the factor that makes s**(k - 1) the rate of faces [clients/s] at an age s [s]."""
         k = rng.choice(EXPONENTS, draws, p=self.posterior())
-        seen = rng.gamma(self.prior_faces + len(self.ages_s), 1.0, draws)
+        seen = rng.gamma(self.prior_faces + float(self.weight.sum()), 1.0, draws)
         return k, np.asarray(seen / _integral(k, self.start_s, self.end_s), np.float64)
 
     def draw_hidden(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
         """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests]."""
         sent = min(self.requests_per_face, HIDDEN_REQUESTS)
         return np.where(rng.random(draws) < self.hidden, sent, 0.0)
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """float64, shape (n,) [clients]: as how many each face counts."""
+        return np.ones(len(self.ages_s)) if self.genuine is None else self.genuine
 
     @property
     def prior_faces(self) -> float:
@@ -107,9 +115,10 @@ class Surprises:
         if self.constant:
             return np.where(EXPONENTS[-1] > EXPONENTS, 0.0, 1.0)
         log_weight = -0.5 * ((EXPONENTS - PRIOR_MEAN) / PRIOR_SPREAD) ** 2
-        where = np.log(self.ages_s / self.end_s).sum()
+        where = (self.weight * np.log(self.ages_s / self.end_s)).sum()
         log_weight += (EXPONENTS - 1) * where
-        log_weight -= len(self.ages_s) * np.log(_integral(EXPONENTS, self.start_s, self.end_s) / self.end_s**EXPONENTS)
+        seen = float(self.weight.sum())
+        log_weight -= seen * np.log(_integral(EXPONENTS, self.start_s, self.end_s) / self.end_s**EXPONENTS)
         weight = np.exp(log_weight - log_weight.max())
         return np.asarray(weight / weight.sum(), np.float64)
 
@@ -135,7 +144,8 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     ages = np.where(back, some.last_after_s - law.change_s, ages)
     new = unknown & (ages > start) & (ages <= end) & some.seen_after
     hidden = HIDDEN * HIDDEN_S / (HIDDEN_S + end)
-    return Surprises(ages[new], start, end, _requests_per_face(some, new, back), law.pending, hidden)
+    sent = _requests_per_face(some, new, back)
+    return Surprises(ages[new], start, end, sent, law.pending, hidden, genuine=some.genuine[new])
 
 
 def _known_from_s(some: Clients) -> float:
@@ -154,4 +164,5 @@ def _requests_per_face(some: Clients, new: NDArray[np.bool_], back: NDArray[np.b
     visits = float((some.before + some.after)[people].sum())
     usual = max(float(some.requests[people].sum()) / visits, 1.0) if visits else DEFAULT_REQUESTS
     sent = np.where(back, some.requests_per_visit, some.requests_after)[new]
-    return max((float(sent.sum()) + usual) / (len(sent) + 1), 1.0)
+    weight = some.genuine[new]
+    return max((float((weight * sent).sum()) + usual) / (float(weight.sum()) + 1), 1.0)

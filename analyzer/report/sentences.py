@@ -179,7 +179,7 @@ def _dates(verdict: Verdict, zone: tzinfo) -> list[str]:
         spoken.append(f"{'at' if spoken else 'At'} the latest from {stamp(safe_at.upper, zone, up=True).both}")
     elif spoken:
         spoken.append("but no latest date can be promised yet")
-    return [", ".join(spoken) + "."] if spoken else []
+    return [", ".join(spoken) + ", if what is left moves by itself."] if spoken else []
 
 
 def _bound(expires_at: datetime | None, at: datetime, zone: tzinfo) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "last_s": CHANGE_S - HOUR_S,
         "first_after_s": np.nan,
         "last_after_s": np.nan,
+        "last_before_s": CHANGE_S - HOUR_S,
         "first_direct_s": np.nan,
         "last_direct_s": np.nan,
         "direct_since": 0.0,
@@ -36,6 +37,9 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "longest_s": np.nan,
         "spread": np.nan,
         "regular": False,
+        "genuine": 1.0,
+        "churn": 0.0,
+        "six": False,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}
     return Clients(kind=np.full(size, kind, object), **full)

@@ -206,6 +206,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         last_s=at,
         first_after_s=at,
         last_after_s=at,
+        last_before_s=never,
         first_direct_s=never,
         last_direct_s=never,
         direct_since=nothing,
@@ -214,6 +215,9 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         longest_s=never,
         spread=never,
         regular=np.zeros(n, bool),
+        genuine=once,
+        churn=nothing,
+        six=np.zeros(n, bool),
     )
 
 

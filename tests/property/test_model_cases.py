@@ -130,8 +130,10 @@ def test_a_program_that_fell_silent_at_the_change_is_waited_for(tmp_path: Path) 
     assert POLLER in off.reasons[0].sentence
     assert off.safe_at is not None
     assert timedelta(0) <= off.safe_at.upper - (small.CHANGED + 10 * DAY) <= HOUR, "of the turn, as the DNS showed it"
-    blind, text = tmp_path / "blind", small.toml(rest=small.WITH_DNS)
-    assert accounted(judged(small.write(blind, told, text), 4)[0]) is None, (
+    text = small.toml(rest=small.WITH_DNS)
+    assert accounted(judged(small.write(tmp_path / "blind", told, text), 4)[0]) is False, "silent before the change"
+    later = with_program(HOUR, lambda at: at < small.CHANGED)
+    assert accounted(judged(small.write(tmp_path / "later", later, text), 4)[0]) is None, (
         "without the new log all who moved are silent"
     )
     accepted = small.toml(rest=f'{small.WITH_NEW}{small.WITH_DNS}[policy]\naccepted = ["{POLLER}"]\n')

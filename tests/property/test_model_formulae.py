@@ -202,9 +202,9 @@ def test_looking_every_hour_does_not_break_the_bound() -> None:
     rng = np.random.default_rng(5)
     limit, size, days = 0.05, 20_000, np.arange(1, 401) * HOUR_S / DAY_S
     law = Leaving(CHANGE_S, HOUR_S, {"program": 0.2}, {"program": 0.2})
-    only = Population(np.array([0.0, 0.0, 1.0, 0.0]), CHANGE_S - 14 * DAY_S)
+    only = Population(np.array([0.0, 0.0, 0.0, 1.0, 0.0]), CHANGE_S - 14 * DAY_S)
     chance = np.array([_chance_unseen(law, only, CHANGE_S + day * DAY_S) for day in days])
-    rate = rng.gamma(SHAPE + 14, 1 / (SCALES_DAYS[2] + 14.0), size)
+    rate = rng.gamma(SHAPE + 14, 1 / (SCALES_DAYS[3] + 14.0), size)
     there = rng.random(size) < law.unseen(np.array(["program"], object))[0]
     stop = int(np.argmax(chance <= limit))
     assert chance[stop] <= limit < chance[max(stop - 1, 0)], "it does stop, and not at once"

@@ -76,7 +76,7 @@ def test_the_latest_date_is_told_in_both_zones_and_rounded_up() -> None:
     """22:15:30 UTC becomes 22:16: a promise is not made too early."""
     assert told(examples.verdict("wait")).details[0] == (
         "Expected to be safe from Tue 17 Mar 2026 10:30 CET (09:30 UTC),"
-        " at the latest from Sat 21 Mar 2026 23:16 CET (22:16 UTC)."
+        " at the latest from Sat 21 Mar 2026 23:16 CET (22:16 UTC), if what is left moves by itself."
     )
 
 

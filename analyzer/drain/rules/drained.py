@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.identities import lasts
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.rules.case import moment, number, some_of
 from analyzer.drain.verdict import Reason
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from analyzer.drain.rules.case import Case
 
 RESTS_S = 10 * DAY_S  # [s] since the change, or its last visit: a holiday week, the weekends around it, and a day more
+SILENT_TIMES = 1.5  # [1] the longest interval: who is silent for longer at the change has not fallen silent by it
+LASTS = 0.5  # [1] chance that it is still known by the same address
 UNUSUAL = 0.05  # [1] chance of a silence that is too long for a program's rhythm; until then the bound has it
 LEAST_DAYS = 2.0  # [normal days] after the DNS bound: each hour has its turn twice, for who comes daily may miss a day
 
@@ -82,30 +85,43 @@ def day_covered_at(now: Forecast) -> datetime:
 def regulars_accounted(case: Case) -> Reason:
     """Return whether the programs that kept a rhythm are accounted for: come to either server, or long gone."""
     rule, now = "regulars-accounted", case.forecast
-    if now is None or not now.new_known:
-        text = "Without the new server's log nobody can tell a program that rests from one that has moved."
-        return Reason(rule, passed=None, sentence=text)
+    if now is None:
+        return Reason(rule, passed=None, sentence="Without a change nobody is waited for.")
     rows = resting(now)
     lost, budget = _if_back(now, rows), case.evidence.migration.policy.max_lost_requests
+    if not len(rows) and not now.new_known:
+        text = "Without the new server's log nobody can tell a program that rests from one that has moved."
+        return Reason(rule, passed=None, sentence=text)
     if not len(rows):
         text = "Every program that kept a rhythm has come to either server, or has long stopped."
         return Reason(rule, passed=True, sentence=text, value=0, unit="requests")
     who = case.evidence.old.clients["address"].iloc[now.clients.code[rows]].astype(str).tolist()
     text = (
-        f"{_programs(len(rows))} with a rhythm fell silent at both servers ({some_of(who)}): switched off for a while, "
+        f"{_programs(len(rows))} with a rhythm fell silent {_where(now)} ({some_of(who)}): switched off for a while, "
     )
     text += f"it may come back to the old address and lose {number(lost)} requests. Ask the owner, accept its loss, or "
     text += f"wait until {moment(_rested_s(now, rows))}."
     return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
 
 
+def _where(now: Forecast) -> str:
+    return "at both servers" if now.new_known else "before the change"
+
+
 def resting(now: Forecast) -> NDArray[np.int64]:
-    """Return the rows of programs that kept a rhythm, and have been silent at both servers for too long for it."""
+    """Return the rows of programs that kept a rhythm, and have been silent at both servers for too long for it.
+
+    Without the new server's log only those that were silent at the change already: the others may have moved.
+    """
     some = now.clients
     kept = (some.kind == "program") & (some.intervals >= LEAST_INTERVALS) & ~some.cleared
+    kept &= lasts(some.churn, now.at_s - some.last_s) >= LASTS  # others have another address now
     alive = some.last_s >= now.law.change_s - RESTS_S  # one that stopped long before has nothing to do with it
     waited_for = now.at_s < np.maximum(some.last_s, now.law.change_s) + RESTS_S
-    return np.flatnonzero(kept & alive & waited_for & (now.rate.silence < UNUSUAL))
+    before = ~some.seen_after & (
+        now.law.change_s - some.last_s > SILENT_TIMES * np.fmax(some.longest_s, some.interval_s)
+    )
+    return np.flatnonzero(kept & alive & waited_for & (now.rate.silence < UNUSUAL) & (before | now.new_known))
 
 
 def _rested_s(now: Forecast, rows: NDArray[np.int64]) -> float:
@@ -121,7 +137,7 @@ def _if_back(now: Forecast, rows: NDArray[np.int64]) -> float:
 
 def regulars_accounted_at(now: Forecast, budget: float) -> datetime:
     """Return when no program that kept a rhythm is waited for any more, if none comes; now, where none is."""
-    rows = resting(now) if now.new_known else np.zeros(0, np.int64)
+    rows = resting(now)
     waits = len(rows) > 0 and _if_back(now, rows) > budget
     return datetime.fromtimestamp(_rested_s(now, rows) if waits else now.at_s, UTC)
 

@@ -1,0 +1,69 @@
+"""Who comes by the address, and not by the name: the background of scanners that every address has, moved or not.
+
+Most of them say so, or ask for what only scanners ask for (`analyzer.logs.kinds`). Some ask for the front page once, as
+a browser or a library, and never again. One by one nobody can tell them from a person or a program; together one can:
+
+- Among people who come by a stale name there are as many short visits (a front page and nothing that belongs to it) as
+  there always were. What is beyond that share is background.
+- A program that was here once is one of many such, or it is alone: then it may be a rare job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analyzer.drain.clients import Clients
+
+LEAST_KNOWN = 20  # [clients] people of the baseline whose first visit tells what first visits are like
+PRIOR_FACES = 0.5  # [clients] who stay for longer, before any is seen
+SHORT = 0.25  # [1] share of people's visits that are called short: as few requests, or one
+PRIOR_RARE = 1.5  # [clients] programs here once that are rare jobs: of few such all are, of many few
+LIKE = 0.5  # [1] of its requests: who sent so many, or more, is like it
+
+
+def genuine(some: Clients, nameless: NDArray[np.bool_], border_s: float) -> NDArray[np.float64]:
+    """Return the chance that each client comes by the name, and not by the address alone.
+
+    Parameters
+    ----------
+    nameless
+        bool, one a client: its agent is that of a library, or none. A name of its own is no scanner's.
+    border_s
+        [s since the epoch] When the last honest cache expired.
+
+    Returns
+    -------
+    float64, shape (n,) [1]
+        1 for all who came twice, or were seen at the new server.
+    """
+    once = (some.before + some.after <= 1) & (some.direct <= 0)
+    chance = np.ones(len(some))
+    program = once & nameless & (some.kind == "program")
+    chance[program] = PRIOR_RARE / (PRIOR_RARE + _others_like(some.requests[program]))
+    people = some.kind == "person"
+    late, known = people & (some.first_s > border_s), people & (some.before > 0)
+    if int(known.sum()) >= LEAST_KNOWN:
+        short = some.requests_per_visit <= np.quantile(some.requests_per_visit[known], SHORT, method="lower")
+        chance[late & once & short] = _of_short(short, known, late, once)
+    return chance
+
+
+def _others_like(requests: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each of some clients how many others sent half as many requests, or more."""
+    ordered = np.sort(requests)
+    return np.asarray(len(ordered) - np.searchsorted(ordered, LIKE * requests) - 1, np.float64)
+
+
+def _of_short(
+    short: NDArray[np.bool_], known: NDArray[np.bool_], late: NDArray[np.bool_], once: NDArray[np.bool_]
+) -> float:
+    """Return the chance that one of the late short visits is a person's who comes by the name."""
+    before = int((known & short).sum())
+    share = (before + 1) / (int(known.sum()) - before + 1)
+    longer, found = int((late & ~short).sum()), int((late & once & short).sum())
+    return min((longer + PRIOR_FACES) * share / max(found, 1), 1.0)
