@@ -27,6 +27,7 @@ from analyzer.simulation.suite_a_evidence import EVIDENCE_FAMILIES
 from analyzer.simulation.suite_a_programs import PROGRAM_FAMILIES
 from analyzer.simulation.suite_b import SUITE_B
 from analyzer.simulation.suite_c import SUITE_C
+from analyzer.simulation.suite_d import SUITE_D
 from analyzer.simulation.world import World
 from analyzer.simulation.zone import Zone
 from analyzer.units import DAY_S, HOUR_S
@@ -96,6 +97,7 @@ SUITES: dict[str, tuple[Family, ...]] = {
     "a": (*DNS_FAMILIES, *PROGRAM_FAMILIES, *EVIDENCE_FAMILIES),
     "b": SUITE_B,
     "c": SUITE_C,
+    "d": SUITE_D,
 }
 _EVERY: tuple[Named, ...] = (*_ALL, *(family for families in SUITES.values() for family in families))
 SCENARIOS = {one.name: one for one in _EVERY}

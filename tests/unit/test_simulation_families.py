@@ -99,7 +99,7 @@ def test_a_family_is_written_byte_for_byte_again(tmp_path: Path) -> None:
 def test_list_as_json_says_which_suite() -> None:
     """Scenarios have none."""
     rows = json.loads(CliRunner().invoke(app, ["simulate", "--list", "--format", "json"]).stdout)
-    assert {row["suite"] for row in rows} == {None, "a", "b", "c"}
+    assert {row["suite"] for row in rows} == {None, "a", "b", "c", "d"}
     assert [row["name"] for row in rows] == list(simulation.SCENARIOS)
 
 
