@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.drain.cells import NO_CELLS, Cells, cells, some_at_a_time
+from analyzer.logs.agents import kind_of_agent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from analyzer.logs.activity import Activity
 
+DEVICES = ("dalvik/", "cfnetwork/")  # in the agents of applications of Android and iOS
+_NAME = re.compile(r"[a-z0-9_.-]{3,40}")
 PROXY_SHARE = 0.001  # [1] of the new server's requests from an old address: then proxied ones are told apart by it
 SLOT_US = 1_800_000_000  # [µs] the half hour of a cell
 LAST_US = 1 << 62  # [µs] after everything
@@ -125,8 +129,27 @@ def has_agents(activity: Activity) -> bool:
 
 
 def agent_numbers(activity: Activity) -> NDArray[np.int32]:
-    """Return a number for the agent of each client of a log, -1 where there is none."""
-    return pd.factorize(activity.clients["agent"])[0].astype(np.int32)
+    """Return a number for the agent of each client of a log, -1 where there is none; one for all of an application."""
+    codes, agents = pd.factorize(activity.clients["agent"])
+    applications = pd.factorize(np.array([application(str(agent)) for agent in agents], object))[0]
+    return np.append(applications, -1)[codes].astype(np.int32)
+
+
+def application(agent: str) -> str:
+    """Return what all agents of one application have in common; of a library or a browser, the agent itself.
+
+    An application on telephones names its device, and itself first: `ShopApp/3.2 CFNetwork/1410.0.3`, `Dalvik/2.1.0
+    (Linux; U; Android 13; SM-A536B)`. A library is used by many, who have nothing in common.
+
+    >>> application("ShopApp/3.2 CFNetwork/1410.0.3 Darwin/22.6.0"), application("Java/11.0.2")
+    ('shopapp', 'Java/11.0.2')
+    """
+    lower = agent.lower()
+    on_devices = any(word in lower for word in DEVICES)
+    if not on_devices and kind_of_agent(agent) != ("program", "not-a-browser"):
+        return agent
+    name = _NAME.match(lower)
+    return name[0] if name else agent
 
 
 def has_moved(direct: Direct, old: Activity) -> NDArray[np.bool_]:
