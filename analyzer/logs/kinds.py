@@ -173,9 +173,11 @@ def _once(activity: Activity) -> NDArray[np.bool_]:
     """Return which clients were here in one half hour, or in two that follow each other."""
     cells = activity.sums("cells")
     client, start = cells.columns["client"], cells.columns["start"]
-    ends = np.flatnonzero(np.diff(client, append=-1))  # a client's cells stand together, in order
-    begins = np.concatenate([np.zeros(min(len(ends), 1), np.int64), ends[:-1] + 1])
     once = np.zeros(len(activity.clients), np.bool_)
+    if not len(client):
+        return once
+    borders = np.flatnonzero(client[1:] != client[:-1])  # a client's cells stand together, in order
+    begins, ends = np.append(0, borders + 1), np.append(borders, len(client) - 1)
     once[client[ends]] = start[ends] - start[begins] <= ONCE_S
     return once
 
