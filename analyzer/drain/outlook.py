@@ -23,21 +23,24 @@ OUTLOOK_S = 5 * 365 * DAY_S  # [s] how far ahead a safe moment is looked for: lo
 OUTLOOK_DRAWS = 1_000  # the outlook asks many times, and needs an hour's precision only
 NEAR = 0.02  # [1] of the wait: as precisely it is found, where that is more than an hour
 LIKELY = 0.5  # [1] a client is taken to be there still if that is likelier than not
+MOST_NEVER = 0.28  # [1] chance that it never moves, up to which a latest date is promised: a program of about six days
 CAUTIOUS = 0.1  # [1] chance left that a client stays longer than the cautious outlook says
 
 
 def safe_at(now: Forecast, budget: float) -> SafeAt:
     """Return when the bound will be within the budget, if clients leave as the model expects, and cautiously.
 
-    Both are of clients that move by themselves: one that never does has no date, and is named when it shows.
+    Both are of clients that move by themselves: one that never does has no date, and is named when it shows. No latest
+    date is given where one that alone is too much has become likely to be such.
     """
     if now.law.pending:  # nobody knows when the DNS will be turned
         return SafeAt(None, None)
-    left = _left(now)
+    left, stay = _left(now), now.stay
+    doubtful = (stay.chance >= LIKELY) & (stay.never > MOST_NEVER) & (stay.expected_requests > budget)
     left = replace(left, stay=replace(left.stay, never=np.zeros(len(left.stay.never))))
     median = _first_safe(left, budget, LIKELY, 0.0)
     # The cautious outlook is never before the other one.
-    upper = None if median is None else _first_safe(left, budget, CAUTIOUS, median)
+    upper = None if median is None or doubtful.any() else _first_safe(left, budget, CAUTIOUS, median)
     return SafeAt(_moment(now, median), _moment(now, upper))
 
 
