@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.clients import PERSON, PROGRAM
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -43,9 +45,9 @@ def genuine(some: Clients, nameless: NDArray[np.bool_], border_s: float) -> NDAr
     """
     once = (some.before + some.after <= 1) & (some.direct <= 0)
     chance = np.ones(len(some))
-    program = once & nameless & (some.kind == "program")
+    program = once & nameless & (some.kind == PROGRAM)
     chance[program] = PRIOR_RARE / (PRIOR_RARE + _others_like(some.requests[program]))
-    people = some.kind == "person"
+    people = some.kind == PERSON
     late, known = people & (some.first_s > border_s), people & (some.before > 0)
     if int(known.sum()) >= LEAST_KNOWN:
         short = some.requests_per_visit <= np.quantile(some.requests_per_visit[known], SHORT, method="lower")

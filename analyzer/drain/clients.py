@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.direct import has_agents
+from analyzer.logs.agents import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from analyzer.migration import Migration
 
 AGENT_KINDS = ("person", "program")  # those that only an agent tells apart
+PERSON, PROGRAM = map(KINDS.index, AGENT_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Clients:
     code
         int64: the client's code in the old server's activity.
     kind
-        object: person, program, …
+        int8: the place among `KINDS` (`PERSON`, `PROGRAM`, …).
     before, after, direct
         float64 [visits]: at the old server before and after the change, and directly at the new one.
     requests_after, requests
@@ -58,7 +60,7 @@ class Clients:
     """
 
     code: NDArray[np.int64]
-    kind: NDArray[np.object_]
+    kind: NDArray[np.int8]
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     direct: NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.drain.cells import half_hours
-from analyzer.drain.clients import counted_codes
+from analyzer.drain.clients import PERSON, counted_codes
 from analyzer.drain.forecast import counted_clients
 from analyzer.units import DAY_S, HOUR_S
 
@@ -128,7 +128,7 @@ def _of_clients(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return draws of the mean and the variance of what known clients send in stretches, shape (draws, stretches)."""
     stay, some = now.stay, now.clients
-    people = some.kind == "person"
+    people = some.kind == PERSON
     worth = stay.expected_requests * ~(people & (now.led is not None))  # all people are in that flow, together
     top = np.argsort(-worth, kind="stable")[:MOST_CLIENTS]
     top = top[worth[top] > 0]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.caches import Caches, Line
+from analyzer.drain.clients import PERSON
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,7 +147,7 @@ def flow(some: Clients, after: Visits, law: Leaving, normal: Demand, at_s: float
     age_s = float(law.age_s(at_s))
     if law.caches is None or (age_s >= law.scale_s and float(law.caches.share(age_s)) < LEAST_LED):
         return None
-    people = some.kind == "person"
+    people = some.kind == PERSON
     before, every = float(some.before[people].sum()), max(float(some.before.sum()), 1.0)
     since_s = law.change_s + age_s / 2
     late = (after.start >= since_s) & np.isin(after.client, some.code[people])
@@ -170,7 +171,7 @@ def flow(some: Clients, after: Visits, law: Leaving, normal: Demand, at_s: float
 
 def to_come(faces: Surprises, led: Flow, stay: Stays, some: Clients, horizon_s: float) -> Surprises:
     """Return the faces with those whom caches will lead to the old address and who were not seen there yet."""
-    known = float((stay.expected_requests / stay.per_visit)[some.kind == "person"].sum())
+    known = float((stay.expected_requests / stay.per_visit)[some.kind == PERSON].sum())
     drawn = led.draw(np.random.default_rng(SEED), DRAWS, np.array([[0.0, horizon_s]]))[:, 0]
     unseen = np.maximum(drawn - known, 0.0)
     mean, variance = float(unseen.mean()), float(unseen.var())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def churn_per_day(some: Clients, agent: NDArray[np.int32], change_s: float) -> N
     float64, shape (n,) [1/day]
     """
     told, ended, life_days = _lives(some, change_s)
-    kinds, kind = np.unique(some.kind.astype(str), return_inverse=True)
+    kinds, kind = np.unique(some.kind, return_inverse=True)
     numbers = agent.astype(np.int64) + 1
     size = int(numbers.max(initial=0)) + 1
     enough = np.bincount(numbers[told], minlength=size) >= OF_AN_AGENT
@@ -57,7 +58,7 @@ def churn_per_day(some: Clients, agent: NDArray[np.int32], change_s: float) -> N
     count = 2 * len(kinds) + size
     deaths = np.bincount(group[told], ended[told].astype(np.float64), count)
     lived = np.bincount(group[told], life_days[told], count)
-    prior = np.array([PRIOR.get(name, OTHER_PRIOR) for name in kinds]).reshape(-1, 2)[kind]
+    prior = np.array([PRIOR.get(KINDS[code], OTHER_PRIOR) for code in kinds.tolist()]).reshape(-1, 2)[kind]
     rate = (prior[:, 0] + deaths[group]) / (prior[:, 1] + lived[group])
     own_days = np.nan_to_num(np.maximum(some.last_s - some.first_s, 0.0)) / DAY_S
     return np.asarray(1.0 / (1.0 / rate + own_days), np.float64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.cells import NO_CELLS, Cells, some_at_a_time
-from analyzer.drain.clients import AGENT_KINDS, Clients
+from analyzer.drain.clients import PERSON, PROGRAM, Clients
 from analyzer.drain.direct import agent_numbers, has_agents
 from analyzer.drain.refused import repeated_requests
 from analyzer.drain.rhythm import Placed, Rhythm, rows_of
@@ -56,7 +56,7 @@ def known_clients(
     agents
         A number for the agent of each client, negative where there is none; found, if absent.
     """
-    kind = kinds["kind"].to_numpy(dtype=object)
+    kind = kinds["kind"].array.codes  # their categories are `KINDS`, in order
     unsure = _unsure(activity, kind, counted & (activity.by_client("requests") > 0), agents)
     about = _About(kind, unsure, repeated_requests(activity), direct, change_s, normal_until_s)
     some = [_some(about, mine) for mine in some_at_a_time(activity, counted)] or [_some(about, NO_CELLS)]
@@ -91,7 +91,7 @@ class Known:
 class _About:
     """What is known of all clients of a log, by their codes; otherwise as `clients` has it."""
 
-    kind: NDArray[np.object_]
+    kind: NDArray[np.int8]
     unsure: NDArray[np.bool_]
     repeated: NDArray[np.float64]
     direct: Cells | None
@@ -161,23 +161,23 @@ def _there(direct: Cells | None, code: NDArray[np.int64], last_after_s: NDArray[
     return _There(there.sum(there.visits.weight), there.first_s, there.last_s, since)
 
 
-def _kinds(kind: NDArray[np.object_], unsure: NDArray[np.bool_], old: Placed, rhythm: Rhythm) -> NDArray[np.object_]:
+def _kinds(kind: NDArray[np.int8], unsure: NDArray[np.bool_], old: Placed, rhythm: Rhythm) -> NDArray[np.int8]:
     """Return the kinds; where agents do not tell, persons and programs by how they come."""
     looks = old.sum(old.visits.weight)
     steady = rhythm.regular | ((looks >= STEADY_LOOKS) & (old.last_s - old.first_s <= STEADY_INTERVAL_S * looks))
-    return np.where(unsure, np.where(steady, "program", "person"), kind).astype(object)
+    return np.where(unsure, np.where(steady, PROGRAM, PERSON), kind).astype(np.int8)
 
 
 def _unsure(
-    activity: Activity, kind: NDArray[np.object_], seen: NDArray[np.bool_], agents: NDArray[np.int32] | None
+    activity: Activity, kind: NDArray[np.int8], seen: NDArray[np.bool_], agents: NDArray[np.int32] | None
 ) -> NDArray[np.bool_]:
     """Return of which clients the agent does not tell whether they are persons or programs.
 
     It does not where the log has none, nor of an application that many run: on people's devices, or in many houses.
     """
     if not has_agents(activity):
-        return np.isin(kind, AGENT_KINDS)
+        return np.isin(kind, (PERSON, PROGRAM))
     agents = agent_numbers(activity) if agents is None else agents
     many = np.bincount(agents[seen] + 1, minlength=int(agents.max(initial=-1)) + 2) >= MANY_ADDRESSES
     many[0] = False  # no agent
-    return np.asarray((kind == "program") & many[agents + 1], np.bool_)
+    return np.asarray((kind == PROGRAM) & many[agents + 1], np.bool_)

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.caches import UNHELD, Caches, Line
+from analyzer.drain.clients import PERSON
 from analyzer.drain.moves import first_direct_s, learned
+from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Leaving:
     caches: Caches | None = None
     unheld: float = 1.0
 
-    def still(self, kind: NDArray[np.object_], last_s: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
+    def still(self, kind: NDArray[np.int8], last_s: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
         """Return the prior chance that clients seen at the old address at `last_s` still use it at `at_s`.
 
         It falls with `at_s`, rises with `last_s`, and is 1 where they are equal.
@@ -94,17 +96,17 @@ class Leaving:
         return np.minimum(self._share(age, kind, stayed) / self._share(then, kind, stayed), 1.0)
 
     def _share(
-        self, age: NDArray[np.float64], kind: NDArray[np.object_], stayed: NDArray[np.float64]
+        self, age: NDArray[np.float64], kind: NDArray[np.int8], stayed: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return the share of clients still there at an age: held by caches, or staying as Pareto says, or for ever."""
         return np.asarray((1.0 - stayed) * self.mixture.share(age) + stayed * self.staying(age, kind), np.float64)
 
-    def staying(self, age: ArrayLike, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+    def staying(self, age: ArrayLike, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the share of those that stay for other reasons than caches who are still there at an age."""
         floor = self._floor(kind)
         return np.asarray((self._tail(age, kind) + floor) / (1.0 + floor), np.float64)
 
-    def held(self, kind: NDArray[np.object_], at_s: float) -> NDArray[np.float64]:
+    def held(self, kind: NDArray[np.int8], at_s: float) -> NDArray[np.float64]:
         """Return the chance that clients still there at `at_s` are so for a cache only, and go with it."""
         age, stayed = self.age_s(at_s), by_kind(kind, self.stayed, 1.0, least=LEAST_SHARE)
         if self.pending or age >= self.mixture.longest_s:
@@ -118,34 +120,34 @@ class Leaving:
         """The caches that have all expired at `scale_s`, or the one line that stands for them."""
         return (Caches((Line(self.scale_s),)) if self.caches is None else self.caches).within(self.scale_s)
 
-    def _tail(self, age: ArrayLike, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+    def _tail(self, age: ArrayLike, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the share of those left at the bound, and bound to move, that are still there at an age."""
         return np.asarray((self.scale_s / np.maximum(age, self.scale_s)) ** self.exponents(kind), np.float64)
 
-    def _floor(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+    def _floor(self, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return how many never move for each one left at the bound that will."""
         never = by_kind(kind, self.never, 0.0)
         return never / (1.0 - never) * self._tail(max(self.scale_s, NEVER_SCALE_S), kind)
 
-    def never_moves(self, kind: NDArray[np.object_], at_s: float) -> NDArray[np.float64]:
+    def never_moves(self, kind: NDArray[np.int8], at_s: float) -> NDArray[np.float64]:
         """Return the chance that clients still there at `at_s` never move; it grows with time."""
         if self.pending:
             return np.ones(len(kind))
         floor = self._floor(kind)
         return np.asarray(floor / (self._tail(float(self.age_s(at_s)), kind) + floor), np.float64)
 
-    def exponents(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+    def exponents(self, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the residual-life exponent of each client's kind."""
         return by_kind(kind, self.exponent, OTHER_EXPONENT)
 
-    def unseen(self, kind: NDArray[np.object_]) -> NDArray[np.float64]:
+    def unseen(self, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the prior chance that clients not seen anywhere since the change still use the old address.
 
         Time alone does not lower it: who has not come has had no occasion to show that it moved. Of people as many as
         of those who came.
         """
         stayed = by_kind(kind, self.stayed, 1.0)
-        return np.where(kind == "person", stayed, np.maximum(stayed, UNSEEN_STAYED))
+        return np.where(kind == PERSON, stayed, np.maximum(stayed, UNSEEN_STAYED))
 
     def age_s(self, at_s: ArrayLike) -> NDArray[np.float64]:
         """Return seconds since the change, not below zero."""
@@ -157,14 +159,12 @@ class Leaving:
         return max(self.bound_s, LEAST_SCALE_S)
 
 
-def by_kind(
-    kind: NDArray[np.object_], values: dict[str, float], other: float, least: float = 0.0
-) -> NDArray[np.float64]:
+def by_kind(kind: NDArray[np.int8], values: dict[str, float], other: float, least: float = 0.0) -> NDArray[np.float64]:
     """Return each client's value by its kind, at least `least`."""
-    result = np.full(len(kind), max(other, least))
+    table = np.full(len(KINDS), max(other, least))
     for name, value in values.items():
-        result[kind == name] = max(value, least)
-    return result
+        table[KINDS.index(name)] = max(value, least)
+    return np.asarray(table[kind], np.float64)
 
 
 def leaving(
@@ -183,8 +183,8 @@ def leaving(
     moved_on = some.last_direct_s > some.last_after_s
     settled = some.last_after_s >= border + SETTLED_S
     shares, never = {}, {}
-    for kind in sorted(set(some.kind.tolist())):
-        mine = some.kind == kind
+    for code in np.unique(some.kind).tolist():
+        kind, mine = KINDS[code], some.kind == code
         stayed = float(some.genuine[mine & late_old & ~moved_on].sum())  # the background was never led there
         moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border, at_s)
         shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
@@ -219,7 +219,7 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     age_s = at_s - change_s
     from_s = max(age_s / LEARNED_WINDOW, scale_s)
     last, moved = some.last_after_s - change_s, np.maximum(some.last_after_s, some.last_direct_s) - change_s
-    lately = (some.kind == "person") & (last >= from_s) & (moved > last)
+    lately = (some.kind == PERSON) & (last >= from_s) & (moved > last)
     # The first direct visit after the last old one is not known, only the latest: it lies in the mean of m steps.
     steps = np.maximum(some.direct_since[lately], 1.0)
     a, b = last[lately], last[lately] + (moved[lately] - last[lately]) / steps

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.clients import PERSON
 from analyzer.drain.identities import lasting, lasts
 from analyzer.drain.leaving import (
     COMES_BACK,
@@ -131,17 +132,17 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     weight = prior * rate.silence * lives
     stopped = STOPPED * (1 - rate.silence)
     # Without the new server's log a silence is a move; a program that rests is waited for (`regulars-accounted`).
-    rests = (some.kind == "person") & (some.last_after_s >= law.change_s + law.scale_s) & new_known
+    rests = (some.kind == PERSON) & (some.last_after_s >= law.change_s + law.scale_s) & new_known
     back = np.where(rests, prior * COMES_BACK * ended_within(np.maximum(at_s - some.last_s, 1.0), horizon_s), 0.0)
     other = (1 - prior) * moved * lives + stopped + 1 - lives
     chance = (weight + stopped * back) / np.maximum(weight + other, 1e-300)
     both, share = _in_turn(some, law)
     share = share * lasting(some.churn, horizon_s)
-    led = ~some.seen_after & (some.kind == "person") & (law.age_s(at_s) < law.scale_s)  # whom the caches' flow holds
+    led = ~some.seen_after & (some.kind == PERSON) & (law.age_s(at_s) < law.scale_s)  # whom the caches' flow holds
     chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some) | led, 0.0, chance)) * some.genuine
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
-    waited_for = some.seen_after | (some.kind == "person")
+    waited_for = some.seen_after | (some.kind == PERSON)
     never = np.maximum(np.where(waited_for, law.never_moves(some.kind, at_s), 1.0), least / prior)
     exponent = law.exponents(some.kind)
     held, release = law.held(some.kind, at_s), law.mixture.residual(float(law.age_s(at_s)))
@@ -150,7 +151,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     stay_days = (held * release.mean_s(horizon_s) + (1 - held) * staying_s) / DAY_S
     per_visit = some.requests_per_visit
     expected = chance * rate.per_day * share * stay_days * per_visit
-    steady = some.kind != "person"
+    steady = some.kind != PERSON
     return Stays(chance, expected, per_visit, exponent, age, never, share, steady, held, release)
 
 
@@ -160,7 +161,7 @@ def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
     One that came while honest caches still held the old address is as one that has not come: its turn is yet to come.
     """
     told = some.last_after_s >= law.change_s + law.scale_s
-    return np.where(some.kind == "person", 0.0, np.where(told, UNSEEN_STAYED, law.unseen(some.kind)))
+    return np.where(some.kind == PERSON, 0.0, np.where(told, UNSEEN_STAYED, law.unseen(some.kind)))
 
 
 def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -196,7 +197,7 @@ def _unseen_people(some: Clients) -> NDArray[np.bool_]:
     All but those who came as often and regularly before it that they are missed.
     """
     missed = (some.before >= REGULAR_VISITS) & (some.interval_s <= REGULAR_S)
-    return np.asarray(~some.seen_after & (some.kind == "person") & ~missed, bool)
+    return np.asarray(~some.seen_after & (some.kind == PERSON) & ~missed, bool)
 
 
 def loss(
@@ -208,6 +209,7 @@ def loss(
     confidence: float,
     draws: int = DRAWS,
     seed: int = SEED,
+    most: int = MOST_DRAWN,
 ) -> Loss:
     """Return expected and upper lost requests and clients within the horizon.
 
@@ -217,7 +219,7 @@ def loss(
     """
     rng = np.random.default_rng(seed)
     order = np.argsort(-stay.expected_requests, kind="stable")
-    top, rest = order[:MOST_DRAWN], order[MOST_DRAWN:]
+    top, rest = order[:most], order[most:]
     draws = _enough(draws, float(stay.chance[top].sum()), confidence)
     face_mean = faces.draw(rng, draws, horizon_s)
     face_clients = rng.poisson(np.minimum(face_mean, 1e9)).astype(float)

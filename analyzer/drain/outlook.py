@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from analyzer.drain.forecast import Forecast
 
 OUTLOOK_S = 5 * 365 * DAY_S  # [s] how far ahead a safe moment is looked for: longer than servers live
-OUTLOOK_DRAWS = 1_000  # the outlook asks many times, and needs an hour's precision only
-NEAR = 0.02  # [1] of the wait: as precisely it is found, where that is more than an hour
+OUTLOOK_DRAWS = 400  # the outlook asks many times, and need not be more precise than its steps
+MOST = 300  # [clients] each by itself
+OUTLOOK_CLIENTS = 100  # drawn one by one; the others send next to nothing each
+NEXT_TO_NONE = 0.05  # [requests] a tenth of the least bound that is one
+FURTHER = 4.0  # [1] times as far it is looked for next
+NEAR = 0.08  # [1] of the wait: as precisely it is found, where that is more than an hour
 LIKELY = 0.5  # [1] a client is taken to be there still if that is likelier than not
 MOST_NEVER = 0.28  # [1] chance that it never moves, up to which a latest date is promised: a program of about six days
 CAUTIOUS = 0.1  # [1] chance left that a client stays longer than the cautious outlook says
@@ -36,7 +40,8 @@ def safe_at(now: Forecast, budget: float) -> SafeAt:
     if now.law.pending:  # nobody knows when the DNS will be turned
         return SafeAt(None, None)
     left, stay = _left(now), now.stay
-    doubtful = (stay.chance >= LIKELY) & (stay.never > MOST_NEVER) & (stay.expected_requests > budget)
+    never = now.law.never_moves(now.clients.kind, now.at_s)
+    doubtful = (stay.chance >= LIKELY) & (never > MOST_NEVER) & (stay.expected_requests > budget)
     left = replace(left, stay=replace(left.stay, never=np.zeros(len(left.stay.never))))
     median = _first_safe(left, budget, LIKELY, 0.0)
     # The cautious outlook is never before the other one.
@@ -45,9 +50,19 @@ def safe_at(now: Forecast, budget: float) -> SafeAt:
 
 
 def _left(now: Forecast) -> Forecast:
-    """Return the forecast of those clients only who may still use the old address: the others have no say any more."""
-    rows = np.flatnonzero(now.stay.chance > 0)
-    return replace(now, clients=now.clients.take(rows), stay=now.stay.take(rows), rate=now.rate.take(rows))
+    """Return the forecast of those clients only who have a say: what all others would send is next to none.
+
+    Who is silent is so all the more after a wait. Of very many, those that would send least stand for each other: one
+    of so many, as if it sent as much as all of these.
+    """
+    order = np.argsort(-now.stay.expected_requests, kind="stable")
+    left = int((np.cumsum(now.stay.expected_requests[order[::-1]]) > NEXT_TO_NONE).sum())
+    each = max((left - MOST) // MOST, 1)
+    rows = np.concatenate([order[:MOST], order[MOST + each // 2 : left : each]])[: max(left, 0)]
+    times = np.where(np.arange(len(rows)) < MOST, 1.0, each)
+    some = now.clients.take(rows)
+    some = replace(some, requests=some.requests * times)
+    return replace(now, clients=some, stay=now.stay.take(rows), rate=now.rate.take(rows))
 
 
 def _moment(now: Forecast, ahead_s: float | None) -> datetime | None:
@@ -57,9 +72,11 @@ def _moment(now: Forecast, ahead_s: float | None) -> datetime | None:
 def _first_safe(now: Forecast, budget: float, chance: float, low_s: float) -> float | None:
     """Return the first wait [s] after which the bound is within the budget, to about an hour; None if too long."""
     wait = _Wait(now, now.stay.exceeded_s(chance), chance)
-    if not wait.within(OUTLOOK_S, budget):
-        return None
-    low, high = low_s, float(OUTLOOK_S)
+    low, high = low_s, max(low_s, DAY_S)
+    while not wait.within(high, budget):
+        if high >= OUTLOOK_S:
+            return None
+        low, high = high, min(FURTHER * high, OUTLOOK_S)
     while high - low > max(HOUR_S, NEAR * low):
         middle = float(np.sqrt(max(low, HOUR_S / 2) * high))
         low, high = (low, middle) if wait.within(middle, budget) else (middle, high)
@@ -102,5 +119,13 @@ class _Wait:
             genuine=now.faces.genuine,
             requests_per_face=now.faces.requests_per_face,
         )
-        bound = loss(stay, rate, faces, horizon_s=now.horizon_s, confidence=now.confidence, draws=OUTLOOK_DRAWS)
+        bound = loss(
+            stay,
+            rate,
+            faces,
+            horizon_s=now.horizon_s,
+            confidence=now.confidence,
+            draws=OUTLOOK_DRAWS,
+            most=OUTLOOK_CLIENTS,
+        )
         return (bound.requests.upper or 0.0) <= budget

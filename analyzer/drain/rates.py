@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.clients import PERSON
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.units import DAY_S
 
@@ -102,7 +103,7 @@ def population(some: Clients, normal: Demand, at_s: float) -> Population:
 
 def _group(some: Clients) -> NDArray[np.int64]:
     """Return 1 for people with an address of IPv6, 0 for others."""
-    return np.asarray(some.six & (some.kind == "person"), np.int64)
+    return np.asarray(some.six & (some.kind == PERSON), np.int64)
 
 
 def rates(some: Clients, normal: Demand, at_s: float, among: Population | None = None) -> Rates:
@@ -127,25 +128,25 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1)
     silence = np.where(some.regular, _regular_silence(some, repeats, at_s), irregular)
-    silence = np.where(some.kind == "person", silence, np.maximum(silence, _record_silence(some, at_s)))
+    silence = np.where(some.kind == PERSON, silence, np.maximum(silence, _record_silence(some, at_s)))
     return Rates(shape, shape / per_day, silence, _bursts(some))
 
 
 def _bursts(some: Clients) -> NDArray[np.float64]:
     """Return how much programs' visits come in bursts: of a renewal process, the squared spread of its intervals."""
-    known = (some.kind != "person") & (some.intervals >= LEAST_INTERVALS)
+    known = (some.kind != PERSON) & (some.intervals >= LEAST_INTERVALS)
     return np.where(known, np.clip(np.nan_to_num(some.spread) ** 2, 1.0, MOST_BURSTS), 1.0)
 
 
 def _repeats(some: Clients) -> NDArray[np.float64]:
     """Return how often each client came again [visits]."""
-    again = np.maximum(some.before + some.after + some.direct - (some.kind == "person"), 0.0)
+    again = np.maximum(some.before + some.after + some.direct - (some.kind == PERSON), 0.0)
     return np.asarray(again, np.float64)
 
 
 def _known(some: Clients, normal: Demand, began_s: float) -> NDArray[np.float64]:
     """Return the exposure in which each client's repeats came."""
-    return _exposure(some, normal, np.where(some.kind == "person", some.first_s, began_s), some.last_s)
+    return _exposure(some, normal, np.where(some.kind == PERSON, some.first_s, began_s), some.last_s)
 
 
 def _silent(some: Clients, normal: Demand, at_s: float) -> NDArray[np.float64]:
@@ -186,7 +187,7 @@ def _exposure(
     some: Clients, normal: Demand, start: NDArray[np.float64], end: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return exposure in normal days for people, in plain days for those whom no night stops."""
-    people = some.kind == "person"
+    people = some.kind == PERSON
     return np.where(people, normal.normal_days(start, end), np.maximum(end - start, 0.0) / DAY_S)
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.verdict import Straggler
 from analyzer.drain.visits import HALF_HOUR_S
+from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, spoken_duration
 
 if TYPE_CHECKING:
@@ -37,12 +39,12 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     span = some.last_after_s - np.maximum(some.first_after_s, border)
     steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)
     # From its first visit on: a program that was off until then has had no occasion to restart.
-    least_s = np.where(some.kind == "person", LEAST_AGE_OF_PEOPLE_S, LEAST_AGE_S)
+    least_s = np.where(some.kind == PERSON, LEAST_AGE_OF_PEOPLE_S, LEAST_AGE_S)
     often = (some.after >= LEAST_VISITS) & (span >= np.maximum(least_s, 2 * steps))
     # Who comes every few days or weeks holds no cache and no connection in between: one visit tells.
-    seldom = (some.kind == "program") & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
+    seldom = (some.kind == PROGRAM) & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
     # So does one of a program that nobody has heard of before: what anyone held when the DNS changed is long forgotten.
-    unheard = (some.kind == "program") & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
+    unheard = (some.kind == PROGRAM) & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
     unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
     return np.asarray((often | seldom | unheard) & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
@@ -68,7 +70,7 @@ def _straggler(now: Forecast, i: int, stuck: bool, address: str, agent: str | No
     return Straggler(
         client=address,
         agent=agent,
-        kind=str(some.kind[i]),
+        kind=KINDS[some.kind[i]],
         requests=int(some.requests_after[i]),
         first_seen=_moment(some.first_after_s[i]),
         last_seen=_moment(some.last_after_s[i]),

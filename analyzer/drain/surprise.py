@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.clients import PERSON
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     """
     end = max(at_s - law.change_s, law.scale_s * 1.01)
     start = min(max(end / WINDOW, law.scale_s, _known_from_s(some) - law.change_s), end / 1.01)
-    unknown = (some.kind == "person") | (some.before <= 0)
+    unknown = (some.kind == PERSON) | (some.before <= 0)
     ages = some.first_after_s - law.change_s
     back = some.last_after_s > some.first_direct_s
     ages = np.where(back, some.last_after_s - law.change_s, ages)
@@ -160,7 +161,7 @@ def _requests_per_face(some: Clients, new: NDArray[np.bool_], back: NDArray[np.b
 
     Of those that came back only what a visit brings is known to be of their return.
     """
-    people = some.kind == "person"
+    people = some.kind == PERSON
     visits = float((some.before + some.after)[people].sum())
     usual = max(float(some.requests[people].sum()) / visits, 1.0) if visits else DEFAULT_REQUESTS
     sent = np.where(back, some.requests_per_visit, some.requests_after)[new]

@@ -8,6 +8,7 @@ import numpy as np
 
 from analyzer.drain.clients import Clients
 from analyzer.drain.demand import Demand
+from analyzer.logs.kinds import KINDS
 
 HOUR_S, DAY_S = 3_600.0, 86_400.0
 CHANGE_S = 1_772_488_800.0  # 2026-03-02T22:00:00Z
@@ -42,4 +43,4 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "six": False,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}
-    return Clients(kind=np.full(size, kind, object), **full)
+    return Clients(kind=np.full(size, KINDS.index(kind), np.int8), **full)

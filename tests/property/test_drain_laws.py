@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.drain.cells import Cells
-from analyzer.drain.clients import Clients
+from analyzer.drain.clients import PERSON, Clients
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.leaving import Leaving, ended_within, expected_stay_s, residual_life_s
 from analyzer.drain.quiet import Quiet
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.visits import VISIT_GAP_US, Visits
 from analyzer.drain.visits import visits as visits_of
+from analyzer.logs.agents import KINDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,7 +120,7 @@ def test_residual_life_is_the_quantile_of_the_same_law(age: float, exponent: flo
 
 
 @given(
-    st.sampled_from(["person", "program", "other"]),
+    st.sampled_from(["person", "program", "crawler"]),
     st.floats(0, 1),
     st.floats(60, 5 * DAY_S),
     st.tuples(st.floats(0, 40 * DAY_S), st.floats(0, 40 * DAY_S), st.floats(0, 40 * DAY_S)),
@@ -130,7 +131,7 @@ def test_the_chance_to_be_still_there_falls_with_time_and_rises_with_the_last_vi
     """More silence never raises it; a later visit never lowers it; both ends are 1."""
     law = Leaving(CHANGE_S, bound, {kind: stayed})
     last, now, later = sorted(times)
-    kinds = np.array([kind], object)
+    kinds = np.array([KINDS.index(kind)], np.int8)
 
     def still(seen: float, at: float) -> float:
         return float(law.still(kinds, np.array([CHANGE_S + seen]), CHANGE_S + at)[0])
@@ -196,7 +197,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
     at = CHANGE_S + ages_s
     return Clients(
         code=np.arange(n),
-        kind=np.full(n, "person", object),
+        kind=np.full(n, PERSON, np.int8),
         before=nothing,
         after=once,
         direct=nothing,

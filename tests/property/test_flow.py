@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.caches import Caches, Line, expected_caches
+from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.flow import LEVEL_VISITS, POPULARITY, RESOLVERS, Flow, flow
 from analyzer.drain.leaving import Leaving, leaving
 from analyzer.drain.visits import Visits
@@ -113,7 +114,7 @@ def test_while_the_turn_is_yet_to_come_people_come_as_usual() -> None:
 
 def test_only_late_visits_of_people_count() -> None:
     """Those of the later half of the time since the turn; programs are known one by one."""
-    some = replace(table(2), kind=np.array(["person", "program"], object))
+    some = replace(table(2), kind=np.array([PERSON, PROGRAM], np.int8))
     start = CHANGE_S + np.array([100.0, 800.0, 900.0])
     ones = np.ones(3, np.int64)
     found = flow(some, Visits(np.array([0, 0, 1]), start, start, ones, ones), law_of(expected_caches(300.0)), FLAT,

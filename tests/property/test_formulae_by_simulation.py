@@ -19,10 +19,11 @@ from analyzer.drain.loss import Stays, loss, stays
 from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, Rates, population, rates
 from analyzer.drain.surprise import EXPONENTS, Surprises
 from analyzer.drain.visits import Visits
+from analyzer.logs.agents import KINDS
 
 HORIZON_S = 30 * DAY_S
 NOBODY = Surprises(np.zeros(0), 50 * DAY_S, 400 * DAY_S, 1.0)
-PEOPLE = np.array(["person"], object)
+PEOPLE = np.array([KINDS.index("person")], np.int8)
 
 
 # --- leaving -------------------------------------------------------------------------------------------------------

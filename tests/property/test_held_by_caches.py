@@ -15,12 +15,13 @@ from analyzer.drain.caches import Caches, Line
 from analyzer.drain.leaving import EARLY_STAYED, Leaving, leaving
 from analyzer.drain.loss import Stays, stays
 from analyzer.drain.rates import SCALES_DAYS, Population, rates
+from analyzer.logs.agents import KINDS
 
 HORIZON_S = 30 * DAY_S
 EVENLY = Population(np.full(len(SCALES_DAYS), 1 / len(SCALES_DAYS)), CHANGE_S - 14 * DAY_S)
 BOUND_S = DAY_S
 MIXTURE = Caches((Line(2 * HOUR_S, count=3.0), Line(10 * HOUR_S, HOUR_S, count=1.0), Line(9 * DAY_S, count=50.0)))
-PEOPLE = np.array(["person"], object)
+PEOPLE = np.array([KINDS.index("person")], np.int8)
 
 
 def law(stayed: float) -> Leaving:

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
+from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.leaving import Leaving, expected_stay_s, leaving, residual_life_s
 from analyzer.drain.loss import loss, stays
 from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, rates
 from analyzer.drain.surprise import Surprises
+from analyzer.logs.agents import KINDS
 
 HORIZON_S = 30 * DAY_S
 NOBODY = Surprises(np.zeros(0), 50 * DAY_S, 400 * DAY_S, 1.0)
@@ -49,7 +51,7 @@ def test_who_never_moves_is_found_by_bayes() -> None:
     life = DAY_S * rng.random(len(never)) ** (-1 / 0.5)  # Pareto from the bound on, exponent 1/2
     for days in (1.0, 5.0, 20.0):
         left = never | (life > days * DAY_S)
-        said = law.never_moves(np.array(["program"], object), CHANGE_S + days * DAY_S)[0]
+        said = law.never_moves(np.array([PROGRAM], np.int8), CHANGE_S + days * DAY_S)[0]
         assert said == pytest.approx(never[left].mean(), abs=0.01)
 
 
@@ -59,7 +61,7 @@ def test_the_chance_to_never_move_grows_as_the_others_go(
 ) -> None:
     """It is a chance, and more of a later age."""
     law = Leaving(CHANGE_S, bound, {kind: 0.5}, {kind: never})
-    early, late = (law.never_moves(np.array([kind], object), CHANGE_S + age)[0] for age in sorted(days))
+    early, late = (law.never_moves(np.array([KINDS.index(kind)], np.int8), CHANGE_S + age)[0] for age in sorted(days))
     assert 0 <= early <= late <= 1
 
 
@@ -67,14 +69,14 @@ def test_the_chance_to_never_move_grows_as_the_others_go(
 def test_a_ttl_that_goes_to_nothing_is_no_special_case(ttl_s: float) -> None:
     """The law holds from an hour on, whatever is below it: finite, and the same."""
     law, least = (Leaving(CHANGE_S, bound, {"person": 0.1}, {"person": 0.1}) for bound in (ttl_s, HOUR_S))
-    kind, seen = np.array(["person"], object), np.array([CHANGE_S + 60.0])
+    kind, seen = np.array([PERSON], np.int8), np.array([CHANGE_S + 60.0])
     assert law.still(kind, seen, CHANGE_S + DAY_S) == pytest.approx(least.still(kind, seen, CHANGE_S + DAY_S))
 
 
 def test_while_the_dns_still_leads_to_the_old_address_nobody_leaves() -> None:
     """A turn that is yet to come: everybody seen is there, and stays."""
     law = replace(Leaving(CHANGE_S, HOUR_S, {"person": 0.01}), pending=True)
-    kind = np.array(["person"], object)
+    kind = np.array([PERSON], np.int8)
     assert law.still(kind, np.array([CHANGE_S]), CHANGE_S + 9 * DAY_S)[0] == 1
     assert law.never_moves(kind, CHANGE_S + 9 * DAY_S)[0] == 1
 
@@ -205,7 +207,7 @@ def test_looking_every_hour_does_not_break_the_bound() -> None:
     only = Population(np.array([0.0, 0.0, 0.0, 1.0, 0.0]), CHANGE_S - 14 * DAY_S)
     chance = np.array([_chance_unseen(law, only, CHANGE_S + day * DAY_S) for day in days])
     rate = rng.gamma(SHAPE + 14, 1 / (SCALES_DAYS[3] + 14.0), size)
-    there = rng.random(size) < law.unseen(np.array(["program"], object))[0]
+    there = rng.random(size) < law.unseen(np.array([PROGRAM], np.int8))[0]
     stop = int(np.argmax(chance <= limit))
     assert chance[stop] <= limit < chance[max(stop - 1, 0)], "it does stop, and not at once"
     silent = ~there | (rng.exponential(1 / rate) > days[stop])

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import report_examples as examples
 from rule_cases import CHANGE_S, CHANGED, DAY_S, HOUR_S, activity, case, forecast
 
+from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.demand import Demand
 from analyzer.drain.gaps import Silence
 from analyzer.drain.rules import RULES
@@ -224,7 +225,7 @@ def test_two_normal_days_must_have_passed(hours: float, passed: bool) -> None:
 def clients(**columns: Any) -> Any:
     """Return a program seen three times before the change."""
     values = {
-        "kind": np.array(["program"], object),
+        "kind": np.array([PROGRAM], np.int8),
         "seen_after": np.array([False]),
         "direct": np.zeros(1),
         "before": np.full(1, 3.0),
@@ -239,7 +240,7 @@ def clients(**columns: Any) -> Any:
         ({"seen_after": np.array([True])}, 0),
         ({"direct": np.ones(1)}, 0),
         ({"before": np.ones(1)}, 0),
-        ({"kind": np.array(["person"], object)}, 0),
+        ({"kind": np.array([PERSON], np.int8)}, 0),
     ],
 )
 def test_programs_that_are_due_are_counted(columns: dict[str, Any], due: int) -> None:

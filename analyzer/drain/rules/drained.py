@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.clients import PROGRAM
 from analyzer.drain.identities import lasts
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.rules.case import moment, number, some_of
@@ -114,13 +115,11 @@ def resting(now: Forecast) -> NDArray[np.int64]:
     Without the new server's log only those that were silent at the change already: the others may have moved.
     """
     some = now.clients
-    kept = (some.kind == "program") & (some.intervals >= LEAST_INTERVALS) & ~some.cleared
+    kept = (some.kind == PROGRAM) & (some.intervals >= LEAST_INTERVALS) & ~some.cleared
     kept &= lasts(some.churn, now.at_s - some.last_s) >= LASTS  # others have another address now
     alive = some.last_s >= now.law.change_s - RESTS_S  # one that stopped long before has nothing to do with it
     waited_for = now.at_s < np.maximum(some.last_s, now.law.change_s) + RESTS_S
-    before = ~some.seen_after & (
-        now.law.change_s - some.last_s > SILENT_TIMES * np.fmax(some.longest_s, some.interval_s)
-    )
+    before = ~some.seen_after & (now.change_s - some.last_s > SILENT_TIMES * np.fmax(some.longest_s, some.interval_s))
     return np.flatnonzero(kept & alive & waited_for & (now.rate.silence < UNUSUAL) & (before | now.new_known))
 
 
@@ -156,7 +155,7 @@ def recurrence_covered(case: Case) -> Reason:
         text = "The log shows less than a day before the change: who is due is not known; bring older logs."
         return Reason(rule, passed=None, sentence=text, value=baseline_s, threshold=DAY_S, unit="s")
     some = case.forecast.clients
-    due = int(((some.kind == "program") & ~some.seen_after & (some.direct <= 0) & (some.before > 1)).sum())
+    due = int(((some.kind == PROGRAM) & ~some.seen_after & (some.direct <= 0) & (some.before > 1)).sum())
     text = f"The log shows {spoken_duration(baseline_s)} before the change; a job rarer than that is not known"
     if due:
         text += f", and {_programs(due)} known from then did not come again yet"
