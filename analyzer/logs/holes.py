@@ -16,15 +16,15 @@ import numpy.typing as npt
 PROBE = (
     r"(?i)[ /](?:\.env|\.git|\.svn|\.hg/|\.aws|\.ssh|\.vscode|\.DS_Store|\.ht(?:access|passwd)"
     r"|\.bash_history|\.docker/|\.kube/|\.npmrc"
-    r"|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config|wp-json/|wlwmanifest|xmlrpc\.php"
-    r"|php-?my-?admin|pma/|myadmin|mysql/|adminer|phpinfo|info\.php|test\.php|eval-stdin|(?:[a-z]{3,6}/)?phpunit"
+    r"|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config|wlwmanifest|xmlrpc\.php"
+    r"|php-?my-?admin|pma/|myadmin|adminer|phpinfo|info\.php|test\.php|eval-stdin|(?:[a-z]{3,6}/)?phpunit"
     r"|think/app|thinkphp"
-    r"|cgi-bin/|boaform|goform/|HNAP1|GponForm|setup\.cgi|currentsetting\.htm|evox/about|sdk\b|dana-na/|remote/fgt_lang"
-    r"|manager/(?:html|text)|host-manager/|solr/|actuator|jenkins/|hudson|jmx-console|invoker/|console/|axis2|struts"
-    r"|_ignition|telescope/|_profiler|debug/default|druid/|nacos/|geoserver|login\.action|META-INF/|WEB-INF/"
+    r"|cgi-bin/|boaform|goform/|HNAP1|GponForm|setup\.cgi|currentsetting\.htm|evox/about|dana-na/|remote/fgt_lang"
+    r"|manager/(?:html|text)|host-manager/|solr/|actuator|jenkins/|hudson|jmx-console|axis2"
+    r"|_ignition|telescope/|_profiler|debug/default|login\.action|META-INF/|WEB-INF/"
     r"|owa/|ecp/|autodiscover|etc/passwd|server-status|setup\.php|install\.php|shell(?:\.php|\?|/| |$)|formLogin|\?cmd="
-    r"|config\.(?:json|php|bak|old|yml)|credentials|id_rsa|nmaplowercheck|nice%20ports|backup\.|dump\.sql|db\.sql"
-    r"|sitecore/|magento_version|typo3/|administrator/|user/login|api/jsonws|containers/json|v2/_catalog)"
+    r"|config\.(?:json|php|bak|old|yml)|id_rsa|nmaplowercheck|nice%20ports|backup\.|dump\.sql|db\.sql"
+    r"|magento_version)"
     r"|\.\./|%2e%2e|\$\{jndi:|/_/;/|/s/333313e2"
 )
 # Beginnings of paths, in lower case, of four letters at least: whatever was answered.
@@ -33,9 +33,8 @@ NEVER_SERVED = (
     ".docker/", ".kube/", ".npmrc", ".git-credentials", "wp-admin/setup-config.php", "wp-config.php",
     "vendor/phpunit/", "lib/phpunit/", "phpunit/", "_ignition/execute-solution", "telescope/requests",
     "debug/default/view", "boaform/", "goform/", "hnap1", "gponform/", "setup.cgi", "cgi-bin/luci", "cgi-bin/.%2e",
-    "cgi-bin/%%32", "shell?cd+", "shell?", "evox/about", "remote/fgt_lang", "dana-na/", "nmaplowercheck",
-    "nice%20ports", "etc/passwd", "eval-stdin.php", "config.json.bak", "jmx-console/", "invoker/readonly",
-    "axis2-admin/", "solr/admin/info/system", "geoserver/web/", "druid/index.html", "nacos/v1/", "s/333313e2",
+    "cgi-bin/%%32", "shell?cd+", "evox/about", "remote/fgt_lang", "dana-na/", "nmaplowercheck",
+    "nice%20ports", "etc/passwd", "eval-stdin.php", "config.json.bak", "s/333313e2",
 )  # fmt: skip
 METHOD = 10  # letters before the path's slash, at most: `OPTIONS` and a blank, and some more
 SERVED = rf"(?i)\A[^/]{{0,{METHOD}}}/(?:{'|'.join(map(re.escape, NEVER_SERVED))})"

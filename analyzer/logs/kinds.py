@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Named", "kinds", "named"]
 
+LEAST_PROBES = 3  # requests of one that came again: a login is refused before it is let in
 PROBE_SHARE = 0.5  # of a client's requests: nobody who works with the application probes it half of the time
 DENIED_SHARE = 0.5  # of the requests of a client that was here once: it did not find what it looked for
 LEAST_DENIED = 2  # requests of a browser: one may have followed a dead link
@@ -95,9 +96,9 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     pandas.DataFrame
         Index: the client's code, as in `activity.clients`. Columns kind (category: one of `KINDS`) and rule (category
         of str): a rule of `kind_of_agent`, or `probes` (half of its requests or more were for what only scanners look
-        for), `in-vain` (here once, and half of its requests or more answered 4xx), `foreign-host` (it only asked for
-        other hosts), `steady` (a crawler in fixed steps: a monitor), or `own-address` (the server's own jobs: a
-        monitor).
+        for, three at least of one that came again), `in-vain` (here once, and half of its requests or more answered
+        4xx), `foreign-host` (it only asked for other hosts), `steady` (a crawler in fixed steps: a monitor), or
+        `own-address` (the server's own jobs: a monitor).
     """
     known = named(activity.clients, own) if known is None else known
     rules = [*dict.fromkeys(rule for _, rule in known.answers), PROBES, IN_VAIN, FOREIGN, STEADY, OWN]
@@ -110,9 +111,11 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     sums = _sums(activity)
     counts = np.isin(kind, [KINDS.index("person"), KINDS.index("program")])
     least = np.where(kind == KINDS.index("person"), LEAST_DENIED, 1)
-    in_vain = (sums.denied >= least) & (sums.denied >= DENIED_SHARE * sums.all) & _once(activity)
+    once = _once(activity)
+    in_vain = (sums.denied >= least) & (sums.denied >= DENIED_SHARE * sums.all) & once
     put(counts & in_vain & ~_business(rule, rules), "scanner", IN_VAIN)
-    put((sums.probes > 0) & (sums.probes >= PROBE_SHARE * sums.all), "scanner", PROBES)
+    probing = (sums.probes >= np.where(once, 1, LEAST_PROBES)) & (sums.probes >= PROBE_SHARE * sums.all)
+    put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
     put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
     aimless = (kind == KINDS.index("crawler")) & (rule == _place(rules, "crawlerdetect"))
     put(_steady(activity, aimless), "monitor", STEADY)

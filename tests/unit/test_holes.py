@@ -36,7 +36,7 @@ def test_what_nobody_serves_is_a_probe_whatever_the_answer(tmp_path: Path, path:
 
 @pytest.mark.parametrize(
     "request_line",
-    ["GET / HTTP/1.1", "GET /environment HTTP/1.1", "GET /shells/1 HTTP/1.1", "GET /a/.env HTTP/1.1",
+    ["GET / HTTP/1.1", "GET /environment HTTP/1.1", "GET /nacos/v1/ns HTTP/1.1", "GET /a/.env HTTP/1.1",
      "GET /.e HTTP/1.1", "GET /envoy HTTP/1.1", "GET http://a.example/.env HTTP/1.1",
      "GET /wp-login.php HTTP/1.1", "*", "GET /"],
 )  # fmt: skip

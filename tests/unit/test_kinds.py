@@ -111,6 +111,8 @@ def test_each_answer_carries_its_rule() -> None:
         ([(0, 2, 0, 1), (9, 1, 0, 2)], "scanner"),
         ([(0, 7, 0, 3)], "person"),
         ([(0, 4, 0, 2)], "scanner"),
+        ([(0, 2, 0, 1), (9, 2, 0, 1)], "person"),
+        ([(0, 2, 0, 1), (9, 2, 0, 2)], "scanner"),
         ([(0, 1, 0, 1)], "scanner"),
         ([(0, 0, 4, 0)], "scanner"),
         ([(0, 1, 40, 0)], "person"),
