@@ -229,3 +229,17 @@ def test_long_lines_that_do_not_fit_are_not_gathered() -> None:
     items = [Block("a", first, data, starts, cut=False, read_bytes=0) for first in (1, 7, 13)]
     for _ in fold.folded(iter(items)):
         assert fold._left.texts == []
+
+
+def test_what_is_denied_and_what_looks_for_holes_is_counted_alike() -> None:
+    """Each status of note, for a path that nobody serves and one that anybody may: by compiled code and by SQL."""
+    found = [
+        b'192.0.2.%d - - [23/Nov/2026:12:00:01 +0000] "GET /%s HTTP/1.1" %d 9\n' % (n, path, status)
+        for n, status in enumerate((200, 301, 400, 401, 403, 404, 429, 499, 500, 503), start=1)
+        for path in (b".env", b"a")
+    ]
+    one, other = (read(found, "common", fold).cells for fold in (CompiledFold, Fold))
+    pd.testing.assert_frame_equal(one, other)
+    assert one["denied"].tolist() == other["denied"].tolist()
+    assert sorted(one["denied"].tolist()) == [0] * 6 + [2] * 4
+    assert one["probes"].tolist() == [1] * 10

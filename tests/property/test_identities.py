@@ -77,3 +77,14 @@ def test_an_identity_lasts_the_less_the_longer(rate: float, days: float, more: f
     assert both == pytest.approx(one * lasts(np.array([rate]), longer - silent), abs=1e-12)
     share = lasting(np.array([rate]), days * DAY_S)
     assert lasts(np.array([rate]), silent) - 1e-9 <= share <= 1
+
+
+def test_one_that_has_lived_for_long_goes_on_for_longer() -> None:
+    """Rates are exponential about their kind's: after L days the mean is 1 / (1/c + L)."""
+    some = replace(
+        table(2, "person"), first_s=np.full(2, CHANGE_S - 30 * DAY_S), last_s=CHANGE_S - np.array([30, 0]) * DAY_S
+    )
+    none = np.full(2, -1, np.int32)
+    young, old = churn_per_day(replace(some, before=np.zeros(2), last_before_s=np.full(2, np.nan)), none, CHANGE_S)
+    assert young == pytest.approx(0.5 / 45)
+    assert old == pytest.approx(1 / (45 / 0.5 + 30))
