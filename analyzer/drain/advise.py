@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.cells import cells, span_us
-from analyzer.drain.direct import has_moved
 from analyzer.drain.forecast import Forecast, baseline_demand, counted_clients, forecast
-from analyzer.drain.gaps import interior_gaps, request_minutes, silence_now, too_long
+from analyzer.drain.gaps import too_long
 from analyzer.drain.others import others
 from analyzer.drain.outlook import safe_at
 from analyzer.drain.rules import RULES, Case
 from analyzer.drain.rules.dns import dns_settled_at
 from analyzer.drain.rules.drained import day_covered_at, regulars_accounted_at
 from analyzer.drain.rules.evidence import heard_at
+from analyzer.drain.silences import silences
 from analyzer.drain.stragglers import stragglers
 from analyzer.drain.verdict import (
     DnsSummary,
@@ -29,12 +29,9 @@ from analyzer.drain.verdict import (
     Verdict,
     Word,
 )
-from analyzer.drain.witness import forwarding, unlogged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
 
     from analyzer.dns.propagation import Propagation
     from analyzer.drain.demand import Demand
@@ -90,29 +87,17 @@ def _case(evidence: Evidence) -> Case:
     speaks = changed_at is not None and bool(len(evidence.old.sums("cells")))
     now = forecast(evidence, changed_at) if speaks and changed_at is not None else None
     shape = _shape(evidence, change_s) if now is None else now.normal.rhythm  # monitors know no holidays
-    gone = None if now is None or now.direct is None else has_moved(now.direct, evidence.old)
-    missed_s = _missed_s(evidence)
-    quiet = silence_now(evidence.old, shape, evidence.at.timestamp(), change_s, gone, missed_s=missed_s)
+    gaps, quiet = silences(evidence, now, shape, change_s)
     return Case(
         evidence=evidence,
         changed_at=changed_at,
-        gaps=interior_gaps(evidence.old, shape, change_s, gone, missed_s),
+        gaps=gaps,
         trailing=quiet if quiet is not None and too_long(quiet) else None,
         quiet=quiet,
         forecast=now,
         stragglers=() if now is None else stragglers(now, evidence.old),
         others=others(evidence, counted_clients(evidence)),
     )
-
-
-def _missed_s(evidence: Evidence) -> NDArray[np.float64] | None:
-    """Return when the old server forwarded requests that its log does not show; None without the new server's log."""
-    if evidence.new is None:
-        return None
-    new, old, through = evidence.new, evidence.old, evidence.through
-    if through is None:
-        through = forwarding(new, old, {str(address) for address in evidence.migration.old})
-    return unlogged(new, old, through, request_minutes(old))
 
 
 def _changed_at(evidence: Evidence) -> datetime | None:

@@ -19,15 +19,22 @@ from analyzer.drain.verdict import Gap
 from analyzer.units import DAY_S, MINUTE_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from analyzer.drain.demand import Demand
+    from analyzer.drain.ebb import Drained
     from analyzer.logs.activity import Activity
 
 STRETCH_S = 10 * MINUTE_S  # [s] a stretch with any request is one event
 STRETCH_US = int(STRETCH_S * 1_000_000)  # [µs]
 INTERIOR_CHANCE = 1e-7  # [1] a silence in the log less likely than this is a gap: thousands of silences are looked at
-TRAILING_CHANCE = 1e-3  # [1] the same for the one silence at the end
+EBB_CHANCE = 1e-4  # [1] the same where clients may have left: few silences are so rare that they are looked at again
+TRAILING_CHANCE = 1e-3  # [1] the same for the one silence at the end,
+MOST_STOPPED = 0.2  # [1] or, after a change, a chance that the log has stopped in it
+ORDINARY = 0.3  # [1] a silence that is likelier needs no second look
+FALLS = 0.5  # [1] if a living log is silent for all of it so much seldomer than for half of it, the next line is near
 MOST_TRAILING_S = 3 * DAY_S  # [s] a log that shows nothing of anybody for so long is not taken for alive
 BEAT_S = 30 * MINUTE_S  # [s] a log that shows something in each of them keeps a beat
 LEAST_WINDOW_S = DAY_S  # [s] of neighbourhood that the expected rate is taken from, on each side
@@ -35,11 +42,26 @@ LEAST_WINDOW_S = DAY_S  # [s] of neighbourhood that the expected rate is taken f
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A stretch without any request [s since the epoch], and how likely it is if the log lives."""
+    """A stretch without any request [s since the epoch].
+
+    Attributes
+    ----------
+    chance
+        [1] How likely it is if the log lives.
+    stopped
+        [1] How likely the log has stopped in it; None where no change tells who may have left.
+    falls
+        Whether `chance` still falls with a longer silence, so that waiting tells something.
+    missed
+        Requests are known to have come in it.
+    """
 
     start_s: float
     end_s: float
     chance: float
+    stopped: float | None = None
+    falls: bool = True
+    missed: bool = False
 
     def gap(self) -> Gap:
         """Return it as moments."""
@@ -51,7 +73,9 @@ def interior_gaps(
     shape: Demand,
     change_s: float | None,
     gone: NDArray[np.bool_] | None = None,
+    *,
     missed_s: NDArray[np.float64] | None = None,
+    drained: Callable[[], Drained] | None = None,
 ) -> tuple[Silence, ...]:
     """Return the silences between requests that a living log would hardly have had.
 
@@ -65,6 +89,8 @@ def interior_gaps(
         bool, one a client: it has moved; None where nobody can tell.
     missed_s
         float64, ascending [s since the epoch]: requests that the log is known to miss: their silences are gaps.
+    drained
+        What else explains a silence after the change.
     """
     minutes = request_minutes(activity)
     events = _events(activity, gone)
@@ -77,10 +103,22 @@ def interior_gaps(
         later = _chance(events, shape, start, end, change_s, sides=(False, True))
         known = events[-1] - end >= end - start
         chance = np.where(known & (later >= TRAILING_CHANCE), np.maximum(chance, later), chance)
-    chance = np.minimum(chance, _beat(events, start, end, change_s))
-    chance = np.where(_holds(missed_s, start, end), 0.0, chance)
-    rare = np.flatnonzero(chance < INTERIOR_CHANCE)
-    return tuple(Silence(float(start[i]), float(end[i]), float(chance[i])) for i in rare)
+    sure = np.minimum(_beat(events, start, end, change_s), np.where(_holds(missed_s, start, end), 0.0, 1.0))
+    found = (
+        Silence(float(start[i]), float(end[i]), float(chance[i])) for i in np.flatnonzero(chance < INTERIOR_CHANCE)
+    )
+    kept = {one.start_s: one for one in found if not _drained(one, change_s, drained)}
+    for i in np.flatnonzero(sure < INTERIOR_CHANCE):
+        kept[float(start[i])] = Silence(float(start[i]), float(end[i]), float(sure[i]), missed=bool(sure[i] == 0))
+    return tuple(kept[since_s] for since_s in sorted(kept))
+
+
+def _drained(one: Silence, change_s: float | None, drained: Callable[[], Drained] | None) -> bool:
+    """Return whether a silence is explained by the drain."""
+    if drained is None or change_s is None or one.end_s <= change_s:
+        return False
+    known = drained()
+    return known.vouched(one.start_s, one.end_s) or known.ebb.explains(one.start_s, one.end_s).chance >= EBB_CHANCE
 
 
 def trailing_silence(
@@ -93,6 +131,10 @@ def trailing_silence(
 
 def too_long(silence: Silence) -> bool:
     """Return whether a living log would hardly end in such a silence."""
+    if silence.missed:
+        return True
+    if silence.stopped is not None:
+        return silence.stopped > MOST_STOPPED
     return silence.chance < TRAILING_CHANCE or silence.end_s - silence.start_s > MOST_TRAILING_S
 
 
@@ -104,6 +146,7 @@ def silence_now(
     gone: NDArray[np.bool_] | None = None,
     *,
     missed_s: NDArray[np.float64] | None = None,
+    drained: Callable[[], Drained] | None = None,
 ) -> Silence | None:
     """Return the silence between the last request and `at`, with its chance if the log lives; None if it is short."""
     minutes = request_minutes(activity)
@@ -114,9 +157,16 @@ def silence_now(
         return None
     span = np.array([start_s]), np.array([at_s])
     if _holds(missed_s, *span)[0]:
-        return Silence(start_s, at_s, 0.0)
-    found = _chance(_events(activity, gone), shape, *span, change_s, sides=(True, False))
-    return Silence(start_s, at_s, float(found[0]))
+        return Silence(start_s, at_s, 0.0, missed=True)
+    chance = float(_chance(_events(activity, gone), shape, *span, change_s, sides=(True, False))[0])
+    plain = Silence(start_s, at_s, chance)
+    if drained is None or (chance >= ORDINARY and not too_long(plain)):
+        return plain
+    known = drained()
+    if known.vouched(start_s, at_s):
+        return Silence(start_s, at_s, 1.0, 0.0, falls=False)
+    found = known.ebb.explains(start_s, at_s)
+    return Silence(start_s, at_s, found.chance, found.stopped, falls=found.chance < FALLS * found.half)
 
 
 def _holds(

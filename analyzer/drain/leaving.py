@@ -16,6 +16,7 @@ import numpy as np
 
 from analyzer.drain.caches import UNHELD, Caches, Line
 from analyzer.drain.clients import PERSON
+from analyzer.drain.identities import lasts
 from analyzer.drain.moves import first_direct_s, learned
 from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
@@ -48,6 +49,8 @@ REST_EXPONENT = 0.5  # [1] the longer they have been away, the longer they will 
 NEVER_PRIOR = {"person": (0.1, 30.0), "program": (1.0, 6.0)}
 OTHER_NEVER_PRIOR = (1.0, 6.0)
 NEVER_SCALE_S = DAY_S  # [s] the age to which this share belongs, at least
+REGULAR_VISITS, REGULAR_S = 4, WEEK_S  # [visits] before the change, so far apart [s] at most: a person who is missed
+LEAST_LATELY_S = DAY_S  # [s] in which every hour had its turn
 SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves
 
 
@@ -73,6 +76,8 @@ class Leaving:
         The caches; None where nothing is known of them.
     unheld
         [clients] Evidence, beside the caches' counts, for clients that no cache holds.
+    lately
+        Share of the regular people who are there still [1]; None where the time since the bound is too short to tell.
     """
 
     change_s: float
@@ -83,16 +88,17 @@ class Leaving:
     exponent: dict[str, float] = field(default_factory=lambda: dict(EXPONENT))
     caches: Caches | None = None
     unheld: float = 1.0
+    lately: float | None = None
 
-    def still(self, kind: NDArray[np.int8], last_s: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
+    def still(self, kind: NDArray[np.int8], last_s: NDArray[np.float64], at_s: ArrayLike) -> NDArray[np.float64]:
         """Return the prior chance that clients seen at the old address at `last_s` still use it at `at_s`.
 
         It falls with `at_s`, rises with `last_s`, and is 1 where they are equal.
         """
         if self.pending:
             return np.ones(len(last_s))
-        age, then = self.age_s(at_s), np.minimum(self.age_s(last_s), self.age_s(at_s))
-        stayed = by_kind(kind, self.stayed, 1.0, least=LEAST_SHARE)
+        age = self.age_s(at_s)
+        then, stayed = np.minimum(self.age_s(last_s), age), by_kind(kind, self.stayed, 1.0, least=LEAST_SHARE)
         return np.minimum(self._share(age, kind, stayed) / self._share(then, kind, stayed), 1.0)
 
     def _share(
@@ -143,11 +149,12 @@ class Leaving:
     def unseen(self, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the prior chance that clients not seen anywhere since the change still use the old address.
 
-        Time alone does not lower it: who has not come has had no occasion to show that it moved. Of people as many as
-        of those who came.
+        Of a program time alone does not lower it: who has not come has had no occasion to show that it moved. Of people
+        as many as of those who come as often, and would have been seen.
         """
         stayed = by_kind(kind, self.stayed, 1.0)
-        return np.where(kind == PERSON, stayed, np.maximum(stayed, UNSEEN_STAYED))
+        people = stayed if self.lately is None else self.lately
+        return np.where(kind == PERSON, people, np.maximum(stayed, UNSEEN_STAYED))
 
     def age_s(self, at_s: ArrayLike) -> NDArray[np.float64]:
         """Return seconds since the change, not below zero."""
@@ -192,7 +199,7 @@ def leaving(
         settled_there = float(some.genuine[mine & settled & ~moved_on].sum())
         never[kind] = _share_of(settled_there, left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
     exponent = EXPONENT | {"person": _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)}
-    law = Leaving(change_s, bound_s, shares, never, pending, exponent)
+    law = Leaving(change_s, bound_s, shares, never, pending, exponent, lately=_lately(some, border, at_s))
     if pending or caches is None:
         return replace(law, caches=caches)
     return _with_caches(law, some, caches, at_s)
@@ -236,6 +243,22 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
 def _share_of(yes: float, no: int, prior: tuple[float, float]) -> float:
     """Return the posterior mean of a share, given counts and a beta prior's pseudo counts."""
     return (yes + prior[0]) / (yes + no + sum(prior))
+
+
+def _lately(some: Clients, border_s: float, at_s: float) -> float | None:
+    """Return the share of regular people that came to the old address of late, of those who would have if all did.
+
+    Of late is the later half of the time since the change, behind the bound.
+    """
+    since_s = max(border_s, (at_s + border_s) / 2)
+    if at_s - since_s < LEAST_LATELY_S:
+        return None
+    regular = (some.kind == PERSON) & (some.before >= REGULAR_VISITS) & (some.interval_s <= REGULAR_S)
+    known = lasts(some.churn[regular], at_s - some.last_before_s[regular])
+    due = known * -np.expm1(-(at_s - since_s) / some.interval_s[regular])
+    came = regular & (some.last_after_s >= since_s) & ~some.cleared
+    yes, no = STAYED_PRIOR["person"]
+    return float((some.genuine[came].sum() + yes) / (max(due.sum(), came.sum()) + yes + no))
 
 
 def _expected_again(some: Clients, mine: NDArray[np.bool_], border_s: float, at_s: float) -> int:

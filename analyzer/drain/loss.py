@@ -12,6 +12,8 @@ from analyzer.drain.identities import lasting, lasts
 from analyzer.drain.leaving import (
     COMES_BACK,
     LEAST_SHARE,
+    REGULAR_S,
+    REGULAR_VISITS,
     STOPPED,
     UNSEEN_STAYED,
     ended_within,
@@ -19,7 +21,7 @@ from analyzer.drain.leaving import (
     residual_life_s,
 )
 from analyzer.drain.verdict import Estimate
-from analyzer.units import DAY_S, WEEK_S
+from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +36,6 @@ DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is kn
 MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is known as well by fewer draws,
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
-REGULAR_VISITS, REGULAR_S = 4, WEEK_S  # [visits] before the change, so far apart [s] at most: a person who is missed
 LEAST_REQUEST = 0.5  # [requests] less is none
 LONGEST_S = 1e10  # [s] of a stay that is looked for: three centuries
 HALVINGS = 50  # of that: to 10 µs

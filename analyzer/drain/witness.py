@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
     from analyzer.logs.sums import Sums
 
+LEAST_SHOWN, SHOWN_SHARE = 20, 0.8  # [half hours of a client], [1] of the old log that the new one shows forwarded
+LEAST_SPOKEN, MOST_PAUSE = 12, 0.25  # [minutes] of the new log in a silence, and [1] of it without any, at most
 CLOCKS_S = 5 * MINUTE_S  # [s] that the clocks of the two servers may differ
 
 
@@ -57,6 +59,46 @@ def forwarding(new: Activity, old: Activity, old_addresses: Collection[str]) -> 
     agents = pd.concat([old.clients["agent"], new.clients["agent"]]).fillna("").astype(str)
     code = pd.factorize(agents)[0].astype(np.int64)
     return Forwarding(proxied, code[: len(old.clients)], code[len(old.clients) :])
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """The new server's log as a witness of the old one's silences: it shows all that the old one forwards.
+
+    Attributes
+    ----------
+    spoken_s
+        float64, ascending [s since the epoch]: the minutes in which it shows anything.
+    """
+
+    spoken_s: NDArray[np.float64]
+
+    def vouches(self, start_s: float, end_s: float) -> bool:
+        """Return whether it spoke throughout a stretch [s since the epoch], so that a forwarded request would show."""
+        edges = np.array([start_s, *self.spoken_s[slice(*np.searchsorted(self.spoken_s, [start_s, end_s]))], end_s])
+        return len(edges) >= LEAST_SPOKEN and float(np.diff(edges).max()) <= MOST_PAUSE * (end_s - start_s)
+
+
+def voucher(
+    new: Activity, old: Activity, through: Forwarding, change_s: float, spoken_s: NDArray[np.float64]
+) -> Voucher | None:
+    """Return the witness, if the new log has shown nearly all that the old one logged since the change; else None.
+
+    Parameters
+    ----------
+    spoken_s
+        float64, ascending [s since the epoch]: the minutes in which the new server's log shows anything.
+    """
+    there = new.sums("cells")
+    there = there.where(through.proxied[there.columns["client"]], "client", "start")
+    if not len(there):
+        return None
+    here = old.sums("cells")
+    since_s = max(change_s, int(there.columns["start"].min()))
+    here = here.where((here.columns["start"] >= since_s) & (here.columns["requests"] > 0), "client", "start")
+    mine, theirs = _keys(here, through.here), np.unique(_keys(there, through.there))
+    shown = np.isin(mine, np.concatenate([theirs - 1, theirs, theirs + 1]))
+    return Voucher(spoken_s) if len(mine) >= LEAST_SHOWN and shown.mean() >= SHOWN_SHARE else None
 
 
 def unlogged(new: Activity, old: Activity, through: Forwarding, spoken_s: NDArray[np.float64]) -> NDArray[np.float64]:

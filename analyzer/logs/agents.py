@@ -53,6 +53,7 @@ _COUNTED = (
 _SCANNERS = Words("scanner", "scanner-name", (
     "nikto", "sqlmap", "nmap", "masscan", "zgrab", "zmap", "nuclei", "nessus", "acunetix", "netsparker", "invicti",
     "w3af", "wpscan", "dirbuster", "gobuster", "feroxbuster", "openvas", "censys", "shodan", "l9explore", "leakix",
+    "libredtail", "krebsonsecurity", "wfuzz", "modatscanner", "xfa1", "mozlila", "hello, world",
     "jorgee", "zmeu", "morfeus", "muieblackcat", "fuzz faster", "arachni", "palo alto networks",
     "internet-measurement", "internetmeasurement", "projectdiscovery", "() {",
 ))
@@ -75,6 +76,8 @@ _LIBRARIES = Words("program", "library", (
     "java/", "python/", "lwp-", "curl/", "wget", "php/", "ruby", "node", "got ", "got/", ".net", "git/", "svn/",
     "hyper/", "ureq/", "dart/", "ktor", "axis/", "deno/", "bun/", "outlook", "symfony", "neon/", "spring",
 ))
+# What every browser begins with, and none ends with: it tells as much as no agent.
+_NOTHING_SAID = frozenset({"", "-", "mozilla", "mozilla/4.0", "mozilla/5.0"})
 _BROWSERS = (
     "mozilla", "opera", "dillo", "netsurf", "samsung", "nokia", "blackberry", "ucweb", "mobilesafari", "midori",
 )
@@ -119,7 +122,7 @@ def kind_of_agent(agent: str | None) -> tuple[str, str]:
     >>> kind_of_agent("Java/11.0.2")
     ('program', 'library')
     """
-    if agent is None or not agent.strip():
+    if agent is None or agent.strip().lower() in _NOTHING_SAID:
         return "program", "no-agent"
     text = agent[:AGENT_LENGTH]
     if INTERNAL in text:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Named", "kinds", "named"]
 
 LEAST_PROBES = 3  # requests of one that came again: a login is refused before it is let in
-PROBE_SHARE = 0.5  # of a client's requests: nobody who works with the application probes it half of the time
+PROBE_SHARE = 0.5  # of a client's requests: nobody who works with the application probes it half of the time,
+PROBE_SHARE_ONCE = 0.1  # and nobody who looked at it once looked for holes among the first things
 DENIED_SHARE = 0.5  # of the requests of a client that was here once: it did not find what it looked for
 LEAST_DENIED = 2  # requests of a browser: one may have followed a dead link
 ONCE_S = 1_800  # [s] from the first half hour to the last, of a client that was here once
@@ -114,7 +115,8 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     once = _once(activity)
     in_vain = (sums.denied >= least) & (sums.denied >= DENIED_SHARE * sums.all) & once
     put(counts & in_vain & ~_business(rule, rules), "scanner", IN_VAIN)
-    probing = (sums.probes >= np.where(once, 1, LEAST_PROBES)) & (sums.probes >= PROBE_SHARE * sums.all)
+    share = np.where(once, PROBE_SHARE_ONCE, PROBE_SHARE)
+    probing = (sums.probes >= np.where(once, 1, LEAST_PROBES)) & (sums.probes >= share * sums.all)
     put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
     put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
     aimless = (kind == KINDS.index("crawler")) & (rule == _place(rules, "crawlerdetect"))

@@ -4,7 +4,7 @@ A rule returns a `Reason` and never raises; "not enough evidence" is a result. `
 reader should meet them; what a failed rule leads to stands beside it.
 """
 
-from analyzer.drain.gaps import INTERIOR_CHANCE, MOST_TRAILING_S, TRAILING_CHANCE
+from analyzer.drain.gaps import INTERIOR_CHANCE, MOST_STOPPED, MOST_TRAILING_S, ORDINARY, TRAILING_CHANCE
 from analyzer.drain.rules.case import Case, Rule
 from analyzer.drain.rules.dns import LIAR_S, UNSEEN_S, dns_agrees
 from analyzer.drain.rules.drained import (
@@ -23,7 +23,7 @@ from analyzer.drain.rules.evidence import (
     HEALED_S,
     HEALED_TIMES,
     MOST_QUARANTINED,
-    ORDINARY,
+    PROBABLY_ALIVE,
     change_seen,
     heard_lately,
     lines_understood,
@@ -36,9 +36,8 @@ from analyzer.units import DAY_S, spoken_duration
 
 __all__ = ["RULES", "Case", "Rule"]
 
-_TRAILING = (
-    f"a silence at its end of chance {TRAILING_CHANCE:g} or more, and of {spoken_duration(MOST_TRAILING_S)} at most"
-)
+_TRAILING = f"a chance of {MOST_STOPPED:g} at most that it has stopped; without a change, a silence of chance "
+_TRAILING += f"{TRAILING_CHANCE:g} or more, and of {spoken_duration(MOST_TRAILING_S)} at most"
 _GAP = f"no silence of chance under {INTERIOR_CHANCE:g} since; or it is over for {spoken_duration(HEALED_S)}"
 _GAP += f" and {HEALED_TIMES:g} times its length, or for {spoken_duration(HEALED_MOST_S)}"
 _SEEN = f"no old answer can be alive; {spoken_duration(LIAR_S)} after twice the TTL it is named and not waited for"
@@ -66,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         "Does the old server's log reach up to now?",
         "unknown",
         _TRAILING,
-        "gamma posterior of the rate of busy ten minutes, in normal demand; what the new log shows forwarded since",
+        "the rate of busy ten minutes, in normal demand; clients' rhythms and how they leave; what the new log shows",
         reaches_now,
     ),
     Rule(
@@ -121,7 +120,8 @@ RULES: tuple[Rule, ...] = (
         "heard-lately",
         "Is the silence at the end of the old server's log an ordinary one?",
         "wait",
-        f"a living log is silent for so long with a chance of {ORDINARY:g} or more",
+        f"a living log is silent for so long with a chance of {ORDINARY:g} or more; or, when all may have left, it has "
+        f"stopped with {PROBABLY_ALIVE:g} at most, and more silence would not tell",
         "as evidence-reaches-now: what nobody wrote proves nothing until the next line shows that somebody would have",
         heard_lately,
     ),

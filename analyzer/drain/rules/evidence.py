@@ -6,6 +6,7 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from analyzer.drain.gaps import ORDINARY
 from analyzer.drain.rules.case import moment
 from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S, WEEK_S, rfc3339, spoken_duration
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_QUARANTINED = 0.01  # [1] of all lines: beyond it the format is in doubt
 FEW_LINES = 10  # quarantined lines that prove nothing, whatever their share
-ORDINARY = 0.2  # [1] chance that a living log is silent for so long: `safe` rests on no silence that is rarer
+PROBABLY_ALIVE = 0.05  # [1] `safe` rests on no silence in which the log has stopped with a greater chance
 HEALED_S = 2 * DAY_S  # [s] of whole log after a gap, at least,
 HEALED_TIMES = 3.0  # and so many times the gap: then what it may have hidden has shown itself;
 HEALED_MOST_S = WEEK_S  # [s] of whole log, at most: every day of a week had its turn
@@ -74,7 +75,7 @@ def reaches_now(case: Case) -> Reason:
         return Reason(rule, passed=passed, sentence="The old server's log reaches up to now." if passed else "No log.")
     length = spoken_duration(case.at_s - silence.start_s)
     text = f"The old server's log is silent since {moment(silence.start_s)} ({length})"
-    text += ", which a living log would hardly be" if silence.chance else ", while it forwarded requests to the new one"
+    text += ", while it forwarded requests to the new one" if silence.missed else ", which a living log would hardly be"
     text += ": bring it up to now."
     return Reason(rule, passed=False, sentence=text, value=silence.chance)
 
@@ -84,21 +85,30 @@ def heard_lately(case: Case) -> Reason:
     rule, silence = "heard-lately", case.quiet
     if silence is None:
         return Reason(rule, passed=True, sentence="The old server's log has just shown a request.")
-    length = spoken_duration(silence.end_s - silence.start_s)
-    text = f"The old server's log shows nothing since {moment(silence.start_s)} ({length})"
-    if silence.chance < ORDINARY:
+    passed = _ordinary(silence)
+    text = f"The old server's log shows nothing since {moment(silence.start_s)}"
+    text += f" ({spoken_duration(silence.end_s - silence.start_s)})"
+    if not passed:
         text += f": a living log would be silent for so long with {silence.chance:.0%}. Wait for its next line,"
         text += " or send it a canary (`cutover canary`)"
-    else:
+    elif silence.chance >= ORDINARY:
         text += ", as long as a living log may"
-    passed = silence.chance >= ORDINARY
+    else:
+        text += ", as is to be expected when all have left; a canary (`cutover canary`) would prove that it lives"
     return Reason(rule, passed=passed, sentence=f"{text}.", value=silence.chance, threshold=ORDINARY)
+
+
+def _ordinary(silence: Silence) -> bool:
+    """Return whether a silence is ordinary, or one that no longer wait would make clearer, as of all who have left."""
+    if silence.missed or silence.chance >= ORDINARY:
+        return not silence.missed
+    return silence.stopped is not None and silence.stopped <= PROBABLY_ALIVE and not silence.falls
 
 
 def heard_at(case: Case) -> datetime:
     """Return when the next line is as likely to have come as not, if one is waited for; else now."""
     at, silence = case.evidence.at, case.quiet
-    if silence is None or not 0.0 < silence.chance < ORDINARY:
+    if silence is None or not 0.0 < silence.chance < ORDINARY or _ordinary(silence):
         return at
     # The chance of a silence d at a rate r is about exp(-r d); the median wait is ln 2 / r.
     return at + timedelta(seconds=round((silence.end_s - silence.start_s) * math.log(2) / -math.log(silence.chance)))

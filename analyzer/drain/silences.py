@@ -1,0 +1,66 @@
+"""The silences of the old server's log, and who speaks for them: the drain itself, and the new server's log."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from analyzer.drain.direct import has_moved
+from analyzer.drain.ebb import Drained, ebb
+from analyzer.drain.gaps import interior_gaps, request_minutes, silence_now
+from analyzer.drain.witness import forwarding, unlogged, voucher
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analyzer.drain.demand import Demand
+    from analyzer.drain.evidence import Evidence
+    from analyzer.drain.forecast import Forecast
+    from analyzer.drain.gaps import Silence
+    from analyzer.drain.witness import Forwarding
+    from analyzer.logs.activity import Activity
+
+
+def silences(
+    evidence: Evidence, now: Forecast | None, shape: Demand, change_s: float | None
+) -> tuple[tuple[Silence, ...], Silence | None]:
+    """Return the gaps within the old server's log, and the silence at its end, if it is not short.
+
+    Parameters
+    ----------
+    now
+        None where no change is known, or nothing was logged.
+    shape
+        The rhythm of a normal week.
+    change_s
+        [s since the epoch] The change; None where none is known.
+    """
+    gone = None if now is None or now.direct is None else has_moved(now.direct, evidence.old)
+    drained = None if now is None else cache(partial(_drained, evidence, now, gone))  # few logs are ever silent
+    missed_s, at_s = _missed_s(evidence), evidence.at.timestamp()
+    gaps = interior_gaps(evidence.old, shape, change_s, gone, missed_s=missed_s, drained=drained)
+    return gaps, silence_now(evidence.old, shape, at_s, change_s, gone, missed_s=missed_s, drained=drained)
+
+
+def _missed_s(evidence: Evidence) -> NDArray[np.float64] | None:
+    """Return when the old server forwarded requests that its log does not show; None without the new server's log."""
+    if evidence.new is None:
+        return None
+    return unlogged(evidence.new, evidence.old, _through(evidence, evidence.new), request_minutes(evidence.old))
+
+
+def _through(evidence: Evidence, new: Activity) -> Forwarding:
+    """Return who came to the new server through the old one."""
+    if evidence.through is not None:
+        return evidence.through
+    return forwarding(new, evidence.old, {str(address) for address in evidence.migration.old})
+
+
+def _drained(evidence: Evidence, now: Forecast, gone: NDArray[np.bool_] | None) -> Drained:
+    """Return what explains a silence after the change."""
+    told = ebb(evidence.old, evidence.kinds, now, gone)
+    new = evidence.new
+    if new is None:
+        return Drained(told, None)
+    return Drained(told, voucher(new, evidence.old, _through(evidence, new), now.change_s, request_minutes(new)))
