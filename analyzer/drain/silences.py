@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from analyzer.drain.direct import has_moved
 from analyzer.drain.ebb import Drained, ebb
-from analyzer.drain.gaps import interior_gaps, request_minutes, silence_now
+from analyzer.drain.gaps import Silence, interior_gaps, request_minutes, silence_now
 from analyzer.drain.witness import forwarding, unlogged, voucher
+from analyzer.units import MINUTE_S
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from analyzer.drain.demand import Demand
     from analyzer.drain.evidence import Evidence
     from analyzer.drain.forecast import Forecast
-    from analyzer.drain.gaps import Silence
     from analyzer.drain.witness import Forwarding
     from analyzer.logs.activity import Activity
 
@@ -40,7 +41,19 @@ def silences(
     drained = None if now is None else cache(partial(_drained, evidence, now, gone))  # few logs are ever silent
     missed_s, at_s = _missed_s(evidence), evidence.at.timestamp()
     gaps = interior_gaps(evidence.old, shape, change_s, gone, missed_s=missed_s, drained=drained)
-    return gaps, silence_now(evidence.old, shape, at_s, change_s, gone, missed_s=missed_s, drained=drained)
+    quiet = silence_now(evidence.old, shape, at_s, change_s, gone, missed_s=missed_s, drained=drained)
+    if quiet is None or not quiet.missed or missed_s is None or drained is None:
+        return gaps, quiet
+    return _parted(quiet, gaps, float(missed_s[-1]) + MINUTE_S, drained())
+
+
+def _parted(
+    quiet: Silence, gaps: tuple[Silence, ...], last_s: float, known: Drained
+) -> tuple[tuple[Silence, ...], Silence]:
+    """Return the silence at the end without its part that hides requests, which is a gap, if the new log vouches so."""
+    if not known.vouched(last_s, quiet.end_s):
+        return gaps, quiet
+    return (*gaps, replace(quiet, end_s=last_s)), Silence(last_s, quiet.end_s, 1.0, 0.0, falls=False)
 
 
 def _missed_s(evidence: Evidence) -> NDArray[np.float64] | None:

@@ -1,0 +1,106 @@
+"""How well a drain explains a silence: the closed form against simulated clients, its limits, what it grows with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.drain.clients import PERSON, PROGRAM
+from analyzer.drain.demand import Demand
+from analyzer.drain.ebb import SCALE_DAYS, SHAPE, STOPS_PER_DAY, Ebb
+from analyzer.drain.leaving import Leaving, residual_life_s
+
+DAY_S, HOUR_S, MINUTE_S = 86_400.0, 3_600.0, 60.0
+CHANGE_S = 1_772_488_800.0
+FLAT = Demand(np.ones(168), None, None, 0.0)
+LAW = Leaving(CHANGE_S, HOUR_S, {"person": 1.0, "program": 1.0}, {"program": 0.2})
+AGE_S = 5 * DAY_S  # of the change, when the silence begins
+
+
+def log(*clients: tuple[int, list[float]], waves_s: tuple[float, ...] = ()) -> Ebb:
+    """Return a log of clients: their kind, and when they came [s after the change]."""
+    rows = [(row, CHANGE_S + at) for row, (_, came) in enumerate(clients) for at in sorted(came)]
+    row, at_s = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.zeros(0), np.zeros(0))
+    kinds = np.array([kind for kind, _ in clients], np.int8)
+    waves = CHANGE_S + np.array(waves_s, np.float64)
+    return Ebb(row.astype(np.int64), at_s, at_s, kinds, kinds == PERSON, waves, CHANGE_S + HOUR_S, LAW, FLAT)
+
+
+def silence(of: Ebb, days: float) -> float:
+    """Return the chance of a silence that begins five days after the change."""
+    return of.explains(CHANGE_S + AGE_S, CHANGE_S + AGE_S + days * DAY_S).chance
+
+
+@pytest.mark.parametrize("kind", [PERSON, PROGRAM])
+@pytest.mark.parametrize(("visits", "since_d", "silent_d"), [(6, 10.0, 0.5), (3, 2.0, 2.0), (30, 6.0, 0.05)])
+def test_the_chance_is_that_of_simulated_clients(kind: int, visits: int, since_d: float, silent_d: float) -> None:
+    """Rates from the gamma posterior, stays from the law: of those silent for a while, so many are for days more.
+
+    Each client leaves after its stay, and comes at its rate until then: silent it is until its next visit, for ever if
+    that is later than its leaving.
+    """
+    rng, size, more_d = np.random.default_rng(20_261_129), 400_000, 3.0
+    last_s = AGE_S - silent_d * DAY_S
+    came = list(np.linspace(last_s - since_d * DAY_S, last_s, visits))
+    age = np.full(size, last_s)
+    never = float(LAW.never_moves(np.array([kind], np.int8), CHANGE_S + last_s)[0])
+    stays_s = residual_life_s(age, LAW.exponents(np.full(size, kind, np.int8)), rng.random(size), never)
+    rate = rng.gamma(visits - 1 + SHAPE, 1.0 / (since_d + SCALE_DAYS), size)
+    next_s = rng.exponential(1.0 / rate) * DAY_S
+    comes_s = np.where(next_s < stays_s, next_s, np.inf)
+    so_far = comes_s > silent_d * DAY_S
+    expected = float((comes_s[so_far] > (silent_d + more_d) * DAY_S).mean())
+    assert silence(log((kind, came)), more_d) == pytest.approx(expected, abs=0.02)
+
+
+def test_nobody_explains_every_silence() -> None:
+    """Nobody came: no silence is too long, and the log has hardly stopped."""
+    found = log().explains(CHANGE_S + AGE_S, CHANGE_S + AGE_S + 10 * DAY_S)
+    assert found.chance == 1.0
+    assert found.stopped == pytest.approx(10 * STOPS_PER_DAY / (1 + 10 * STOPS_PER_DAY), rel=1e-9)
+
+
+def test_two_beats_that_end_together_are_a_log_that_stopped() -> None:
+    """One program that came each half hour may have been restarted; two did not leave in the same half hour."""
+    beat = list(np.arange(HOUR_S, AGE_S, 1_800.0))
+    one, two = log((PROGRAM, beat)), log((PROGRAM, beat), (PROGRAM, beat))
+    stopped = [of.explains(CHANGE_S + AGE_S, CHANGE_S + AGE_S + DAY_S).stopped for of in (one, two)]
+    assert stopped[0] < 0.2
+    assert stopped[1] > 0.5
+
+
+def test_waves_of_scanners_are_a_stream_of_their_own() -> None:
+    """Ten waves in five days, less an hour: none in two more days has the chance of a gamma posterior."""
+    of = log(waves_s=tuple(HOUR_S + np.arange(10) * 12 * HOUR_S))
+    seen = AGE_S - HOUR_S
+    assert silence(of, 2.0) == pytest.approx((seen / (seen + 2 * DAY_S)) ** 10.5, rel=1e-9)
+
+
+came = st.lists(st.floats(-5 * DAY_S, AGE_S - MINUTE_S), min_size=1, max_size=6)
+some = st.lists(st.tuples(st.sampled_from([PERSON, PROGRAM]), came), min_size=1, max_size=4)
+
+
+@given(some, st.floats(0.01, 20), st.floats(1.01, 5))
+def test_a_longer_silence_is_rarer(clients: list[tuple[int, list[float]]], days: float, times: float) -> None:
+    """And never more than certain, or less than impossible."""
+    of = log(*clients)
+    shorter, longer = silence(of, days), silence(of, times * days)
+    assert 0.0 <= longer <= shorter + 1e-3
+    assert shorter <= 1.0 + 1e-9
+
+
+@given(some, st.tuples(st.sampled_from([PERSON, PROGRAM]), came), st.floats(0.01, 20))
+def test_one_client_more_never_explains_more(
+    clients: list[tuple[int, list[float]]], more: tuple[int, list[float]], days: float
+) -> None:
+    """Each has its own chance to be silent: they multiply."""
+    assert silence(log(*clients, more), days) <= silence(log(*clients), days) + 1e-9
+
+
+def test_who_came_back_after_the_silence_had_not_left() -> None:
+    """So it explains less of it."""
+    visits = list(np.arange(HOUR_S, AGE_S, 6 * HOUR_S))
+    back = [*visits, AGE_S + 4 * DAY_S]
+    assert silence(log((PERSON, back)), 3.0) < silence(log((PERSON, visits)), 3.0)
