@@ -46,7 +46,8 @@ def genuine(some: Clients, nameless: NDArray[np.bool_], border_s: float) -> NDAr
     once = (some.before + some.after <= 1) & (some.direct <= 0)
     chance = np.ones(len(some))
     program = once & nameless & (some.kind == PROGRAM)
-    chance[program] = PRIOR_RARE / (PRIOR_RARE + 1.0 + _others_like(some.requests[program]))
+    strange = (some.first_s[program] > border_s).astype(np.float64)  # the baseline's passers-by came by the name, too
+    chance[program] = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))
     people = some.kind == PERSON
     late, known = people & (some.first_s > border_s), people & (some.before > 0)
     if int(known.sum()) >= LEAST_KNOWN:

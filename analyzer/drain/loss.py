@@ -137,7 +137,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     back = np.where(rests, prior * COMES_BACK * ended_within(np.maximum(at_s - some.last_s, 1.0), horizon_s), 0.0)
     other = (1 - prior) * moved * lives + stopped + 1 - lives
     chance = (weight + stopped * back) / np.maximum(weight + other, 1e-300)
-    both, share = _in_turn(some, law)
+    both, share = _in_turn(some, law, at_s)
     share = share * lasting(some.churn, horizon_s)
     led = ~some.seen_after & (some.kind == PERSON) & (law.age_s(at_s) < law.scale_s)  # whom the caches' flow holds
     chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some) | led, 0.0, chance)) * some.genuine
@@ -165,19 +165,22 @@ def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
     return np.where(some.kind == PERSON, 0.0, np.where(told, UNSEEN_STAYED, law.unseen(some.kind)))
 
 
-def _in_turn(some: Clients, law: Leaving) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _in_turn(some: Clients, law: Leaving, at_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the chance that cleared clients come to both servers in turn, and the share of visits to the old one.
 
     Who came back to the old address after a direct visit, when every cache had expired, is several machines behind one
     address, or has several resolvers. With a visits to the old server and d to the new one before the last return, the
     next m direct ones in a row have the chance (1 - (a + 1) / (a + d + 2))^m if it goes on so; at least 1 / (m + 1)
-    (Laplace's rule), for they may come in runs.
+    (Laplace's rule), for they may come in runs, with a power tail beyond the longest time it was ever away.
     """
     flips = came_back(some, law)
     row, old = some.direct_since, some.after
     before = np.maximum(some.direct - row, 0.0)
     going_on = (1.0 - (old + 1.0) / (old + before + 2.0)) ** row
-    chance = np.where(flips, np.maximum(going_on, 1.0 / (1.0 + row)), 0.0)
+    away_s = np.maximum(at_s - some.last_after_s, 1.0)
+    longest_s = np.where(np.isfinite(some.longest_s), some.longest_s, away_s)
+    runs = np.minimum(longest_s / away_s, 1.0) ** 2 / (1.0 + row)
+    chance = np.where(flips, np.maximum(going_on, runs), 0.0)
     return chance, np.where(flips & some.cleared, (old + 1.0) / (old + before + row + 2.0), 1.0)
 
 

@@ -12,7 +12,8 @@ Crow: Reliability analysis for complex, repairable systems (1974), for the power
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import lgamma
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
 HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
+ANY_LONGER = 1.05  # [1] a stretch that is longer than its later half, so that there is an earlier one
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
 HIDDEN = 0.2  # [1] prior chance of one client more, with the address in a file, that comes once within the horizon,
@@ -91,10 +93,42 @@ class Surprises:
         return np.asarray(level[:, None] * (self.end_s + ahead_s) ** (k[:, None] - 1.0) * HOUR_S, np.float64)
 
     def _law(self, rng: np.random.Generator, draws: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return draws of k, and of the factor that makes s**(k - 1) the rate of faces [clients/s] at an age s [s]."""
+        """Return draws of k, and of the factor that makes s**(k - 1) the rate of faces [clients/s] at an age s [s].
+
+        By the whole stretch, or by its later half alone: where those of the earlier half came as a crowd that is over.
+        """
         k = rng.choice(EXPONENTS, draws, p=self.posterior())
         seen = rng.gamma(self.prior_faces + float(self.weight.sum()), 1.0, draws)
-        return k, np.asarray(seen / _integral(k, self.start_s, self.end_s), np.float64)
+        level = seen / _integral(k, self.start_s, self.end_s)
+        over = self.crowd_is_over
+        if not over:
+            return k, np.asarray(level, np.float64)
+        late = self.late
+        other_k, other = late._law(rng, draws)  # noqa: SLF001 -- its own kind
+        later = rng.random(draws) < over
+        return np.where(later, other_k, k), np.asarray(np.where(later, other, level), np.float64)
+
+    @property
+    def late(self) -> Surprises:
+        """Those of the later half of the time since the change, for themselves."""
+        mine = self.ages_s > self.end_s / 2
+        return replace(self, ages_s=self.ages_s[mine], genuine=self.weight[mine], start_s=self.end_s / 2)
+
+    @property
+    def crowd_is_over(self) -> float:
+        """Chance [1] that the later half goes by a law of its own.
+
+        One power law gives the m late of n faces the chance of a binomial distribution; as a crowd and the rest, any
+        number of them is as likely: 1 / (n + 1). Both are as likely before.
+        """
+        if self.constant or self.end_s / 2 <= self.start_s * ANY_LONGER:
+            return 0.0
+        total, late = float(self.weight.sum()), float(self.weight[self.ages_s > self.end_s / 2].sum())
+        share = _integral(EXPONENTS, self.end_s / 2, self.end_s) / _integral(EXPONENTS, self.start_s, self.end_s)
+        log_ways = lgamma(total + 1) - lgamma(late + 1) - lgamma(total - late + 1)
+        log_one = log_ways + late * np.log(share) + (total - late) * np.log1p(-share)
+        one = float((self.posterior() * np.exp(log_one)).sum())
+        return (1 / (total + 1)) / (1 / (total + 1) + one)
 
     def draw_hidden(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
         """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests]."""

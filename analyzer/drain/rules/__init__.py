@@ -41,7 +41,7 @@ _TRAILING += f"{TRAILING_CHANCE:g} or more, and of {spoken_duration(MOST_TRAILIN
 _GAP = f"no silence of chance under {INTERIOR_CHANCE:g} since; or it is over for {spoken_duration(HEALED_S)}"
 _GAP += f" and {HEALED_TIMES:g} times its length, or for {spoken_duration(HEALED_MOST_S)}"
 _SEEN = f"no old answer can be alive; {spoken_duration(LIAR_S)} after twice the TTL it is named and not waited for"
-_SEEN += f"; without answers: {spoken_duration(UNSEEN_S)} and two TTLs"
+_SEEN += f"; without answers: {spoken_duration(UNSEEN_S)}, and two TTLs or one and {spoken_duration(UNSEEN_S)}"
 
 RULES: tuple[Rule, ...] = (
     Rule(

@@ -12,10 +12,11 @@ from analyzer.units import DAY_S
 if TYPE_CHECKING:
     from analyzer.dns.propagation import Propagation
     from analyzer.drain.forecast import Forecast
+    from analyzer.drain.leaving import Leaving
     from analyzer.drain.rules.case import Case
 
 RULE = "dns-agrees"
-UNSEEN_S = 2 * DAY_S  # [s] after the change (or twice the TTL) the logs may speak without any DNS answer
+UNSEEN_S = 2 * DAY_S  # [s] after the change, and twice the TTL or so long after it, no cache need be asked
 LIAR_S = DAY_S  # [s] beyond twice the TTL: who still answers old then does not honour the TTL
 
 
@@ -27,7 +28,7 @@ def dns_agrees(case: Case) -> Reason:
     law = case.forecast.law
     age_s, bound_s = case.at_s - law.change_s, law.bound_s
     if seen is None or not seen.resolvers:
-        return _unseen(enough=age_s >= max(UNSEEN_S, 2 * bound_s))
+        return _unseen(law, case.at_s)
     if seen.authoritative_agree is False:
         text = " ".join(["The authoritative servers do not all answer with the new address.", *seen.warnings[:1]])
         return _reason(seen, text, passed=False)
@@ -53,7 +54,7 @@ def _still_old(seen: Propagation, until: datetime, *, patient: bool) -> Reason:
 def dns_settled_at(seen: Propagation | None, now: Forecast) -> datetime:
     """Return when the DNS will agree as far as it is known: liars are not waited for."""
     if seen is None or not seen.resolvers:
-        return _moment(now.law.change_s + max(UNSEEN_S, 2 * now.law.bound_s))
+        return _moment(_unseen_until_s(now.law))
     if seen.authoritative_agree is False:  # at the earliest a TTL after they will
         return _moment(max(now.at_s, now.law.change_s + now.law.bound_s))
     patience = _moment(now.law.change_s + 2 * now.law.bound_s + LIAR_S)
@@ -65,11 +66,19 @@ def _moment(at_s: float) -> datetime:
     return datetime.fromtimestamp(at_s, UTC)
 
 
-def _unseen(*, enough: bool) -> Reason:
-    text = "No DNS answers are given: record snapshots, or wait until two days and two TTLs are over."
-    if enough:
-        text = "No DNS answers are given; two days and two TTLs are over, so the logs alone speak."
-    return Reason(RULE, passed=None if enough else False, sentence=text)
+def _unseen_until_s(law: Leaving) -> float:
+    """Return from when on the logs may speak without any DNS answer [s since the epoch]."""
+    return law.change_s + max(UNSEEN_S, min(2 * law.bound_s, law.bound_s + UNSEEN_S))
+
+
+def _unseen(law: Leaving, at_s: float) -> Reason:
+    """Return the reason where nobody asked the DNS."""
+    until_s = _unseen_until_s(law)
+    if at_s >= until_s:
+        text = "No DNS answers are given; no honest cache can have the old address any more: the logs alone speak."
+        return Reason(RULE, passed=None, sentence=text)
+    text = f"No DNS answers are given: record snapshots, or wait until {moment(until_s)}, when no honest cache can have"
+    return Reason(RULE, passed=False, sentence=f"{text} the old address any more.")
 
 
 def _reason(seen: Propagation, text: str, *, passed: bool) -> Reason:
