@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import pyarrow as pa
 
 from analyzer.logs.choosing import settled
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import SLOT_S, Fold
 from analyzer.logs.later import Later, later
+from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from analyzer.logs.compiled.fold import CompiledFold
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.forwarded import Network
     from analyzer.logs.parts import Texts
+else:
+    pa = OnDemand("pyarrow")
 
 __all__ = ["SLOT_S", "Activity", "FileReading", "activity_of", "read_activity"]
 EMPTY_FILE = "is empty"

@@ -1,6 +1,7 @@
 """Arrow's arrays from numpy's and back, by their buffers: pyarrow's own ways load pandas, which takes its time.
 
-All of them share the memory, where that is possible.
+All of them share the memory, where that is possible. Arrow's functions are called by their names: `pyarrow.compute`
+makes one of Python's for each of them as it is loaded, which takes as long as all else of pyarrow does.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
+
+from analyzer.logs.on_demand import OnDemand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
+else:
+    pa = OnDemand("pyarrow")
+_functions = OnDemand("pyarrow._compute")
 
 
 def bits(truths: NDArray[np.bool_]) -> pa.Buffer:
@@ -39,7 +45,7 @@ def texts(values: Sequence[str]) -> pa.Array:
     raw = [value.encode() for value in values]
     offsets = np.fromiter(accumulate(map(len, raw), initial=0), np.int64, len(raw) + 1)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(raw))]
-    return pa.Array.from_buffers(pa.large_string(), len(raw), buffers).cast(pa.string())
+    return as_type(pa.Array.from_buffers(pa.large_string(), len(raw), buffers), pa.string())
 
 
 def plain(array: pa.Array) -> NDArray[Any]:
@@ -51,3 +57,49 @@ def plain(array: pa.Array) -> NDArray[Any]:
         return np.unpackbits(raw, count=end, bitorder="little")[at:].astype(np.bool_)
     dtype = np.dtype(str(array.type))
     return np.frombuffer(data, dtype)[at:end] if data else np.empty(0, dtype)
+
+
+def load() -> None:
+    """Load what the functions of this module need: some time before they are called."""
+    _ = pa.lib, _functions.call_function
+
+
+def as_type(array: pa.Array, wanted: pa.DataType) -> pa.Array:
+    """Return an array as another type; what that cannot hold is an error."""
+    return _functions.call_function("cast", [array], _functions.CastOptions.safe(wanted))
+
+
+def some_of(array: pa.Array, wanted: NDArray[np.bool_]) -> pa.Array:
+    """Return those of an array's values that are wanted."""
+    return _functions.call_function("filter", [array, truths(wanted)], _functions.FilterOptions())
+
+
+def at_places(array: pa.Array, places: pa.Array) -> pa.Array:
+    """Return the values at some places of an array; null where a place is."""
+    return _functions.call_function("take", [array, places], _functions.TakeOptions())
+
+
+def coded(array: pa.Array) -> pa.DictionaryArray:
+    """Return the distinct values, and the number that each of the array's is."""
+    return _functions.call_function("dictionary_encode", [array])
+
+
+def ascending(array: pa.Array) -> NDArray[np.int64]:
+    """Return the places of an array's values in the order of these."""
+    found = _functions.call_function("array_sort_indices", [array], _functions.ArraySortOptions())
+    return plain(found).astype(np.int64)
+
+
+def nulls(array: pa.Array) -> NDArray[np.bool_]:
+    """Return which of an array's values are null."""
+    return plain(_functions.call_function("is_null", [array]))
+
+
+def matching(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    """Return which texts have something that an expression (RE2) describes."""
+    return plain(_functions.call_function("match_substring_regex", [values], _functions.MatchSubstringOptions(pattern)))
+
+
+def replaced(values: pa.Array, old: str, new: str) -> pa.Array:
+    """Return texts with another text for each one in them."""
+    return _functions.call_function("replace_substring", [values], _functions.ReplaceSubstringOptions(old, new))

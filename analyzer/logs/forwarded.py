@@ -16,16 +16,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from analyzer.errors import Fault, InputError
+from analyzer.logs.on_demand import OnDemand
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     import duckdb
+    import pyarrow as pa
 
     from analyzer.logs.grammar import LogFormat
+else:
+    pa = OnDemand("pyarrow")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -9,26 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from analyzer.logs.fast import SQL_TYPES, fast_sql
 from analyzer.logs.forwarded import teach
+from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.strict import CUT, EMPTY, LINE_LIMIT, strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import duckdb
+    import pyarrow as pa
 
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.sources import Block
     from analyzer.logs.strict import Rows, Strict
+else:
+    pa = OnDemand("pyarrow")
 
 _BATCHES = 16  # DuckDB's threads take one after another
 _LINES_AT_ONCE = 16_384  # as Python objects
 _HIGH_BIT = 0x80
 _HIGH_BITS = np.uint64(0x8080_8080_8080_8080)
-_ARROW = {"string": pa.string(), "flag": pa.string(), "int16": pa.int16(), "int32": pa.int32(), "int64": pa.int64()}
+_ARROW = {"flag": "string"}  # how Arrow names what it names otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def strict_rows(
 
 def _table(lane: Strict, numbers: list[int], rows: Rows) -> pa.Table:
     """Return rows as Arrow."""
-    arrays = [pa.array(column, _ARROW[dtype]) for column, (_, dtype) in zip(rows.columns, lane.columns, strict=True)]
+    types = (pa.type_for_alias(_ARROW.get(dtype, dtype)) for _, dtype in lane.columns)
+    arrays = [pa.array(column, type_) for column, type_ in zip(rows.columns, types, strict=True)]
     names = ["n", *(name for name, _ in lane.columns), "ok"]
     return pa.table([pa.array(numbers, pa.int32()), *arrays, pa.repeat(pa.scalar(True), len(numbers))], names=names)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-import pyarrow as pa
-
+from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.parts import frame_of
 from analyzer.logs.sums import Sums
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
+else:
+    pa = OnDemand("pyarrow")
 
 
 class Later:

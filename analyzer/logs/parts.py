@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from analyzer.logs.arrow import numbers, plain
+from analyzer.logs.arrow import as_type, ascending, at_places, coded, nulls, numbers, plain
 from analyzer.logs.memory import give_back
+from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, renumbered, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    import pyarrow as pa
 
     from analyzer.logs.sums import Column
+else:
+    pa = OnDemand("pyarrow")
 
 Texts: TypeAlias = "pa.Array | pa.ChunkedArray"
 
@@ -100,29 +102,32 @@ def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pa.Tab
     keys, codes = np.unique(address * (len(programs) + 1) + agent + 1, return_inverse=True)  # null is -1: first
     which, program = np.divmod(keys, len(programs) + 1)
     table = pa.table(
-        {"address": names.take(numbers(which)), "agent": programs.take(numbers(program - 1, program == 0))}
+        {
+            "address": at_places(names, numbers(which)),
+            "agent": at_places(programs, numbers(program - 1, program == 0)),
+        }
     )
     return table, codes.astype(np.int32)
 
 
 def _ranked(parts: Sequence[Texts]) -> tuple[npt.NDArray[np.int64], pa.StringArray]:
     """Return the place of each text among the distinct ones in the order of their bytes, -1 for null, and those."""
-    coded = [chunk for part in parts for chunk in _coded(part)]
-    every = pa.concat_arrays([chunk.dictionary.cast(pa.string()) for chunk in coded]).dictionary_encode()
-    order = pc.sort_indices(every.dictionary)
+    chunks = [chunk for part in parts for chunk in _coded(part)]
+    every = coded(pa.concat_arrays([as_type(chunk.dictionary, pa.string()) for chunk in chunks]))
+    order = ascending(every.dictionary)
     rank = np.empty(len(order), np.int64)
-    rank[plain(order)] = np.arange(len(order))
+    rank[order] = np.arange(len(order))
     ranks = np.append(rank[plain(every.indices)], -1)  # of the dictionaries one below the other, then of null
-    starts = np.cumsum([0] + [len(chunk.dictionary) for chunk in coded])
+    starts = np.cumsum([0] + [len(chunk.dictionary) for chunk in chunks])
     places = [
-        np.where(plain(chunk.indices.is_null()), len(ranks) - 1, plain(chunk.indices).astype(np.int64) + start)
-        for chunk, start in zip(coded, starts, strict=False)
+        np.where(nulls(chunk.indices), len(ranks) - 1, plain(chunk.indices).astype(np.int64) + start)
+        for chunk, start in zip(chunks, starts, strict=False)
     ]
-    return ranks[np.concatenate(places)], every.dictionary.take(order)
+    return ranks[np.concatenate(places)], at_places(every.dictionary, numbers(order))
 
 
 def _coded(part: Texts) -> list[pa.DictionaryArray]:
     """Return texts as numbers and the distinct ones, at least one chunk of them."""
     whole = part.combine_chunks() if isinstance(part, pa.ChunkedArray) else part
     chunks = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
-    return [one if isinstance(one, pa.DictionaryArray) else one.dictionary_encode() for one in chunks]
+    return [one if isinstance(one, pa.DictionaryArray) else coded(one) for one in chunks]

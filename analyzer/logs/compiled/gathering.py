@@ -7,13 +7,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from analyzer.logs.arrow import numbers
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.kept import Kept
 from analyzer.logs.compiled.state import address, longer
 from analyzer.logs.memory import give_back
+from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.parts import Part, below
 from analyzer.logs.sums import MINUTE_KEYS, Sums, narrow, summed
 
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Executor
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from analyzer.logs.compiled.machine import Machine
     from analyzer.logs.compiled.state import State
     from analyzer.logs.sums import Column
+else:
+    pa = OnDemand("pyarrow")
 
 ROWS = 1 << 17  # that are kept open, and then become columns as narrow as they can be
 _FULL = 2  # such arrays are put by, and not more

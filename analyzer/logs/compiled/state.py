@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from analyzer.logs.arrow import texts
+from analyzer.logs.arrow import as_type, replaced, texts
 from analyzer.logs.compiled import layout
 from analyzer.logs.escapes import unescaped
+from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from analyzer.logs.compiled.machine import Machine
+else:
+    pa = OnDemand("pyarrow")
 
 _FEWEST = 1 << 10  # strings that a table has room for at first
 _ARENA_BYTES = 4 << 20  # at first; memory that nothing is written to costs nothing
@@ -77,7 +79,7 @@ class Table:
             Whether a `+` stands for a space, as IIS writes it.
         """
         found = self._texts()
-        return pc.replace_substring(found, "+", " ") if joined else found
+        return replaced(found, "+", " ") if joined else found
 
     def _texts(self) -> pa.StringArray:
         """Return what `texts` does, before a `+` is a space."""
@@ -86,7 +88,7 @@ class Table:
         values = pa.Array.from_buffers(pa.large_binary(), len(self), [None, pa.py_buffer(offsets), pa.py_buffer(used)])
         if np.any((used == _BACKSLASH) | (used >= _BEYOND_ASCII)):
             return texts([unescaped(raw) for raw in values.to_pylist()])
-        return values.cast(pa.string())
+        return as_type(values, pa.string())
 
     def keys(self) -> NDArray[np.int64]:
         """Return the strings, of eight bytes each, as numbers."""

@@ -8,10 +8,8 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from analyzer.logs.arrow import plain, texts, truths
+from analyzer.logs.arrow import as_type, matching, some_of, texts
 from analyzer.logs.by_pattern import by_pattern
 from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern
 from analyzer.logs.compiled import layout
@@ -23,6 +21,7 @@ from analyzer.logs.compiled.state import State, address
 from analyzer.logs.escapes import JOINED, unescaped
 from analyzer.logs.grammar import SEVERAL, W3C
 from analyzer.logs.holes import PROBE, SERVED, heads
+from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 from analyzer.logs.w3c import has_other_layout
@@ -30,11 +29,14 @@ from analyzer.logs.w3c import has_other_layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from analyzer.logs.compiled.machine import Machine
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.rows import Rows
+else:
+    pa = OnDemand("pyarrow")
 
 _BACKSLASH, _BEYOND_ASCII = 92, 128
 _PORT = re.compile(PORT_OF_HOST.replace("$", r"\Z"))
@@ -216,8 +218,8 @@ class Worker:
         asked, probe = np.ones(len(refused), np.bool_), np.zeros(len(refused), np.bool_)
         served = refused["logged"] == 2  # noqa: PLR2004 -- `layout.ASKED` says what it means
         for which, some in self._texts(refused["end"]):
-            asked[which] = _matches(some, request_pattern()) | served[which] if self._has_request else True
-            found = np.where(served[which], _matches(some, SERVED), _matches(some, PROBE))
+            asked[which] = matching(some, request_pattern()) | served[which] if self._has_request else True
+            found = np.where(served[which], matching(some, SERVED), matching(some, PROBE))
             probe[which] = ~asked[which] | found
         asked &= (refused["logged"] >= 1) | (not self._has_request)
         rows, cells = refused["row"], self.state.cells
@@ -234,9 +236,9 @@ class Worker:
         odd = np.zeros(len(ends), np.bool_)
         odd[np.searchsorted(ends, np.flatnonzero((used == _BACKSLASH) | (used >= _BEYOND_ASCII)), side="right")] = True
         if not odd.all():
-            yield ~odd, values.filter(truths(~odd)).cast(pa.large_string())
+            yield ~odd, as_type(some_of(values, ~odd), pa.large_string())
         if odd.any():
-            yield odd, texts([unescaped(raw) for raw in values.filter(truths(odd)).to_pylist()])
+            yield odd, texts([unescaped(raw) for raw in some_of(values, odd).to_pylist()])
 
 
 def _others(log_format: LogFormat) -> list[tuple[Callable[[bytes], bool], Machine]]:
@@ -245,8 +247,3 @@ def _others(log_format: LogFormat) -> list[tuple[Callable[[bytes], bool], Machin
         return []
     known = [(by_pattern(one), plan(one)) for one in log_format.members]
     return [(before.has_form, machine(steps)) for (before, _), (_, steps) in pairwise(known) if steps is not None]
-
-
-def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
-    """Return which texts have something that an expression describes."""
-    return plain(pc.match_substring_regex(values, pattern))
