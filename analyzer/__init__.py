@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from analyzer.loading import undisturbed
+
 if TYPE_CHECKING:
     from analyzer.dns.propagation import Propagation, propagation, states
     from analyzer.dns.snapshots import Snapshots, read_snapshots
@@ -104,7 +106,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 -- a module's attribute may b
     room = _ROOMS.get(name)
     if room is None:
         raise AttributeError(f"module 'analyzer' has no attribute {name!r}")
-    return getattr(import_module(f"analyzer.{room}"), name)
+    with undisturbed():
+        return getattr(import_module(f"analyzer.{room}"), name)
 
 
 def __dir__() -> list[str]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from analyzer.loading import OnDemand
 from analyzer.logs.choosing import settled
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import SLOT_S, Fold
 from analyzer.logs.later import Later, later
-from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended, blocks, expand, stored_bytes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analyzer.logs.on_demand import OnDemand
+from analyzer.loading import OnDemand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from analyzer.logs.grammar import Field, LogFormat
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Sequence
 
+    Expression = Callable[[], re.Pattern[bytes]]
 _NOBODYS = "_"  # the column of what stands in a line and is not kept
 _DIAGNOSED_BYTES = 16_384  # the place where a line stops fitting is looked for in so much of it
 
@@ -27,7 +29,8 @@ class ByPattern:
     columns
         Name and type of what is read: `time_us`, then one for each field that is not a time.
     fits
-        Of each field its directive, the expression of all up to the part after it, and of all up to itself.
+        Of each field its directive, the expression of all up to the part after it, and of all up to itself: made when
+        a line is first refused, for they take some milliseconds.
     time, time_groups
         What makes a moment [µs since 1970] of the texts of these groups.
     """
@@ -35,7 +38,7 @@ class ByPattern:
     log_format: LogFormat
     regex: re.Pattern[bytes]
     columns: tuple[tuple[str, str], ...]
-    fits: tuple[tuple[str, re.Pattern[bytes], re.Pattern[bytes]], ...]
+    fits: tuple[tuple[str, Expression, Expression], ...]
     time: Callable[[Sequence[bytes]], int | None] | None
     time_groups: tuple[str, ...]
 
@@ -88,11 +91,11 @@ class ByPattern:
         low, high = 0, len(self.fits)
         while low < high:  # the first field that does not fit, or whose text after it does not
             middle = (low + high) // 2
-            low, high = (middle + 1, high) if self.fits[middle][1].match(line) else (low, middle)
+            low, high = (middle + 1, high) if self.fits[middle][1]().match(line) else (low, middle)
         if low == len(self.fits):
             return "does not fit at the end of the line"
         spec, _, alone = self.fits[low]
-        begun = alone.match(line)
+        begun = alone().match(line)
         cut = whole and begun is not None and begun.end() == len(line)
         return f"ends at {spec}" if cut else f"does not fit at {spec}"
 
@@ -101,7 +104,11 @@ def by_pattern(log_format: LogFormat) -> ByPattern:
     """Return the second lane of a format."""
     forms = [field.directive.time for field in log_format.time_fields if field.directive.time]
     fits = tuple(
-        (part.directive.spec, line_pattern(log_format, n + 2), line_pattern(log_format, n + 1))
+        (
+            part.directive.spec,
+            cache(partial(line_pattern, log_format, n + 2)),
+            cache(partial(line_pattern, log_format, n + 1)),
+        )
         for n, part in enumerate(log_format.parts)
         if isinstance(part, Field)
     )

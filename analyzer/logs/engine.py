@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.loading import undisturbed
 from analyzer.logs.compiled.plan import plan
 from analyzer.logs.fold import Fold
 from analyzer.logs.sources import stored_bytes
@@ -31,8 +32,9 @@ def fold_for_bytes(log_format: LogFormat, size: int) -> type[Fold | CompiledFold
     if steps is None:
         return Fold
     try:
-        from analyzer.logs.compiled.fold import CompiledFold  # noqa: PLC0415 -- other formats do without it
-        from analyzer.logs.compiled.machine import can_keep, machine  # noqa: PLC0415 -- as above
+        with undisturbed():
+            from analyzer.logs.compiled.fold import CompiledFold  # noqa: PLC0415 -- other formats do without it
+            from analyzer.logs.compiled.machine import can_keep, machine  # noqa: PLC0415 -- as above
 
         if size < WORTH_MAKING_BYTES and not can_keep():
             return Fold

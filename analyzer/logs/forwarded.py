@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import Fault, InputError
-from analyzer.logs.on_demand import OnDemand
+from analyzer.loading import OnDemand
 
 if TYPE_CHECKING:
     from collections.abc import Collection

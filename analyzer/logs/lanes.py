@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.loading import OnDemand
 from analyzer.logs.fast import SQL_TYPES, fast_sql
 from analyzer.logs.forwarded import teach
-from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.strict import CUT, EMPTY, LINE_LIMIT, strict
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from analyzer.logs.on_demand import OnDemand
+from analyzer.loading import OnDemand
 from analyzer.logs.parts import frame_of
 from analyzer.logs.sums import Sums
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.loading import OnDemand
 from analyzer.logs.arrow import as_type, ascending, at_places, coded, nulls, numbers, plain
 from analyzer.logs.memory import give_back
-from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, renumbered, summed
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ def piece_items(piece: Piece, buffers: Buffers) -> Iterator[Block | Ended]:
     file = _Stretch(piece)
     start = Reached() if piece.start == 0 else Reached(lines=1)  # only a file's first line is line 1
     try:
-        for item in text_blocks(piece.source, file, buffers, start):
+        for item in text_blocks(piece.source, file, buffers, start, checked=False):
             if isinstance(item, Ended):
                 lines = item.lines - start.lines
                 if item.unfinished:

@@ -14,7 +14,7 @@ from analyzer.logs.opening import USED, LogFile
 from analyzer.logs.strict import LINE_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -124,7 +124,7 @@ def _file_blocks(path: str, buffers: Buffers) -> Iterator[Block | Ended]:
     """Yield a file's blocks, then how it ended; a last line without its end is a line."""
     file = LogFile(path)
     try:
-        for item in text_blocks(path, file, buffers):
+        for item in text_blocks(path, file, buffers, checked=False):
             if isinstance(item, Ended):
                 block = line_block(path, item.lines + 1, item.unfinished, cut=file.trouble is not None)
                 if item.unfinished:
@@ -145,7 +145,7 @@ def line_block(source: str, number: int, text: bytes, *, cut: bool) -> Block:
 
 
 def text_blocks(
-    source: str, file: LogFile, buffers: Buffers, start: Reached | None = None
+    source: str, file: LogFile, buffers: Buffers, start: Reached | None = None, *, checked: bool = True
 ) -> Iterator[Block | Reached | Ended]:
     """Yield a file's whole lines from a place on, after each filling how far that is, then how the file ended.
 
@@ -153,8 +153,11 @@ def text_blocks(
     ----------
     file
         Standing at `start`.
+    checked
+        Whether `Reached.crc` is of use to anybody.
     """
     at = start or Reached()
+    checksum: Callable[[memoryview, int], int] = crc32 if checked else _unchecked
     carry, cut, ended = np.empty(0, np.uint8), False, False  # the begun line; whether bytes of it are left out
     read = at.crc
     offset = at.offset
@@ -173,19 +176,24 @@ def text_blocks(
             whole += len(block.data)
         new = buffer[held:end]
         if whole:
-            read = crc32(new[: whole - held].data, read)
+            read = checksum(new[: whole - held].data, read)
             tail = buffer[max(before, whole - TAIL_BYTES) : whole].tobytes()
             at = Reached(offset + whole - held, lines, read, tail)
             yield at
-            read = crc32(new[whole - held :].data, read)
+            read = checksum(new[whole - held :].data, read)
         else:
-            read = crc32(new.data, read)
+            read = checksum(new.data, read)
         offset += len(new)
         cut = end - whole > LINE_LIMIT + 1 or (cut and not whole)
         carry = buffer[whole : min(end, whole + LINE_LIMIT + 1)]  # a longer line is refused
         if whole:
             buffers.swap()
     yield Ended(source, at.lines, file.trouble, carry.tobytes())
+
+
+def _unchecked(_text: memoryview, before: int) -> int:
+    """Return the checksum as it was."""
+    return before
 
 
 def blocks(paths: Iterable[str], buffers: Buffers | None = None) -> Iterator[Block | Ended]:

@@ -17,7 +17,7 @@ Column = npt.NDArray[np.integer[Any]]
 CELL_KEYS, MINUTE_KEYS = ("client", "start", "part"), ("start", "part")
 COUNTS = ("requests", "foreign", "probes", "denied", "failed")
 SECOND_US = 1_000_000
-_TYPES = (np.int8, np.int16, np.int32, np.int64)
+_TYPES: tuple[type[np.signedinteger[Any]], ...] = (np.int8, np.int16, np.int32, np.int64)
 _LARGEST = 1 << 62
 _AT_ONCE = 1 << 18  # rows
 _DIGIT = 16  # [bits] of what is sorted by at a time
@@ -122,9 +122,13 @@ def _us(column: pd.Series) -> npt.NDArray[np.int64]:
 
 def narrow(values: Column) -> Column:
     """Return whole numbers in the smallest type that holds them."""
+    return values.astype(least_type(values), copy=False)
+
+
+def least_type(values: Column) -> type[np.signedinteger[Any]]:
+    """Return the smallest type that holds whole numbers."""
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    fits = next(one for one in _TYPES if np.iinfo(one).min <= low and high <= np.iinfo(one).max)
-    return values.astype(fits, copy=False)
+    return next(one for one in _TYPES if np.iinfo(one).min <= low and high <= np.iinfo(one).max)
 
 
 def renumbered(columns: dict[str, Column], codes: npt.NDArray[np.int32]) -> dict[str, Column]:

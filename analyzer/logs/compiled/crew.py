@@ -42,8 +42,13 @@ class Crew(Generic[Item, Made]):
         self._made: SimpleQueue[tuple[int, Made | BaseException | None]] = SimpleQueue()
         self._stopped = False
 
-    def made(self) -> Iterator[Made]:
+    def made(self, meanwhile: Callable[[], None] | None = None) -> Iterator[Made]:
         """Yield what is made of the items, in their order.
+
+        Parameters
+        ----------
+        meanwhile
+            Called once, when the threads have begun.
 
         Raises
         ------
@@ -54,6 +59,8 @@ class Crew(Generic[Item, Made]):
             Thread(target=self._serve, args=(n,), name="log lines", daemon=True).start()
         early: dict[int, Made | BaseException | None] = {}
         try:
+            if meanwhile is not None:
+                meanwhile()
             for number in count():
                 while number not in early:
                     early.update([self._made.get()])

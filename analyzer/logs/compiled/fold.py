@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.logs.arrow import load
 from analyzer.logs.buffers import OwnBuffers
 from analyzer.logs.compiled.crew import Crew
 from analyzer.logs.compiled.gathering import ROWS, Gathering
@@ -108,7 +109,7 @@ class CompiledFold:
         work = [partial(self._fold, worker) for worker in self._workers]
         self._crew = Crew(items, work, self._gather_enough)
         tally = Tally()
-        for one in self._crew.made():
+        for one in self._crew.made(meanwhile=load):
             self._gathering.keep()
             parsed = sum(_tallied(taken, tally) for taken in one.taken)
             self._left.add(one.left)
@@ -140,8 +141,8 @@ class CompiledFold:
 
     def _gather(self) -> None:
         """Take the threads' sums over."""
-        for one in (*self._workers, self._strict):
-            one.judge()
+        with ThreadPoolExecutor(len(self._workers), "log lines") as threads:  # all wait for it: it is to be short
+            list(threads.map(Worker.judge, (*self._workers, self._strict)))
         self._gathering.gather()
 
     def _flush(self, item: Block | Ended, tally: Tally) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analyzer.loading import OnDemand
 from analyzer.logs.arrow import numbers
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.kept import Kept
 from analyzer.logs.compiled.state import address, longer
 from analyzer.logs.memory import give_back
-from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.parts import Part, below
 from analyzer.logs.sums import MINUTE_KEYS, Sums, narrow, summed
 
@@ -31,7 +30,6 @@ else:
     pa = OnDemand("pyarrow")
 
 ROWS = 1 << 17  # that are kept open, and then become columns as narrow as they can be
-_FULL = 2  # such arrays are put by, and not more
 _MINUTES = 1 << 16  # that are kept before they are summed up
 _NUMBER = (1 << 32) - 1
 _TABLES = (layout.CLIENTS, layout.AGENTS, layout.PAIRS)
@@ -45,21 +43,36 @@ class Gathering:
         self._maps = {(n, at): np.empty(0, np.int32) for n in range(len(threads)) for at in _TABLES}
         self._known = dict.fromkeys(self._maps, 0)
         self._cells, self._minutes, self._enough = Kept(), list[dict[str, "Column"]](), _MINUTES
-        self._full: deque[NDArray[Any]] = deque()
+        self._waiting: list[NDArray[Any]] = []
         self._keeping = Lock()
 
     def gather(self) -> None:
         """Take the threads' rows over; none of them may read lines meanwhile."""
-        sources = np.zeros((len(self._threads), 3), np.int64)
-        for n, thread in enumerate(self._threads):
-            for at, table in zip(_TABLES, (thread.clients, thread.agents, thread.pairs), strict=True):
-                self._number(n, thread, at, len(table))
-            sources[n, :2] = thread.address, address(self._maps[n, layout.PAIRS])
-        while self._machine.merge(self._state.address, address(sources), len(sources)) != layout.DONE:
+        with self._keeping:
+            self._merge()
+            for n, thread in enumerate(self._threads):
+                for at, table in zip(_TABLES, (thread.clients, thread.agents, thread.pairs), strict=True):
+                    self._number(n, thread, at, len(table))
+                self._keep_minutes(thread.summed_minutes())
+                self._waiting.append(thread.given_away_cells())
+                thread.renew()
+
+    def keep(self) -> None:
+        """Keep the rows that were taken over: any thread may do so, while others read lines."""
+        if self._waiting:
+            with self._keeping:
+                self._merge()
+
+    def _merge(self) -> None:
+        """Add the rows that were taken over to the common ones."""
+        count, places = len(self._waiting), layout.ROWS_ROOM // 8
+        states, sources = np.zeros((count, places), np.int64), np.zeros((count, 3), np.int64)
+        for n, rows in enumerate(self._waiting):
+            states[n, layout.ROWS // 8], states[n, layout.ROWS_COUNT // 8] = address(rows), len(rows)
+            sources[n, :2] = address(states[n]), address(self._maps[n, layout.PAIRS])
+        while self._machine.merge(self._state.address, address(sources), count) != layout.DONE:
             self._close()
-        for thread in self._threads:
-            self._keep_minutes(thread.summed_minutes())
-            thread.renew()
+        self._waiting.clear()
 
     def _number(self, n: int, thread: State, at: int, count: int) -> None:
         """Find the common numbers of what is new in one of a thread's tables."""
@@ -79,17 +92,9 @@ class Gathering:
                 self._state.make_room()
 
     def _close(self) -> None:
-        """Put the common rows by, to be kept, and begin anew."""
-        self._full.append(self._state.given_away_cells())
+        """Keep the common rows, and begin anew."""
+        self._cells.add(self._state.summed_cells())
         self._state.renew()
-        if len(self._full) > _FULL:
-            self.keep()
-
-    def keep(self) -> None:
-        """Keep the rows that were put by: any thread may do so, while others read lines."""
-        with self._keeping:
-            while self._full:
-                self._cells.add(self._full.popleft())
 
     def _keep_minutes(self, rows: NDArray[Any]) -> None:
         """Keep rows by minute; they are summed up when they have become many."""
@@ -100,8 +105,8 @@ class Gathering:
 
     def part(self, threads: Executor) -> Part:
         """Return what was gathered, and forget it."""
-        self._close()
         self.keep()
+        self._close()
         keys = self._state.pairs.keys().copy()
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)

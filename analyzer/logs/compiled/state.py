@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analyzer.loading import OnDemand
 from analyzer.logs.arrow import as_type, replaced, texts
 from analyzer.logs.compiled import layout
 from analyzer.logs.escapes import unescaped
-from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.times import SECOND_US
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ else:
     pa = OnDemand("pyarrow")
 
 _FEWEST = 1 << 10  # strings that a table has room for at first
-_ARENA_BYTES = 4 << 20  # at first; memory that nothing is written to costs nothing
+_ARENA_BYTES = 3 << 20  # at first; memory that nothing is written to costs nothing, below numpy's huge pages (4 MB)
 _LONGEST = 2 << 20  # [bytes] of one string, at most: a line is shorter
 _BACKSLASH, _BEYOND_ASCII = 92, 128
 
@@ -118,6 +118,7 @@ class State:
         self.finest(SECOND_US)
         self._latest: dict[int, NDArray[np.int32]] = {}
         self.cells, self.minutes = np.empty(rows, layout.CELL), np.empty(rows, layout.MINUTE)
+        self._spare = self.cells[:0]
         self.renew()
 
     def __getitem__(self, at: int) -> int:
@@ -159,6 +160,7 @@ class State:
         """Let all go now, not when Python finds that tables and state name each other; it is of no use then."""
         self._latest.clear()
         self.cells, self.minutes = self.cells[:0].copy(), self.minutes[:0].copy()
+        self._spare = self.cells
         del self.clients, self.agents, self.pairs
 
     def make_room_for(self, lines: int) -> None:
@@ -172,10 +174,16 @@ class State:
             self.minutes = longer(self.minutes, used, size)
             self[layout.MINUTES], self[layout.MINUTES_ROOM] = address(self.minutes), size
 
+    def summed_cells(self) -> NDArray[Any]:
+        """Return the rows by client that there are."""
+        return self.cells[: self[layout.ROWS_COUNT]]
+
     def given_away_cells(self) -> NDArray[Any]:
-        """Return the rows by client that there are; `renew` is to follow."""
-        given = self.cells[: self[layout.ROWS_COUNT]]
-        self.cells = np.empty(len(self.cells), layout.CELL)
+        """Return the rows by client that there are, and have others written to from now on; `renew` is to follow."""
+        given = self.summed_cells()
+        self.cells, self._spare = self._spare, self.cells
+        if len(self.cells) < len(self._spare):
+            self.cells = np.empty(len(self._spare), layout.CELL)
         return given
 
     def summed_minutes(self) -> NDArray[Any]:

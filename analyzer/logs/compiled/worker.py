@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analyzer.loading import OnDemand
 from analyzer.logs.arrow import as_type, matching, some_of, texts
 from analyzer.logs.by_pattern import by_pattern
 from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern
@@ -21,7 +22,6 @@ from analyzer.logs.compiled.state import State, address
 from analyzer.logs.escapes import JOINED, unescaped
 from analyzer.logs.grammar import SEVERAL, W3C
 from analyzer.logs.holes import PROBE, SERVED, heads
-from analyzer.logs.on_demand import OnDemand
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 from analyzer.logs.w3c import has_other_layout
@@ -217,28 +217,32 @@ class Worker:
             return
         asked, probe = np.ones(len(refused), np.bool_), np.zeros(len(refused), np.bool_)
         served = refused["logged"] == 2  # noqa: PLR2004 -- `layout.ASKED` says what it means
-        for which, some in self._texts(refused["end"]):
-            asked[which] = matching(some, request_pattern()) | served[which] if self._has_request else True
-            found = np.where(served[which], matching(some, SERVED), matching(some, PROBE))
-            probe[which] = ~asked[which] | found
+        for which, some in self._texts(refused["end"], ~served):
+            if self._has_request:
+                asked[which] = matching(some, request_pattern())
+            probe[which] = ~asked[which] | matching(some, PROBE)
+        for which, some in self._texts(refused["end"], served):
+            probe[which] = matching(some, SERVED)
         asked &= (refused["logged"] >= 1) | (not self._has_request)
-        rows, cells = refused["row"], self.state.cells
-        np.add.at(cells["probes"], rows[probe & (refused["logged"] >= 1)], 1)
-        others = rows[~asked & (refused["ours"] == 1)]
-        np.subtract.at(cells["requests"], others, 1)
-        np.add.at(cells["foreign"], others, 1)
+        rows, cells = refused["row"], self.state.summed_cells()
+        others = np.bincount(rows[~asked & (refused["ours"] == 1)], minlength=len(cells)).astype(np.uint16)
+        cells["probes"] += np.bincount(rows[probe & (refused["logged"] >= 1)], minlength=len(cells)).astype(np.uint16)
+        cells["requests"] -= others
+        cells["foreign"] += others
 
-    def _texts(self, ends: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.bool_], pa.Array]]:
-        """Yield texts of refused requests, and which they are: those that are text as they stand, then the others."""
+    def _texts(
+        self, ends: NDArray[np.int64], wanted: NDArray[np.bool_]
+    ) -> Iterator[tuple[NDArray[np.bool_], pa.Array]]:
+        """Yield texts of some requests, and which they are: those that are text as they stand, then the others."""
         offsets = np.concatenate(([0], ends))
         used = self._refused_texts[: offsets[-1]]
         values = pa.Array.from_buffers(pa.large_binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(used)])
         odd = np.zeros(len(ends), np.bool_)
         odd[np.searchsorted(ends, np.flatnonzero((used == _BACKSLASH) | (used >= _BEYOND_ASCII)), side="right")] = True
-        if not odd.all():
-            yield ~odd, as_type(some_of(values, ~odd), pa.large_string())
-        if odd.any():
-            yield odd, texts([unescaped(raw) for raw in some_of(values, odd).to_pylist()])
+        if np.any(which := wanted & ~odd):
+            yield which, as_type(some_of(values, which), pa.large_string())
+        if np.any(which := wanted & odd):
+            yield which, texts([unescaped(raw) for raw in some_of(values, which).to_pylist()])
 
 
 def _others(log_format: LogFormat) -> list[tuple[Callable[[bytes], bool], Machine]]:
