@@ -14,6 +14,7 @@ from analyzer.logs.activity import Activity, FileReading, activity_of
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for_bytes
 from analyzer.logs.later import later
+from analyzer.logs.memory import give_back
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
 from analyzer.logs.sources import Block, Ended
@@ -116,6 +117,7 @@ class LogReader:
             while items is not None:
                 batch = Batch(items)
                 self._keep(batch, self._folded(batch))
+                give_back()  # else what each batch leaves in pieces adds up
                 items = peeked(items)
             if not self.read_before:
                 for here in self.present:

@@ -13,7 +13,7 @@ from threading import Lock, Semaphore, Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -42,7 +42,7 @@ class Crew(Generic[Item, Made]):
         self._made: SimpleQueue[tuple[int, Made | BaseException | None]] = SimpleQueue()
         self._stopped = False
 
-    def made(self, meanwhile: Callable[[], None] | None = None) -> Iterator[Made]:
+    def made(self, meanwhile: Callable[[], None] | None = None) -> Generator[Made]:
         """Yield what is made of the items, in their order.
 
         Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -109,15 +110,17 @@ class CompiledFold:
         work = [partial(self._fold, worker) for worker in self._workers]
         self._crew = Crew(items, work, self._gather_enough)
         tally = Tally()
-        for one in self._crew.made(meanwhile=load):
-            self._gathering.keep()
-            parsed = sum(_tallied(taken, tally) for taken in one.taken)
-            self._left.add(one.left)
-            if isinstance(one.item, Ended) or one.item.first_line == 1 or one.item.cut or self._left.enough:
-                parsed += self._flush(one.item, tally)
-            yield one.item, parsed, tally
-            if isinstance(one.item, Ended):
-                tally = Tally()
+        with closing(self._crew.made(meanwhile=load)) as made:
+            for one in made:
+                self._gathering.keep()
+                parsed = sum(_tallied(taken, tally) for taken in one.taken)
+                self._left.add(one.left)
+                if isinstance(one.item, Ended) or one.item.first_line == 1 or one.item.cut or self._left.enough:
+                    parsed += self._flush(one.item, tally)
+                yield one.item, parsed, tally
+                if isinstance(one.item, Ended):
+                    tally = Tally()
+        del self._crew  # it knows this fold: both, and their arrays, would stay until Python looks for such circles
 
     def _fold(self, worker: Worker, item: Block | Ended) -> _Folded:
         """Fold a block; a thread's work."""
