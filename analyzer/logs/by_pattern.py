@@ -89,14 +89,16 @@ class ByPattern:
         whole = len(line) <= _DIAGNOSED_BYTES
         line = line[:_DIAGNOSED_BYTES]
         low, high = 0, len(self.fits)
+        middle = high // 2 if whole else 0  # a hostile line seldom gets beyond its first field, and each look costs
         while low < high:  # the first field that does not fit, or whose text after it does not
+            fits = self.fits[middle][1]().match(line)
+            low, high = (middle + 1, high) if fits else (low, middle)
             middle = (low + high) // 2
-            low, high = (middle + 1, high) if self.fits[middle][1]().match(line) else (low, middle)
         if low == len(self.fits):
             return "does not fit at the end of the line"
         spec, _, alone = self.fits[low]
-        begun = alone().match(line)
-        cut = whole and begun is not None and begun.end() == len(line)
+        begun = alone().match(line) if whole else None
+        cut = begun is not None and begun.end() == len(line)
         return f"ends at {spec}" if cut else f"does not fit at {spec}"
 
 

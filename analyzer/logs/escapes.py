@@ -18,7 +18,7 @@ _PLAIN = ((b'\\"', b'"'), (b"\\n", b"\n"), (b"\\r", b"\r"), (b"\\t", b"\t"), (b"
 _HEX = "0123456789abcdefABCDEF"
 _BYTES = {f"{high}{low}".encode(): bytes([int(high + low, 16)]) for high in _HEX for low in _HEX}
 _SPARE = tuple(bytes([n]) for n in range(0x0E, 0x20))  # bytes that Apache writes only as \xhh
-_HASH = re.compile(rb"#([0-9A-F]{2})")
+_OF_HASH = {digits: byte for digits, byte in _BYTES.items() if digits == digits.upper()}
 _FILE = r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"']\S*)"  # or a program, with its arguments in quotes
 _CONFIG_LINE = re.compile(
     rf"\s*(?:LogFormat|(?:Custom|Global)Log\s+{_FILE})\s+"
@@ -73,7 +73,15 @@ def text_of(raw: bytes) -> str:
 
 def _of_haproxy(raw: bytes) -> str:
     """Return the text of a value that HAProxy logged: `#XX` stands for a byte."""
-    return text_of(_HASH.sub(lambda match: bytes([int(match[1], 16)]), raw)) if b"#" in raw else text_of(raw)
+    first, *rest = raw.split(b"#")
+    made = [_OF_HASH.get(part) or _after_hash(part) for part in rest]
+    return text_of(first + b"".join(made))
+
+
+def _after_hash(part: bytes) -> bytes:
+    """Return what `#` and the text after it stand for."""
+    byte = _OF_HASH.get(part[:2])
+    return b"#" + part if byte is None else byte + part[2:]
 
 
 def _of_iis(raw: bytes) -> str:

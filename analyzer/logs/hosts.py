@@ -29,8 +29,8 @@ SERVER_NAME = r"[0-9A-Za-z._*-]+"  # which Apache takes with a `*` too
 _IN_NAMES = "[0-9A-Za-z._-]"
 _LAST_LABEL_OF_DIGITS = rf"(?:{_LABEL}*+\.(?={_IN_NAMES}))*+\d++\.?+(?!{_IN_NAMES})"
 _SIX = r"(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44}+(?![0-9A-Za-z:._~-]))"  # what begins and ends as one
-QUICK_ADDRESS = (
-    rf"(?>{V4}(?![0-9A-Za-z._:%~-])|(?!{_LAST_LABEL_OF_DIGITS}){_IN_NAMES}++(?![:%])"
+QUICK_ADDRESS = (  # a colon or a `%` behind what might be a name: it is none, and no IPv4 address
+    rf"(?>(?={_IN_NAMES}++(?![:%]))(?:{V4}(?![0-9A-Za-z._~-])|(?!{_LAST_LABEL_OF_DIGITS}){_IN_NAMES}++)"
     rf"|{_SIX}{V6}(?![0-9A-Za-z:.%_~-])|unix:)"
 )
 BEHIND_ADDRESS = re.compile(r"[^0-9A-Za-z._:%~-]")  # what follows one then

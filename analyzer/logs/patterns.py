@@ -21,6 +21,7 @@ from analyzer.logs.dividers import (
     divider_of,
     escaped,
     first_byte,
+    is_free,
     is_loose,
     is_word,
     marks,
@@ -38,6 +39,7 @@ MOST_DIVIDERS = 8_190  # in one value; Apache takes no longer request line or he
 # What is no user: the `-` of none and more, or an address and a `-`, are a line whose end was lost, and another line.
 _NO_USER = rf"(?!- |(?:{DOTTED}|{V6}) - )"
 _QUICK = {ADDRESS: (QUICK_ADDRESS, BEHIND_ADDRESS), SERVER: (QUICK_SERVER, BEHIND_SERVER)}
+_NO_HOST = re.compile(r"[^0-9A-Za-z._*:%~\[\]\\-]")  # what stands in none
 _LARGEST = 9_223_372_036_854_775_807  # of a size
 # What no server writes: NULs where a file was cut down under its writer, the mark of an editor that saved it, and
 # blanks that one left at the end.
@@ -74,11 +76,24 @@ def _value(parts: Parts, n: int) -> str:
     kind = field.directive.kind
     if kind == IDENT:
         return _ident(parts)
+    if kind in _QUICK and _is_before_all_that_follows(parts, n):
+        return f"(?>{kind.pattern})"
     if field.directive.column == USED:
         return _used(parts, n)
     if kind.pattern is not None:
         return _bounded(kind, parts[n + 1] if n + 1 < len(parts) else " ")
     return _text(parts, n) if kind != USER else _user(parts, n)
+
+
+def _is_before_all_that_follows(parts: Parts, n: int) -> bool:
+    """Return whether a host is followed at once by a text that takes what it leaves, up to what no host holds.
+
+    Then a shorter one never fits where the longest does not.
+    """
+    text, behind = parts[n + 1 : n + 2], parts[n + 2 : n + 3]
+    if not text or isinstance(text[0], str) or not is_free(text[0]) or is_word(parts, n + 1):
+        return False
+    return not behind or (isinstance(behind[0], str) and _NO_HOST.match(behind[0]) is not None)
 
 
 def _user(parts: Parts, n: int) -> str:
