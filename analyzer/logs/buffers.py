@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-FindStarts: TypeAlias = "Callable[[npt.NDArray[np.uint8], npt.NDArray[np.int32]], int]"
+    from analyzer.logs.opening import LogFile
+
+FindStarts: TypeAlias = "Callable[[npt.NDArray[np.uint8], int, npt.NDArray[np.int32]], int]"
 BLOCK_BYTES = 32 << 20  # twice `LINE_LIMIT` is the least that makes sense
 LINES_AT_ONCE = 400_000  # with so many a block ends early: what is kept of each line must stay small too
 Item = TypeVar("Item")
 _NEWLINE = 10
 _HELD_BYTES = LINE_LIMIT + 1  # of a begun line
 _SCAN_BYTES = 1 << 18  # the newline search stays in the processor's cache
+_READ_BYTES = 1 << 19  # and so does what was just read, until its newlines have been found
 
 
 class Buffers:
@@ -34,6 +37,10 @@ class Buffers:
     def now(self, _held: int = 0) -> npt.NDArray[np.uint8]:
         """Return what is to be filled, after so many bytes that are held."""
         return self._now
+
+    def fill(self, buffer: npt.NDArray[np.uint8], held: int, file: LogFile) -> int:
+        """Return how far a buffer is filled from a file, after what is held in it; to its end but at the file's end."""
+        return held + file.fill(buffer[held:].data)
 
     def swap(self) -> None:
         """Take the other one: the block just given away keeps its bytes."""
@@ -79,15 +86,27 @@ class OwnBuffers(Buffers):
         found: npt.NDArray[np.uint8] = self._own.buffer
         return found[: held + self._block_bytes]
 
+    def fill(self, buffer: npt.NDArray[np.uint8], held: int, file: LogFile) -> int:
+        """Return how far a buffer is filled, and remember where its lines start."""
+        found: npt.NDArray[np.int32] = self._own.starts
+        found[0], count, end = 0, 1, held  # what is held is the begin of a line
+        while end < len(buffer):
+            some = buffer[end : end + _READ_BYTES]
+            read = file.fill(some.data)
+            count += self._find_starts(buffer[: end + read], end, found[count:])
+            end += read
+            if read < len(some):
+                break
+        self._own.count = count
+        return end
+
     def swap(self) -> None:
         """Do nothing: the next block is asked for by another thread, or this one is done with its own."""
 
-    def starts(self, data: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.int32]]:
+    def starts(self, _data: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.int32]]:
         """Yield where all whole lines start, and where the last one ends."""
-        found: npt.NDArray[np.int32] = self._own.starts
-        count = self._find_starts(data, found)
-        if count > 1:
-            yield found[:count]
+        if self._own.count > 1:
+            yield self._own.starts[: self._own.count]
 
     def coming(self, items: Iterator[Item]) -> Iterator[Item]:
         """Return the items as they are: whoever asks makes them."""

@@ -165,7 +165,7 @@ def text_blocks(
         held = len(carry)
         buffer = buffers.now(held)
         buffer[:held] = carry
-        end = held + file.fill(buffer[held:].data)
+        end = buffers.fill(buffer, held, file)
         ended = end < len(buffer)
         whole, before, lines = 0, held if cut else 0, at.lines
         for starts in buffers.starts(buffer[:end]):

@@ -146,11 +146,18 @@ def renumbered(columns: dict[str, Column], codes: npt.NDArray[np.int32]) -> dict
     counts = np.diff(begins, append=len(client))
     order = np.argsort(codes[client[begins]])
     new, begins, counts = narrow(codes[client[begins[order]]]), begins[order], counts[order]
-    rows, places = np.ones(len(client), np.int32), np.cumsum(counts) - counts
+    wide = np.int64 if len(client) < _AT_ONCE * 4 else np.int32  # as numpy wants it, but for memory
+    rows: npt.NDArray[np.integer[Any]] = np.ones(len(client), wide)
+    places = np.cumsum(counts) - counts
     rows[places] = np.diff(begins, prepend=0) - np.concatenate(([0], counts - 1))[:-1]
     np.cumsum(rows, out=rows)  # one on, but where another client begins
     del client
-    return {"client": np.repeat(new, counts), **{name: columns.pop(name)[rows] for name in list(columns)}}
+    return {"client": np.repeat(new, counts), **{name: _at(columns.pop(name), rows) for name in list(columns)}}
+
+
+def _at(values: Column, places: npt.NDArray[np.integer[Any]]) -> Column:
+    """Return the values at some places: many a column is all zeros."""
+    return values.take(places) if values.any() else np.zeros(len(places), values.dtype)
 
 
 def summed(columns: dict[str, Column], keys: Sequence[str]) -> dict[str, Column]:
@@ -215,9 +222,9 @@ def _sum(
 ) -> Column:
     """Return a column's keys, sums, or extremes, of the rows that start at these places of the order."""
     if name in keys:
-        return narrow(values[order[at]])
-    if len(at) == len(order):
-        return narrow(values[order])
+        return narrow(_at(values, order[at]))
+    if len(at) == len(order) or not values.any():
+        return narrow(_at(values, order[: len(at)]))
     if name in {"first", "last"}:
-        return narrow((np.minimum if name == "first" else np.maximum).reduceat(values[order], at))
-    return narrow(np.add.reduceat(values[order], at, dtype=np.int64))
+        return narrow((np.minimum if name == "first" else np.maximum).reduceat(values.take(order), at))
+    return narrow(np.add.reduceat(values.take(order), at, dtype=np.int64))

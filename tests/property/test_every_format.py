@@ -34,6 +34,8 @@ ODD = (
     '%V:%p %{X-Forwarded-For}i %l %h "%{Y}i: %{Z}i" %t',
     "%{X}i- %a %{Y}iEND %v %t",
     "%a-%p %{A}i:%{B}i:%{C}i:%h:%t",
+    '%h %t "http://%v%U" %>s',
+    "%V%{X}i %h%U %t",
     "combined,vhost_combined,common",
     "haproxy,caddy",
     "iis,combined",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from itertools import count
 from threading import Event, Thread, current_thread
@@ -113,3 +114,15 @@ def test_a_silent_source_does_not_hold_up_who_has_enough() -> None:
     made.close()  # type: ignore[attr-defined]
     assert time.monotonic() - begun < ENOUGH_S / 4
     silent.set()
+
+
+def test_turns_are_as_long_as_before_when_all_is_made() -> None:
+    """Two crews at once, whichever ends first, and one that is given up."""
+    before = sys.getswitchinterval()
+    one, other = (Crew(iter(range(1, 50)), [slow_for_some] * 2, nothing).made() for _ in range(2))
+    next(one)
+    next(other)
+    assert sys.getswitchinterval() < before
+    list(one)
+    other.close()
+    assert sys.getswitchinterval() == pytest.approx(before)

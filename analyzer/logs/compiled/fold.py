@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -86,13 +85,15 @@ class CompiledFold:
     def buffers(log_format: LogFormat) -> Buffers:
         """Return what blocks are read into: each thread has its own."""
         code = _code(log_format)
-        return OwnBuffers(_BLOCK_BYTES, lambda data, into: code.starts(address(data), len(data), address(into)))
+        return OwnBuffers(
+            _BLOCK_BYTES, lambda data, first, into: code.starts(address(data), first, len(data), address(into))
+        )
 
     def __init__(
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
     ) -> None:
         count, code = min(os.cpu_count() or 1, _THREADS), _code(log_format)
-        seed = secrets.randbits(62)  # nobody can write a log that fills one place of the tables
+        seed = int.from_bytes(os.urandom(8)) >> 2  # nobody can write a log that fills one place of the tables
         moments = np.array(moments_us, np.int64)
         common, *states = [State(code, seed, slot_s, moments, ROWS) for _ in range(count + 2)]
         self._workers = [Worker(code, log_format, names, state) for state in states]

@@ -8,7 +8,7 @@ import numpy as np
 CLIENT_AT, CLIENT_LENGTH, AGENT_AT, AGENT_LENGTH, NAME_AT, NAME_LENGTH, ASKED_AT, ASKED_LENGTH = range(0, 64, 8)
 TIME, FRACTION, STATUS = 64, 72, 80  # [s since 1970], [µs] after it, and the status or -1
 KEY, GUESS, FITS = 88, 96, 104  # the client's hash, whose it seems to be, and whether the line fits
-RECORD, GROUP = 112, 32  # so many lines are looked up together
+RECORD, GROUP = 112, 64  # so many lines are looked up together
 
 # A table of byte strings by number: value k is the arena's bytes from offset k to offset k + 1.
 SLOTS, MASK, COUNT, OFFSETS, ARENA, ROOM = range(0, 48, 8)  # ROOM: [bytes] of the arena

@@ -10,7 +10,6 @@ import ctypes
 import hashlib
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,7 +32,7 @@ _DIGEST_BYTES = 32
 _PREFIX = "lines-"
 _MOST_KEPT = 32  # a user's formats, of a version or two; 60 kB each
 _OPTIMIZED = 3  # as `-O3`
-_ENTRIES = {"take": 5, "take_records": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2, "starts": 3}
+_ENTRIES = {"take": 5, "take_records": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2, "starts": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +122,8 @@ def _made(steps: Steps) -> bytes:
 
 def _keep(path: Path, content: bytes) -> None:
     """Write a file that is there wholly or not at all."""
+    import tempfile  # noqa: PLC0415 -- most processes find it made
+
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_PREFIX, delete=False) as file:
         try:
             file.write(content)

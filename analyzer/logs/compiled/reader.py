@@ -266,10 +266,9 @@ def take_records(state: int, records: int, first: int, end: int) -> int:
 
 
 @entry
-def starts(data: int, length: int, into: int) -> int:
-    """Return how many places are filled in as int32: where lines start in some bytes, and where the last one ends."""
-    at, place = 0, into + 4
-    put_half(into, 0)
+def starts(data: int, first: int, length: int, into: int) -> int:
+    """Return how many places are filled in as int32: where lines end in some bytes, looked for from a place on."""
+    at, place = first, into
     while at + WIDER <= length:
         found = equal(data + at, _NEWLINE)
         while found != 0:
