@@ -39,14 +39,15 @@ class Part:
     minutes
         Of all clients.
     distinct
-        True if no two cells are of the same client, time and part, and a client's stand together, in order.
+        What `united` returns, if no two cells are of the same client, time and part, and a client's stand together, in
+        order; None if that is not known.
     """
 
     address: Texts
     agent: Texts
     cells: Sums
     minutes: Sums
-    distinct: bool = False
+    distinct: tuple[pa.Table, npt.NDArray[np.int32]] | None = None
 
 
 def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
@@ -61,13 +62,14 @@ def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
     cells, minutes
         In the order of their keys.
     """
-    clients, codes = _united([part.address for part in parts], [part.agent for part in parts])
+    alone = parts[0].distinct if len(parts) == 1 else None
+    clients, codes = alone or united([part.address for part in parts], [part.agent for part in parts])
     sizes = np.cumsum([0] + [len(part.address) for part in parts])
     unit = min(part.cells.unit_us for part in parts)
     cells = [dict(part.cells.scaled(unit).columns) for part in parts]
     for part in parts:
         part.cells.columns.clear()
-    if len(parts) == 1 and parts[0].distinct and len(clients) == len(codes):
+    if alone and len(clients) == len(codes):
         rows = renumbered(cells[0], codes)
     else:
         for columns, start in zip(cells, sizes.tolist(), strict=False):
@@ -96,7 +98,7 @@ def below(parts: Sequence[dict[str, Column]]) -> dict[str, Column]:
     return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
 
 
-def _united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pa.Table, npt.NDArray[np.int32]]:
+def united(addresses: Sequence[Texts], agents: Sequence[Texts]) -> tuple[pa.Table, npt.NDArray[np.int32]]:
     """Return the distinct clients in their order, and the new code of each one given."""
     (address, names), (agent, programs) = _ranked(addresses), _ranked(agents)
     keys, codes = np.unique(address * (len(programs) + 1) + agent + 1, return_inverse=True)  # null is -1: first

@@ -13,7 +13,7 @@ from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.kept import Kept
 from analyzer.logs.compiled.state import address, longer
 from analyzer.logs.memory import give_back
-from analyzer.logs.parts import Part, below
+from analyzer.logs.parts import Part, below, united
 from analyzer.logs.sums import MINUTE_KEYS, Sums, narrow, summed
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ class Gathering:
         """Return what was gathered, and forget it."""
         self.keep()
         self._close()
+        summed = self._cells.summed(threads)
         keys = self._state.pairs.keys().copy()
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)
@@ -114,6 +115,7 @@ class Gathering:
         for state in (self._state, *self._threads):
             state.forget()
         clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)
+        distinct = united([clients], [agents])
         give_back()
-        cells = Sums(self._cells.summed(threads), self._threads[0].unit_us)
-        return Part(clients, agents, cells, Sums(below(self._minutes)), distinct=True)
+        cells = Sums(summed(), self._threads[0].unit_us)
+        return Part(clients, agents, cells, Sums(below(self._minutes)), distinct)

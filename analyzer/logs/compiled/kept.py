@@ -12,6 +12,7 @@ from analyzer.logs.parts import below
 from analyzer.logs.sums import CELL_KEYS, COUNTS, least_type, summed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
@@ -46,9 +47,13 @@ class Kept:
                 self._enough[which] = _ENOUGH + len(chunks[0]["start"]) * 3 // 2
                 give_back()
 
-    def summed(self, threads: Executor) -> dict[str, Column]:
-        """Return one row a client, stretch of time and part, and forget them; a client's stand together, in order."""
-        return below(list(threads.map(_used_up, self._chunks)))
+    def summed(self, threads: Executor) -> Callable[[], dict[str, Column]]:
+        """Begin to sum up, and return what waits for it.
+
+        That returns one row a client, stretch of time and part, and forgets them; a client's stand together, in order.
+        """
+        coming = threads.map(_used_up, self._chunks)
+        return lambda: below(list(coming))
 
 
 def _used_up(chunks: list[dict[str, Column]]) -> dict[str, Column]:

@@ -48,7 +48,7 @@ MINUTE = np.dtype(
 MINUTE_PART, MINUTE_REQUESTS, MINUTE_FAILED, MINUTE_BYTES = 8, 12, 16, 24
 
 # A request to be judged by its text, because it was refused or looks for holes: in which row it is counted, as what,
-# whether it has a text (1; 2 if it was not refused), and where that ends among the texts.
+# whether it has a text (1; 2 if it was not refused, 3 if it was and is a request), and where that ends among the texts.
 ASKED = np.dtype([("row", np.int64), ("ours", np.int64), ("logged", np.int64), ("end", np.int64)])
 ASKED_BYTES = 32
 

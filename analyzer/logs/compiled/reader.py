@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.bits import WIDER, byte, copy, equal, fetch, half, put_half, put_word, trailing, word
+from analyzer.logs.compiled.bits import WIDER, among, byte, copy, equal, fetch, half, put_half, put_word, trailing, word
 from analyzer.logs.compiled.language import called, entry, inline
 from analyzer.logs.compiled.layout import (
     AGENT_AT,
@@ -59,6 +59,7 @@ from analyzer.logs.compiled.words import hashed, same
 from analyzer.logs.holes import FACTOR, HEAD, LOWER, METHOD, SHIFT, TABLE_BITS
 
 _NEWLINE = ord("\n")
+_HTTP_1 = int.from_bytes(b" HTTP/1.", "little")
 _BEYOND_ASCII = 128
 _NUMBER = (1 << 32) - 1
 _TABLE_MASK = (1 << TABLE_BITS) - 1
@@ -147,6 +148,22 @@ def may_look_for_holes(at: int, length: int, state: int) -> int:
     return byte(word(state + HEADS) + ((head * FACTOR >> SHIFT) & _TABLE_MASK)) == 1
 
 
+@inline
+def is_surely_a_request(at: int, length: int) -> int:
+    """Return whether a request line is one at first sight: a method in capitals, a path, and HTTP's version behind it.
+
+    Escapes within do not count: none reaches over the slash, or into the last nine bytes.
+    """
+    slash, last = at + trailing(~among(at, "AZ")) + 1, at + length - 9
+    return (
+        at + 1 < slash < last
+        and byte(slash - 1) == ord(" ")
+        and byte(slash) == ord("/")
+        and word(last) == _HTTP_1
+        and ord("0") <= byte(last + 8) <= ord("9")
+    )
+
+
 @called
 def folded_in(record: int, state: int) -> int:
     """Return `DONE` when a line has been counted; `NO_ROOM`, or `NO_VALUE` if only text can tell whose it is."""
@@ -172,6 +189,8 @@ def folded_in(record: int, state: int) -> int:
         put_word(place, row)
         put_word(place + 8, ours)
         put_word(place + 16, (word(record + ASKED_LENGTH) >= 0) * (2 if status < _REFUSED else 1))
+        if status >= _REFUSED and asked > 0 and is_surely_a_request(word(record + ASKED_AT), asked):
+            put_word(place + 16, 3)
         put_word(place + 24, end + asked)
         put_word(state + TEXTS_END, end + asked)
         put_word(state + REFUSED_COUNT, refused + 1)

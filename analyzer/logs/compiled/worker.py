@@ -216,10 +216,11 @@ class Worker:
         if not len(refused):
             return
         asked, probe = np.ones(len(refused), np.bool_), np.zeros(len(refused), np.bool_)
-        served = refused["logged"] == 2  # noqa: PLR2004 -- `layout.ASKED` says what it means
+        served, sure = (refused["logged"] == meaning for meaning in (2, 3))  # `layout.ASKED` says what they mean
         for which, some in self._texts(refused["end"], ~served):
-            if self._has_request:
-                asked[which] = matching(some, request_pattern())
+            doubted = ~sure[which]
+            if self._has_request and doubted.any():
+                asked[np.flatnonzero(which)[doubted]] = matching(some_of(some, doubted), request_pattern())
             probe[which] = ~asked[which] | matching(some, PROBE)
         for which, some in self._texts(refused["end"], served):
             probe[which] = matching(some, SERVED)
