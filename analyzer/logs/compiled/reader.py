@@ -61,6 +61,7 @@ from analyzer.logs.holes import FACTOR, HEAD, LOWER, METHOD, SHIFT, TABLE_BITS
 _NEWLINE = ord("\n")
 _HTTP_1 = int.from_bytes(b" HTTP/1.", "little")
 _BEYOND_ASCII = 128
+_HIGH_BITS = 0x8080_8080
 _NUMBER = (1 << 32) - 1
 _TABLE_MASK = (1 << TABLE_BITS) - 1
 _REFUSED, _FAILED = 400, 500  # status from which a request was refused (RFC 9110 section 15.5), or failed (15.6)
@@ -137,14 +138,26 @@ def pair(record: int, state: int) -> int:
 
 
 @inline
+def is_of_text(letter: int) -> int:
+    """Return whether a byte may be a part of what is another letter as text."""
+    return letter == ord("\\") or letter >= _BEYOND_ASCII
+
+
+@inline
 def may_look_for_holes(at: int, length: int, state: int) -> int:
-    """Return whether the path that is asked for begins like one that nobody serves, by its first four bytes."""
+    """Return whether the path that is asked for begins like one that nobody serves, by its first four bytes.
+
+    Where escapes, or bytes beyond ASCII, are among what is looked at, only text can tell.
+    """
     place, last = at, at + min(length - HEAD - 1, METHOD)
-    while place < last and byte(place) != ord("/"):
+    while place < last and byte(place) != ord("/") and not is_of_text(byte(place)):
         place += 1
     if place > last or byte(place) != ord("/"):
-        return False
-    head = (half(place + 1) | LOWER) & _NUMBER
+        return place <= last and is_of_text(byte(place))
+    head = half(place + 1)
+    if head & _HIGH_BITS or trailing(equal(place + 1, ord("\\"))) < HEAD:
+        return True
+    head = (head | LOWER) & _NUMBER
     return byte(word(state + HEADS) + ((head * FACTOR >> SHIFT) & _TABLE_MASK)) == 1
 
 
