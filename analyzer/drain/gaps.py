@@ -134,7 +134,7 @@ def too_long(silence: Silence) -> bool:
     if silence.missed:
         return True
     if silence.stopped is not None:
-        return silence.stopped > MOST_STOPPED
+        return silence.stopped > MOST_STOPPED or (silence.chance < TRAILING_CHANCE and silence.falls)
     return silence.chance < TRAILING_CHANCE or silence.end_s - silence.start_s > MOST_TRAILING_S
 
 

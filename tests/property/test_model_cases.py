@@ -94,14 +94,18 @@ def test_a_program_that_comes_every_few_days_is_stuck_at_its_second_visit(tmp_pa
     assert [one.client for one in late.stragglers if one.stuck] == [POLLER]
 
 
-@pytest.mark.parametrize(("first", "stuck"), [(5.2, True), (2.5, False)])
+@pytest.mark.parametrize(
+    ("first", "agent", "stuck"),
+    [(5.2, "BackupJob/2.1", True), (2.5, "BackupJob/2.1", False), (5.2, "curl/8.5.0", False)],
+)
 def test_a_program_nobody_has_heard_of_that_comes_long_after_the_change_is_stuck(
-    tmp_path: Path, first: float, stuck: bool
+    tmp_path: Path, first: float, agent: str, stuck: bool
 ) -> None:
-    """Who looked the name up then would be at the new server, and what was looked up before is forgotten."""
+    """Who looked the name up then would be at the new server; one without a name of its own may be a passer-by."""
     at = small.CHANGED + first * DAY
     told = with_program(HOUR, lambda moment: abs(moment - at) <= HOUR / 2)
-    told = replace(told, new=tuple(one for one in told.new if one.client != POLLER))
+    called = tuple(replace(one, agent=agent) if one.client == POLLER else one for one in told.old)
+    told = replace(told, old=called, new=tuple(one for one in told.new if one.client != POLLER))
     (verdict,) = judged(small.write(tmp_path, told), 6)
     assert ([one.client for one in verdict.stragglers if one.stuck] == [POLLER]) is stuck
 

@@ -128,12 +128,17 @@ def test_safe_rests_on_no_silence_longer_than_usual() -> None:
     """One that comes once in ten times is waited out; the next line is as likely as not within its median."""
     assert heard_lately(case()).passed is True
     start_s = CHANGE_S + 3 * DAY_S - 6 * HOUR_S
-    assert heard_lately(case(quiet=Silence(start_s, CHANGE_S + 3 * DAY_S, 0.25))).passed is True
+    assert heard_lately(case(quiet=Silence(start_s, CHANGE_S + 3 * DAY_S, 0.35))).passed is True
     rare = case(quiet=Silence(start_s, CHANGE_S + 3 * DAY_S, 0.125))
     assert heard_lately(rare).passed is False
     assert "(6 h)" in heard_lately(rare).sentence
     assert heard_at(rare) - rare.evidence.at == timedelta(hours=2), "an eighth is three halvings: each takes 2 h"
     assert heard_at(case()) == case().evidence.at
+    ended = Silence(start_s, CHANGE_S + 3 * DAY_S, 0.125, stopped=0.02, falls=False)
+    assert heard_lately(case(quiet=ended)).passed is True, "more silence would tell no more"
+    assert heard_at(case(quiet=ended)) == case().evidence.at
+    assert heard_lately(case(quiet=replace(ended, stopped=0.1))).passed is False
+    assert heard_lately(case(quiet=replace(ended, falls=True))).passed is False
 
 
 @pytest.mark.parametrize(("hours", "heals_after_h"), [(1, 48), (12, 48), (24, 72), (100, 168)])
