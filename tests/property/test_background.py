@@ -54,6 +54,13 @@ def test_a_program_alone_is_a_rare_job_one_of_many_is_background() -> None:
     assert chance[-1] == 1.0
 
 
+def test_one_that_nobody_knew_before_is_doubted_even_alone() -> None:
+    """The baseline's programs came by the name; who comes first when every cache has expired may be a passer-by."""
+    one = late(1, 5.0, "program")
+    assert genuine(one, all_nameless(one), BORDER_S)[0] == pytest.approx(1.5 / 2.5)
+    assert genuine(one, np.zeros(1, bool), BORDER_S)[0] == 1.0
+
+
 def test_a_name_of_its_own_is_no_scanners() -> None:
     """Nor is who came twice, or to the new server."""
     many = once(40, 2.0)

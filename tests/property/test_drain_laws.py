@@ -171,6 +171,31 @@ def test_a_stream_that_has_ended_brings_hardly_any() -> None:
     assert now.draw(np.random.default_rng(6), 4000, 30 * DAY_S).mean() < 1
 
 
+def test_a_crowd_that_is_over_is_no_trickle() -> None:
+    """Thirty faces in one day, closed offices after a holiday, and none in the five days since: hardly any will come.
+
+    Thirty that came evenly are no crowd, and go on to come.
+    """
+    crowd = Surprises(np.linspace(4.0, 5.0, 30) * DAY_S, 1.25 * DAY_S, 10 * DAY_S, 1.0)
+    trickle = Surprises(np.linspace(1.5, 9.9, 30) * DAY_S, 1.25 * DAY_S, 10 * DAY_S, 1.0)
+    assert crowd.crowd_is_over > 0.99
+    assert trickle.crowd_is_over < 0.3
+    drawn = [one.draw(np.random.default_rng(8), 4000, 14 * DAY_S).mean() for one in (crowd, trickle)]
+    assert drawn[0] < 0.5
+    assert drawn[1] > 10
+
+
+@settings(max_examples=40)
+@given(st.lists(st.floats(1.3, 10.0), max_size=30))
+def test_the_chance_that_a_crowd_is_over_is_one(seen_days: list[float]) -> None:
+    """Of none it is a half: nothing is known; while the DNS still leads to the old address there is no crowd."""
+    stretch = Surprises(np.array(seen_days) * DAY_S, 1.25 * DAY_S, 10 * DAY_S, 1.0)
+    assert 0.0 <= stretch.crowd_is_over <= 1.0
+    assert replace(stretch, constant=True).crowd_is_over == 0.0
+    if not seen_days:
+        assert stretch.crowd_is_over == pytest.approx(0.5)
+
+
 def test_where_the_log_begins_after_the_change_its_first_day_has_no_new_faces() -> None:
     """All are seen there for the first time: who comes a day later or more is new; with older logs all are."""
     seen = np.concatenate([np.linspace(2.0, 2.9, 30), [4.0]]) * DAY_S

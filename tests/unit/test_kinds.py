@@ -90,6 +90,10 @@ def kind(agent: str | None, *rows: ROW) -> tuple[str, str]:
         ("sqlmap/1.7.2#stable (https://sqlmap.org)", "scanner"),
         ("Mozilla/5.0 zgrab/0.x", "scanner"),
         ("() { :;}; /bin/bash -c 'id'", "scanner"),
+        ("libredtail-http", "scanner"),
+        ("Hello, World", "scanner"),
+        ("Mozilla/5.0", "program"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "person"),
     ],
 )  # fmt: skip
 def test_the_agent_names_the_kind(agent: str | None, expected: str) -> None:

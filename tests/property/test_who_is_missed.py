@@ -1,0 +1,62 @@
+"""Who is missed at the old address: people who came often, and offices that come to both servers in turn."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
+
+from analyzer.drain.clients import PERSON, Clients
+from analyzer.drain.leaving import STAYED_PRIOR, Leaving, leaving
+from analyzer.drain.loss import _in_turn
+
+
+def regulars(came: int, silent: int) -> Clients:
+    """Return people who came daily, some of them to the old address until an hour ago, ten days after the change."""
+    now = CHANGE_S + 10 * DAY_S
+    seen = table(came, "person", after=10.0, first_after_s=CHANGE_S + HOUR_S, last_after_s=now - HOUR_S)
+    return joined(seen, table(silent, "person"))
+
+
+def joined(*some: Clients) -> Clients:
+    """Return tables as one."""
+    names = Clients.__dataclass_fields__
+    return Clients(**{name: np.concatenate([getattr(one, name) for one in some]) for name in names})
+
+
+def test_regular_people_who_are_not_seen_are_there_as_often_as_others_are_seen() -> None:
+    """Of 200 who come daily 20 came in the later half of ten days: of the others as many, less the prior's moved ones.
+
+    Who came on the first day only, led back by a change that was taken back, tells nothing of now.
+    """
+    person, at_s = np.array([PERSON], np.int8), CHANGE_S + 10 * DAY_S
+
+    def unseen(some: Clients) -> float:
+        return float(leaving(some, CHANGE_S, HOUR_S, at_s).unseen(person)[0])
+
+    yes, no = STAYED_PRIOR["person"]
+    due = 200 * -np.expm1(-(10 * DAY_S - HOUR_S) / 2 / DAY_S)
+    assert unseen(regulars(20, 180)) == pytest.approx((20 + yes) / (due + yes + no), rel=1e-9)
+    early = replace(regulars(20, 180), last_after_s=np.append(np.full(20, CHANGE_S + DAY_S), np.full(180, np.nan)))
+    assert unseen(early) == pytest.approx(yes / (due + yes + no), rel=1e-9)
+
+
+def test_who_comes_to_both_servers_in_turn_is_not_away_for_longer_than_ever() -> None:
+    """A hundred direct half hours in a row may be one run; ten times as long as the longest one it hardly is.
+
+    One divided by 101 (Laplace), and by the square of ten beyond it.
+    """
+    law, at_s = Leaving(CHANGE_S, HOUR_S, {"person": 1.0}), CHANGE_S + 12 * DAY_S
+    turns = {"after": 20.0, "direct": 140.0, "direct_since": 100.0, "first_after_s": CHANGE_S + HOUR_S}
+    some = table(
+        2, "person", **turns, first_direct_s=CHANGE_S + 2 * HOUR_S, last_after_s=CHANGE_S + 2 * DAY_S,
+        last_direct_s=at_s - HOUR_S, longest_s=np.array([20 * DAY_S, DAY_S]),
+    )  # fmt: skip
+    chance, _ = _in_turn(some, law, at_s)
+    assert chance.tolist() == pytest.approx([1 / 101, 1 / 10100], rel=1e-9)
