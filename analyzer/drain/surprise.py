@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
 HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
-ANY_LONGER = 1.05  # [1] a stretch that is longer than its later half, so that there is an earlier one
+CROWD = 0.2  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver of many
+CROWD_ENDS = (0.5, 0.625, 0.75)  # [1] of the time since the change: when a crowd may have been over
+ANY_LONGER = 1.05  # [1] a stretch that begins earlier than that
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
 HIDDEN = 0.2  # [1] prior chance of one client more, with the address in a file, that comes once within the horizon,
@@ -95,40 +97,50 @@ class Surprises:
     def _law(self, rng: np.random.Generator, draws: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return draws of k, and of the factor that makes s**(k - 1) the rate of faces [clients/s] at an age s [s].
 
-        By the whole stretch, or by its later half alone: where those of the earlier half came as a crowd that is over.
+        By the whole stretch, or by its last part alone: where those before it came as a crowd that is over.
         """
         k = rng.choice(EXPONENTS, draws, p=self.posterior())
         seen = rng.gamma(self.prior_faces + float(self.weight.sum()), 1.0, draws)
-        level = seen / _integral(k, self.start_s, self.end_s)
-        over = self.crowd_is_over
-        if not over:
-            return k, np.asarray(level, np.float64)
-        late = self.late
-        other_k, other = late._law(rng, draws)  # noqa: SLF001 -- its own kind
-        later = rng.random(draws) < over
-        return np.where(later, other_k, k), np.asarray(np.where(later, other, level), np.float64)
+        level = np.asarray(seen / _integral(k, self.start_s, self.end_s), np.float64)
+        which = rng.random(draws)
+        for end, low, high in zip(CROWD_ENDS, *self._crowd_edges(), strict=True):
+            mine = (which >= low) & (which < high)
+            if mine.any():
+                late = self.late(end)
+                k[mine] = rng.choice(EXPONENTS, int(mine.sum()), p=late.posterior())
+                seen = rng.gamma(late.prior_faces + float(late.weight.sum()), 1.0, int(mine.sum()))
+                level[mine] = seen / _integral(k[mine], late.start_s, late.end_s)
+        return k, level
+
+    def _crowd_edges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return between which uniform draws each crowd is taken to be over."""
+        high = np.cumsum(self.crowd_is_over)
+        return np.append(0.0, high[:-1]), high
+
+    def late(self, end: float) -> Surprises:
+        """Return those of the last part of the time since the change, for themselves."""
+        mine = self.ages_s > self.end_s * end
+        return replace(self, ages_s=self.ages_s[mine], genuine=self.weight[mine], start_s=self.end_s * end)
 
     @property
-    def late(self) -> Surprises:
-        """Those of the later half of the time since the change, for themselves."""
-        mine = self.ages_s > self.end_s / 2
-        return replace(self, ages_s=self.ages_s[mine], genuine=self.weight[mine], start_s=self.end_s / 2)
-
-    @property
-    def crowd_is_over(self) -> float:
-        """Chance [1] that the later half goes by a law of its own.
+    def crowd_is_over(self) -> NDArray[np.float64]:
+        """float64, shape of `CROWD_ENDS` [1]: the chance that what comes after each goes by a law of its own.
 
         One power law gives the m late of n faces the chance of a binomial distribution; as a crowd and the rest, any
-        number of them is as likely: 1 / (n + 1). Both are as likely before.
+        number of them is as likely: 1 / (n + 1).
         """
-        if self.constant or self.end_s / 2 <= self.start_s * ANY_LONGER:
-            return 0.0
-        total, late = float(self.weight.sum()), float(self.weight[self.ages_s > self.end_s / 2].sum())
-        share = _integral(EXPONENTS, self.end_s / 2, self.end_s) / _integral(EXPONENTS, self.start_s, self.end_s)
-        log_ways = lgamma(total + 1) - lgamma(late + 1) - lgamma(total - late + 1)
-        log_one = log_ways + late * np.log(share) + (total - late) * np.log1p(-share)
-        one = float((self.posterior() * np.exp(log_one)).sum())
-        return (1 / (total + 1)) / (1 / (total + 1) + one)
+        ends_s = self.end_s * np.array(CROWD_ENDS)
+        if self.constant or ends_s[0] <= self.start_s * ANY_LONGER:
+            return np.zeros(len(ends_s))
+        total = float(self.weight.sum())
+        late = np.array([float(self.weight[self.ages_s > end_s].sum()) for end_s in ends_s])
+        whole = _integral(EXPONENTS, self.start_s, self.end_s)
+        share = np.stack([_integral(EXPONENTS, float(end_s), self.end_s) / whole for end_s in ends_s])
+        ways = np.array([lgamma(total + 1) - lgamma(one + 1) - lgamma(total - one + 1) for one in late])
+        log_one = ways[:, None] + late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
+        one = np.exp(log_one) @ self.posterior()
+        odds = CROWD / (1 - CROWD) / len(ends_s) / (total + 1) / np.maximum(one, 1e-300)
+        return np.asarray(odds / (1.0 + odds.sum()), np.float64)
 
     def draw_hidden(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
         """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests]."""

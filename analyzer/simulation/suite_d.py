@@ -1,4 +1,4 @@
-"""The fourth suite: the background of every address, identities that do not last, and who rests over the change.
+"""The fourth suite: the background of every address or none, identities that do not last, who rests over the change.
 
 No constant of the model is to be tuned on it.
 """
@@ -111,6 +111,33 @@ def _device(draw: np.random.Generator, number: int) -> list[Job]:
     return found
 
 
+def silent(draw: np.random.Generator) -> Setting:
+    """Return one whose old log falls silent: nobody comes by the address, and its server logs nothing of its own."""
+    given = Given(new_log=bool(draw.integers(2)), snapshots=bool(draw.integers(2)), changed_at_s=0.0, ttl=True)
+    return Setting((some.people(draw), Partners(whole(draw, 0, 6))), some.world(draw, days=35), given=given)
+
+
+def closed(draw: np.random.Generator) -> Setting:
+    """Return one changed before a holiday: offices that were closed come back days later, some with the old answer."""
+    since_s, until_s = -between(draw, 0.2, 1.5) * DAY_S, between(draw, 3, 6) * DAY_S
+    each = (
+        replace(
+            jobs.job(
+                draw,
+                60 + i,
+                Pinned((until_s + between(draw, 0.02, 1.0) * DAY_S,)),
+                runs=Spell(OfficeHours(between(draw, 1, 5) * HOUR_S), since_s, until_s, off=True),
+            ),
+            agent=BROWSERS[whole(draw, 0, 10)][0],
+            kind="person",
+            lines=("GET / HTTP/2.0", "GET /orders HTTP/2.0", "GET /assets/shop-4f1c.css HTTP/2.0"),
+        )
+        for i in range(whole(draw, 10, 50))
+    )
+    given = Given(new_log=bool(draw.integers(2)))
+    return Setting((*site(draw), *each), some.world(draw, days=30), given=given)
+
+
 SUITE_D = (
     Family("d-strangers", "unnamed scanners, answered as usual", strangers),
     Family("d-redirected", "unnamed scanners, all of them redirected", redirected),
@@ -120,4 +147,6 @@ SUITE_D = (
     Family("d-standstill", "office programs stand still over the change", standstill),
     Family("d-fleeting", "people with another address each day", fleeting),
     Family("d-devices", "devices with another address every few days", devices),
+    Family("d-silent", "an old log that falls silent when all have left", silent),
+    Family("d-closed", "offices closed over the change, back with old answers", closed),
 )
