@@ -17,10 +17,12 @@ import numpy as np
 from analyzer.drain.clients import PERSON, PROGRAM
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from analyzer.drain.clients import Clients
 
+NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")  # rules of `analyzer.logs.kinds`
 LEAST_KNOWN = 20  # [clients] people of the baseline whose first visit tells what first visits are like
 PRIOR_FACES = 0.5  # [clients] who stay for longer, before any is seen
 SHORT = 0.25  # [1] share of people's visits that are called short: as few requests, or one
@@ -28,12 +30,17 @@ PRIOR_RARE = 1.5  # [clients] programs here once that are rare jobs: of few such
 LIKE = 0.5  # [1] of its requests: who sent so many, or more, is like it
 
 
-def genuine(some: Clients, nameless: NDArray[np.bool_], border_s: float) -> NDArray[np.float64]:
+def nameless(kinds: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which clients of a log have the agent of a library, or none, given their kinds."""
+    return np.asarray(kinds["rule"].isin(NAMELESS), np.bool_)
+
+
+def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArray[np.float64]:
     """Return the chance that each client comes by the name, and not by the address alone.
 
     Parameters
     ----------
-    nameless
+    unnamed
         bool, one a client: its agent is that of a library, or none. A name of its own is no scanner's.
     border_s
         [s since the epoch] When the last honest cache expired.
@@ -45,7 +52,7 @@ def genuine(some: Clients, nameless: NDArray[np.bool_], border_s: float) -> NDAr
     """
     once = (some.before + some.after <= 1) & (some.direct <= 0)
     chance = np.ones(len(some))
-    program = once & nameless & (some.kind == PROGRAM)
+    program = once & unnamed & (some.kind == PROGRAM)
     strange = (some.first_s[program] > border_s).astype(np.float64)  # the baseline's passers-by came by the name, too
     chance[program] = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))
     people = some.kind == PERSON

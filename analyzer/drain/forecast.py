@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from analyzer.drain.background import genuine
+from analyzer.drain.background import genuine, nameless
 from analyzer.drain.caches import Caches, expected_caches
 from analyzer.drain.cells import NO_CELLS, Cells, cells, half_hours, some_at_a_time
 from analyzer.drain.clients import Clients, counted_codes
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from analyzer.drain.evidence import Evidence
 
 DEFAULT_TTL_S = DAY_S  # [s] where nothing tells the TTL: the usual longest (Unbound's cache-max-ttl)
-NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")  # rules of `analyzer.logs.kinds`
 BROWSER_HOLD_S = 120  # [s] Firefox holds an address 60 s and another 60 s while it asks again
 
 
@@ -94,7 +93,9 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     border_s = turn.at_s + max(bound, LEAST_SCALE_S)
-    table = replace(table, genuine=genuine(table, _nameless(evidence)[table.code], border_s), six=_six(evidence, table))
+    table = replace(
+        table, genuine=genuine(table, nameless(evidence.kinds)[table.code], border_s), six=_six(evidence, table)
+    )
     table = replace(table, churn=churn_per_day(table, _agents(evidence)[table.code], change_s))
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound))
     among = population(table, normal, at_s)
@@ -144,11 +145,6 @@ def _quiet(
     if evidence.kinds_new is None or normal.visits_per_day is None:
         return normal.quiet
     return quiet_days(came[0], normal.visits, _first_s(evidence, change_s), evidence.at.timestamp(), came[1])
-
-
-def _nameless(evidence: Evidence) -> NDArray[np.bool_]:
-    """Return which clients of the old log have the agent of a library, or none."""
-    return np.asarray(evidence.kinds["rule"].isin(NAMELESS), np.bool_)
 
 
 def _agents(evidence: Evidence) -> NDArray[np.int32]:

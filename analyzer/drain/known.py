@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.background import nameless
 from analyzer.drain.cells import NO_CELLS, Cells, some_at_a_time
 from analyzer.drain.clients import PERSON, PROGRAM, Clients
 from analyzer.drain.direct import agent_numbers, has_agents
 from analyzer.drain.refused import repeated_requests
 from analyzer.drain.rhythm import Placed, Rhythm, rows_of
-from analyzer.drain.visits import Begun, joined, parted, visits
+from analyzer.drain.visits import HALF_HOUR_S, Begun, joined, parted, visits
 from analyzer.logs.memory import give_back
 from analyzer.units import HOUR_S
 
@@ -57,7 +58,8 @@ def known_clients(
         A number for the agent of each client, negative where there is none; found, if absent.
     """
     kind = kinds["kind"].array.codes  # their categories are `KINDS`, in order
-    unsure = _unsure(activity, kind, counted & (activity.by_client("requests") > 0), agents)
+    seen = counted & (activity.by_client("requests") > 0)
+    unsure = _unsure(activity, kind, seen & (~nameless(kinds) | _came_again(activity)), agents)
     about = _About(kind, unsure, repeated_requests(activity), direct, change_s, normal_until_s)
     some = [_some(about, mine) for mine in some_at_a_time(activity, counted)] or [_some(about, NO_CELLS)]
     table, normal = joined([one.table for one in some]), joined([one.normal for one in some])
@@ -168,12 +170,25 @@ def _kinds(kind: NDArray[np.int8], unsure: NDArray[np.bool_], old: Placed, rhyth
     return np.where(unsure, np.where(steady, PROGRAM, PERSON), kind).astype(np.int8)
 
 
+def _came_again(activity: Activity) -> NDArray[np.bool_]:
+    """Return which clients came again, later than the next half hour: who comes once may be one of many scanners."""
+    client, start = (activity.sums("cells").columns[name] for name in ("client", "start"))
+    again = np.zeros(len(activity.clients), np.bool_)
+    again[client[1:][(client[1:] == client[:-1]) & (np.diff(start.astype(np.int64)) > HALF_HOUR_S)]] = True
+    return again
+
+
 def _unsure(
     activity: Activity, kind: NDArray[np.int8], seen: NDArray[np.bool_], agents: NDArray[np.int32] | None
 ) -> NDArray[np.bool_]:
     """Return of which clients the agent does not tell whether they are persons or programs.
 
     It does not where the log has none, nor of an application that many run: on people's devices, or in many houses.
+
+    Parameters
+    ----------
+    seen
+        bool, one a client: those by whom an application is known.
     """
     if not has_agents(activity):
         return np.isin(kind, (PERSON, PROGRAM))
