@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzer.drain.clients import Clients
     from analyzer.drain.demand import Demand
     from analyzer.drain.leaving import Leaving
-    from analyzer.drain.loss import Stays
+    from analyzer.drain.stays import Stays
     from analyzer.drain.surprise import Surprises
     from analyzer.drain.visits import Visits
 

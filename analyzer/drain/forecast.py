@@ -18,10 +18,12 @@ from analyzer.drain.direct import Direct, agent_numbers, codes_in_old, direct_re
 from analyzer.drain.flow import Flow, flow, to_come
 from analyzer.drain.identities import churn_per_day
 from analyzer.drain.known import Known, known_clients
-from analyzer.drain.leaving import LEAST_SCALE_S, MOST_BOUND_S, Leaving, leaving
-from analyzer.drain.loss import Loss, Stays, loss, may_be_there, stays
+from analyzer.drain.learned import leaving
+from analyzer.drain.leaving import LEAST_SCALE_S, MOST_BOUND_S, Leaving
+from analyzer.drain.loss import Loss, loss
 from analyzer.drain.quiet import Quiet, quiet_days
 from analyzer.drain.rates import Population, Rates, population, rates
+from analyzer.drain.stays import Stays, may_be_there, stays
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
 from analyzer.drain.verdict import Residual

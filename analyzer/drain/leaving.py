@@ -9,34 +9,25 @@ own, whose share among those left is learned and grows with time, as the others 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.caches import UNHELD, Caches, Line
+from analyzer.drain.caches import Caches, Line
 from analyzer.drain.clients import PERSON
-from analyzer.drain.identities import lasts
-from analyzer.drain.moves import first_direct_s, learned
 from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from analyzer.drain.clients import Clients
 
 # Residual-life exponents [1]: people restart browsers and phones within days; programs are restarted with the
 # next release, or never. Priors, chosen so that simulated migrations keep the bound (docs/model.md).
 EXPONENT = {"person": 2.0, "program": 0.5}
 OTHER_EXPONENT = 0.5
-EXPONENTS_CONSIDERED = np.geomspace(0.5, 6.0, 40)  # [1] of people, and
-EXPONENT_SPREAD = 0.4  # [1] how far, in its logarithm, it is believed to be from the prior
-LEARNED_WINDOW = 8.0  # [1] it is learned from the last part of the time since the change, from this fraction on
 LEAST_SCALE_S = HOUR_S  # [s] below it "how long already" has no meaning
-# Prior share of clients that stay beyond the DNS bound, as pseudo counts (stayed, moved).
-STAYED_PRIOR = {"person": (0.5, 200.0), "program": (0.5, 10.0)}
-OTHER_STAYED_PRIOR = (0.5, 10.0)
 # [1] Before the bound nobody can have shown it: busy pools and pinned addresses are a good part of programs that poll.
 EARLY_STAYED = {"program": 0.35}
 LEAST_SHARE = 1e-6  # [1] nothing is quite impossible
@@ -44,14 +35,8 @@ UNSEEN_STAYED = 0.2  # [1] least prior chance that a program which has not come 
 STOPPED = 0.02  # [1] prior weight of a client that has stopped coming altogether, whatever the address,
 COMES_BACK = 0.5  # [1] and of people who did the share that comes back some day, with the address they had:
 REST_EXPONENT = 0.5  # [1] the longer they have been away, the longer they will be
-# Prior share of those that never move among the ones left at the bound or a day after the change, whichever is later,
-# as pseudo counts (never, moved later).
-NEVER_PRIOR = {"person": (0.1, 30.0), "program": (1.0, 6.0)}
-OTHER_NEVER_PRIOR = (1.0, 6.0)
 NEVER_SCALE_S = DAY_S  # [s] the age to which this share belongs, at least
 REGULAR_VISITS, REGULAR_S = 4, WEEK_S  # [visits] before the change, so far apart [s] at most: a person who is missed
-LEAST_LATELY_S = DAY_S  # [s] in which every hour had its turn
-SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +61,8 @@ class Leaving:
         The caches; None where nothing is known of them.
     unheld
         [clients] Evidence, beside the caches' counts, for clients that no cache holds.
+    settled
+        [clients] Of a kind that were seen not to move, and the prior's, by which `never` is known.
     lately
         Share of the regular people who are there still [1]; None where the time since the bound is too short to tell.
     """
@@ -89,6 +76,7 @@ class Leaving:
     caches: Caches | None = None
     unheld: float = 1.0
     lately: float | None = None
+    settled: dict[str, float] = field(default_factory=dict)
 
     def still(self, kind: NDArray[np.int8], last_s: NDArray[np.float64], at_s: ArrayLike) -> NDArray[np.float64]:
         """Return the prior chance that clients seen at the old address at `last_s` still use it at `at_s`.
@@ -142,6 +130,10 @@ class Leaving:
         floor = self._floor(kind)
         return np.asarray(floor / (self._tail(float(self.age_s(at_s)), kind) + floor), np.float64)
 
+    def never_known_by(self, kind: NDArray[np.int8]) -> NDArray[np.float64]:
+        """Return by how many clients that never moved `never_moves` is known [clients]; infinite where it is given."""
+        return by_kind(kind, self.settled, np.inf)
+
     def exponents(self, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the residual-life exponent of each client's kind."""
         return by_kind(kind, self.exponent, OTHER_EXPONENT)
@@ -172,99 +164,6 @@ def by_kind(kind: NDArray[np.int8], values: dict[str, float], other: float, leas
     for name, value in values.items():
         table[KINDS.index(name)] = max(value, least)
     return np.asarray(table[kind], np.float64)
-
-
-def leaving(
-    some: Clients, change_s: float, bound_s: float, at_s: float, *, pending: bool = False, caches: Caches | None = None
-) -> Leaving:
-    """Return the law, with the shares that stay and that never move learned from the clients seen after the bound.
-
-    Parameters
-    ----------
-    caches
-        What is believed of the caches before any client was seen to move; None: one straight line to the bound.
-    """
-    border = change_s + max(bound_s, LEAST_SCALE_S)
-    late_old = some.last_after_s >= border
-    late_new = some.last_direct_s >= border
-    moved_on = some.last_direct_s > some.last_after_s
-    settled = some.last_after_s >= border + SETTLED_S
-    shares, never = {}, {}
-    for code in np.unique(some.kind).tolist():
-        kind, mine = KINDS[code], some.kind == code
-        stayed = float(some.genuine[mine & late_old & ~moved_on].sum())  # the background was never led there
-        moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border, at_s)
-        shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
-        left = int((mine & late_old & moved_on).sum())
-        settled_there = float(some.genuine[mine & settled & ~moved_on].sum())
-        never[kind] = _share_of(settled_there, left, NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR))
-    exponent = EXPONENT | {"person": _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)}
-    law = Leaving(change_s, bound_s, shares, never, pending, exponent, lately=_lately(some, border, at_s))
-    if pending or caches is None:
-        return replace(law, caches=caches)
-    return _with_caches(law, some, caches, at_s)
-
-
-def _with_caches(law: Leaving, some: Clients, prior: Caches, at_s: float) -> Leaving:
-    """Return the law with the mixture of caches that the clients' moves make likely."""
-    moved_s = first_direct_s(some, at_s) - law.change_s
-    rows = np.flatnonzero((some.seen_after | np.isfinite(moved_s)) & (moved_s > 0))
-    last_s = np.maximum(np.nan_to_num(some.last_after_s[rows] - law.change_s), 0.0)
-    gone = np.where(np.isinf(moved_s[rows]), 0.0, law.staying(moved_s[rows], some.kind[rows]))
-    stays = law.staying(last_s, some.kind[rows]) - gone
-    caches, unheld = learned(prior, UNHELD, last_s, moved_s[rows], stays)
-    return replace(law, caches=caches, unheld=unheld)
-
-
-def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: float) -> float:
-    """Return how fast people leave: the posterior mean of k, given when those left lately were last seen and moved.
-
-    Last at the old address at an age a, later at the new one at b: they left in between, with the chance
-    (f / a)^k (1 - (a / b)^k) from the beginning f of the stretch looked at. Who was not seen again tells nothing: it is
-    given that they left by the stretch's end s, which has the chance 1 - (f / s)^k.
-    """
-    age_s = at_s - change_s
-    from_s = max(age_s / LEARNED_WINDOW, scale_s)
-    last, moved = some.last_after_s - change_s, np.maximum(some.last_after_s, some.last_direct_s) - change_s
-    lately = (some.kind == PERSON) & (last >= from_s) & (moved > last)
-    # The first direct visit after the last old one is not known, only the latest: it lies in the mean of m steps.
-    steps = np.maximum(some.direct_since[lately], 1.0)
-    a, b = last[lately], last[lately] + (moved[lately] - last[lately]) / steps
-    grid = EXPONENTS_CONSIDERED
-    log_weight = -0.5 * (np.log(grid / EXPONENT["person"]) / EXPONENT_SPREAD) ** 2
-    log_weight += grid * np.log(from_s / a).sum()
-    log_weight += np.log(np.maximum(-np.expm1(np.log(a / b)[:, None] * grid), 1e-12)).sum(axis=0)
-    if len(a):
-        log_weight -= len(a) * np.log(-np.expm1(grid * np.log(from_s / age_s)))
-    weight = np.exp(log_weight - log_weight.max())
-    return float((weight * grid).sum() / weight.sum())
-
-
-def _share_of(yes: float, no: int, prior: tuple[float, float]) -> float:
-    """Return the posterior mean of a share, given counts and a beta prior's pseudo counts."""
-    return (yes + prior[0]) / (yes + no + sum(prior))
-
-
-def _lately(some: Clients, border_s: float, at_s: float) -> float | None:
-    """Return the share of regular people that came to the old address of late, of those who would have if all did.
-
-    Of late is the later half of the time since the change, behind the bound.
-    """
-    since_s = max(border_s, (at_s + border_s) / 2)
-    if at_s - since_s < LEAST_LATELY_S:
-        return None
-    regular = (some.kind == PERSON) & (some.before >= REGULAR_VISITS) & (some.interval_s <= REGULAR_S)
-    known = lasts(some.churn[regular], at_s - some.last_before_s[regular])
-    due = known * -np.expm1(-(at_s - since_s) / some.interval_s[regular])
-    came = regular & (some.last_after_s >= since_s) & ~some.cleared
-    yes, no = STAYED_PRIOR["person"]
-    return float((some.genuine[came].sum() + yes) / (max(due.sum(), came.sum()) + yes + no))
-
-
-def _expected_again(some: Clients, mine: NDArray[np.bool_], border_s: float, at_s: float) -> int:
-    """Return how many clients would have come again after the bound; for want of a log of the new server."""
-    frequent = some.interval_s * 2 < max(at_s - border_s, 0.0)
-    return int((mine & frequent & ~(some.last_after_s >= border_s)).sum())
 
 
 def residual_life_s(

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import PERSON
-from analyzer.drain.identities import lasting, lasts
-from analyzer.drain.leaving import (
-    COMES_BACK,
-    LEAST_SHARE,
-    REGULAR_S,
-    REGULAR_VISITS,
-    STOPPED,
-    UNSEEN_STAYED,
-    ended_within,
-    expected_stay_s,
-    residual_life_s,
-)
+from analyzer.drain.leaving import LEAST_SHARE
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analyzer.drain.caches import Residual
-    from analyzer.drain.clients import Clients
-    from analyzer.drain.leaving import Leaving
     from analyzer.drain.rates import Rates
+    from analyzer.drain.stays import Stays
     from analyzer.drain.surprise import Surprises
 
 DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is known to about 7 %
@@ -37,77 +23,7 @@ MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is 
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
 LEAST_REQUEST = 0.5  # [requests] less is none
-LONGEST_S = 1e10  # [s] of a stay that is looked for: three centuries
-HALVINGS = 50  # of that: to 10 µs
 SEED = 20_260_302  # the same evidence gives the same figures
-
-
-@dataclass(frozen=True, slots=True)
-class Stays:
-    """For each client, the chance that it still uses the old address, and what it would send there.
-
-    Attributes
-    ----------
-    chance
-        float64, shape (n,) [1].
-    expected_requests
-        float64, shape (n,) [requests] within the horizon, the chance included.
-    per_visit
-        float64, shape (n,) [requests/visit].
-    share
-        float64, shape (n,) [1]: of its visits that go to the old address, where it is there; 1 but for those that come
-        to both servers in turn.
-    steady
-        bool, shape (n,): each of its visits is like the other.
-    held
-        float64, shape (n,) [1]: chance that, if it is there, it is so for a cache only.
-    release
-        When the caches that are old now let go.
-    exponent, age_s, never
-        float64, shape (n,) [1], [s], [1]: of the residual life, and the chance that the client never moves.
-    """
-
-    chance: NDArray[np.float64]
-    expected_requests: NDArray[np.float64]
-    per_visit: NDArray[np.float64]
-    exponent: NDArray[np.float64]
-    age_s: NDArray[np.float64]
-    never: NDArray[np.float64]
-    share: NDArray[np.float64]
-    steady: NDArray[np.bool_]
-    held: NDArray[np.float64]
-    release: Residual
-
-    def lives_s(self, some: NDArray[np.int64], chance: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Return draws of some clients' further stays [s], given uniform ones: held by a cache, or as Pareto says."""
-        drawn, held = np.asarray(chance, np.float64), self.held[some]
-        if not held.any():
-            return residual_life_s(self.age_s[some], self.exponent[some], drawn, self.never[some])
-        other = (drawn - held) / np.maximum(1.0 - held, LEAST_SHARE)
-        stays = residual_life_s(self.age_s[some], self.exponent[some], other, self.never[some])
-        return np.where(drawn < held, self.release.lives_s(drawn / np.maximum(held, LEAST_SHARE)), stays)
-
-    def exceeded_s(self, chance: float) -> NDArray[np.float64]:
-        """Return the further stay [s] that each client exceeds with a chance; infinite where so many never move."""
-        life = residual_life_s(self.age_s, self.exponent, chance, self.never)
-        if not self.held.any():
-            return life
-        low, high = np.zeros(len(life)), np.full(len(life), LONGEST_S)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            beyond = self.chance_beyond(middle) > chance
-            low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
-        return np.where(self.chance_beyond(high) > chance, np.inf, high)
-
-    def chance_beyond(self, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the chance [1] that each client, if it is there, stays for longer than a time of its own [s]."""
-        moves = (1 - self.never) * (self.age_s / (self.age_s + ahead_s)) ** self.exponent
-        return self.held * self.release.exceeded(ahead_s) + (1 - self.held) * (self.never + moves)
-
-    def take(self, some: NDArray[np.int64]) -> Stays:
-        """Return some of the clients."""
-        columns = {field.name: getattr(self, field.name)[some] for field in fields(self) if field.name != "release"}
-        return Stays(**columns, release=self.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,92 +32,6 @@ class Loss:
 
     requests: Estimate
     clients: Estimate
-
-
-def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: float, *, new_known: bool) -> Stays:
-    """Return who is still there, weighing four stories of each client's silence.
-
-    It still comes to the old address (and would have been seen), it moved (and would have been seen
-    at the new server, if that one's log is known), it has stopped, for good or (people) for a while, or it has
-    another address and is known by that.
-    """
-    last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
-    least = _never_shown(some, law)
-    prior = np.where(some.seen_after, np.maximum(law.still(some.kind, last_old, at_s), least), law.unseen(some.kind))
-    moved = np.where(new_known, rate.silence, 1.0)
-    lives = lasts(some.churn, at_s - some.last_s)  # who goes on under another address is a face there
-    weight = prior * rate.silence * lives
-    stopped = STOPPED * (1 - rate.silence)
-    # Without the new server's log a silence is a move; a program that rests is waited for (`regulars-accounted`).
-    rests = (some.kind == PERSON) & (some.last_after_s >= law.change_s + law.scale_s) & new_known
-    back = np.where(rests, prior * COMES_BACK * ended_within(np.maximum(at_s - some.last_s, 1.0), horizon_s), 0.0)
-    other = (1 - prior) * moved * lives + stopped + 1 - lives
-    chance = (weight + stopped * back) / np.maximum(weight + other, 1e-300)
-    both, share = _in_turn(some, law, at_s)
-    share = share * lasting(some.churn, horizon_s)
-    led = ~some.seen_after & (some.kind == PERSON) & (law.age_s(at_s) < law.scale_s)  # whom the caches' flow holds
-    chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some) | led, 0.0, chance)) * some.genuine
-    # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
-    age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
-    waited_for = some.seen_after | (some.kind == PERSON)
-    never = np.maximum(np.where(waited_for, law.never_moves(some.kind, at_s), 1.0), least / prior)
-    exponent = law.exponents(some.kind)
-    held, release = law.held(some.kind, at_s), law.mixture.residual(float(law.age_s(at_s)))
-    held = np.where(some.seen_after, held, 0.0)
-    staying_s = never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)
-    stay_days = (held * release.mean_s(horizon_s) + (1 - held) * staying_s) / DAY_S
-    per_visit = some.requests_per_visit
-    expected = chance * rate.per_day * share * stay_days * per_visit
-    steady = some.kind != PERSON
-    return Stays(chance, expected, per_visit, exponent, age, never, share, steady, held, release)
-
-
-def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
-    """Return the least prior chance of programs to be there for good: no visit makes one likelier to have moved.
-
-    One that came while honest caches still held the old address is as one that has not come: its turn is yet to come.
-    """
-    told = some.last_after_s >= law.change_s + law.scale_s
-    return np.where(some.kind == PERSON, 0.0, np.where(told, UNSEEN_STAYED, law.unseen(some.kind)))
-
-
-def _in_turn(some: Clients, law: Leaving, at_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the chance that cleared clients come to both servers in turn, and the share of visits to the old one.
-
-    Who came back to the old address after a direct visit, when every cache had expired, is several machines behind one
-    address, or has several resolvers. With a visits to the old server and d to the new one before the last return, the
-    next m direct ones in a row have the chance (1 - (a + 1) / (a + d + 2))^m if it goes on so; at least 1 / (m + 1)
-    (Laplace's rule), for they may come in runs, with a power tail beyond the longest time it was ever away.
-    """
-    flips = came_back(some, law)
-    row, old = some.direct_since, some.after
-    before = np.maximum(some.direct - row, 0.0)
-    going_on = (1.0 - (old + 1.0) / (old + before + 2.0)) ** row
-    away_s = np.maximum(at_s - some.last_after_s, 1.0)
-    longest_s = np.where(np.isfinite(some.longest_s), some.longest_s, away_s)
-    runs = np.minimum(longest_s / away_s, 1.0) ** 2 / (1.0 + row)
-    chance = np.where(flips, np.maximum(going_on, runs), 0.0)
-    return chance, np.where(flips & some.cleared, (old + 1.0) / (old + before + row + 2.0), 1.0)
-
-
-def may_be_there(some: Clients, law: Leaving) -> NDArray[np.bool_]:
-    """Return which clients may still use the old address at all; most have moved, and have no say any more."""
-    return np.asarray(~_unseen_people(some) & (~some.cleared | came_back(some, law)), bool)
-
-
-def came_back(some: Clients, law: Leaving) -> NDArray[np.bool_]:
-    """Return who came to the old address after a direct visit, when every cache had expired."""
-    late = some.last_after_s > law.change_s + law.scale_s
-    return np.asarray((some.last_after_s > some.first_direct_s) & late, bool)
-
-
-def _unseen_people(some: Clients) -> NDArray[np.bool_]:
-    """Return the people not seen at the old address since the change: they count among the surprises.
-
-    All but those who came as often and regularly before it that they are missed.
-    """
-    missed = (some.before >= REGULAR_VISITS) & (some.interval_s <= REGULAR_S)
-    return np.asarray(~some.seen_after & (some.kind == PERSON) & ~missed, bool)
 
 
 def loss(
@@ -252,7 +82,8 @@ def _draw(
     """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
     there = np.flatnonzero(rng.random((draws, len(stay.chance))) < stay.chance)
     draw, who = np.divmod(there, max(len(stay.chance), 1))
-    days = np.minimum(stay.lives_s(who, rng.random(len(who))), horizon_s) / DAY_S
+    never = _never_drawn(rng, stay, draw, who, draws)
+    days = np.minimum(stay.lives_s(who, rng.random(len(who)), never), horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
     # Of bursts both the rate is known less well, and the coming visits vary more: relative variances add.
     bursts = rate.bursts[who]
@@ -264,6 +95,22 @@ def _draw(
     requests[varied] = _requests(rng, visits[varied], stay.per_visit[who[varied]])
     came = np.bincount(draw, (visits > 0).astype(np.float64), draws)
     return np.bincount(draw, requests, draws).astype(np.float64), came.astype(np.float64)
+
+
+def _never_drawn(
+    rng: np.random.Generator, stay: Stays, draw: NDArray[np.int64], who: NDArray[np.int64], draws: int
+) -> NDArray[np.float64]:
+    """Return draws of the chances that some clients, each in one of so many draws, never move: a kind errs alike.
+
+    A share known by m clients that never moved is about that of a gamma distribution of shape m. What each client has
+    shown leaves the less room: one that is sure never to move is so in each draw.
+    """
+    known, kind = np.unique(stay.known_by, return_inverse=True)
+    told = np.isfinite(known)
+    shape = np.where(told, np.maximum(known, LEAST_SHARE), 1.0)
+    times = np.where(told, rng.gamma(shape, 1.0 / shape, (draws, len(known))), 1.0)
+    never = stay.never[who]
+    return np.clip(never * (1.0 + (times[draw, kind[who]] - 1.0) * (1.0 - never)), 0.0, 1.0)
 
 
 def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:

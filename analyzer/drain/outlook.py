@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.loss import LEAST_REQUEST, loss, stays
+from analyzer.drain.loss import LEAST_REQUEST, loss
 from analyzer.drain.rates import rates
+from analyzer.drain.stays import stays
 from analyzer.drain.surprise import surprises
 from analyzer.drain.verdict import SafeAt
 from analyzer.units import DAY_S, HOUR_S

@@ -10,13 +10,18 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from typing import TYPE_CHECKING
+
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.caches import Caches, Line, expected_caches
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.flow import LEVEL_VISITS, POPULARITY, RESOLVERS, Flow, flow
-from analyzer.drain.leaving import Leaving, leaving
+from analyzer.drain.learned import leaving
 from analyzer.drain.visits import Visits
+
+if TYPE_CHECKING:
+    from analyzer.drain.leaving import Leaving
 
 NOBODY = Visits(*(np.zeros(0),) * 5)  # type: ignore[arg-type] -- no visit at all
 SURE = 1e9  # [clients]: a mixture that is known

@@ -14,9 +14,11 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 from analyzer.drain import loss as losses
 from analyzer.drain.caches import Caches, Line
 from analyzer.drain.demand import demand
-from analyzer.drain.leaving import EXPONENT, Leaving, leaving
-from analyzer.drain.loss import Stays, loss, stays
+from analyzer.drain.learned import leaving
+from analyzer.drain.leaving import EXPONENT, Leaving
+from analyzer.drain.loss import loss
 from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, Rates, population, rates
+from analyzer.drain.stays import Stays, stays
 from analyzer.drain.surprise import EXPONENTS, Surprises
 from analyzer.drain.visits import Visits
 from analyzer.logs.agents import KINDS
@@ -172,7 +174,9 @@ def certain(size: int, per_day: float, bursts: float, per_visit: float = 1.0) ->
     """Return programs that never move, whose rates are known."""
     full = np.ones(size)
     sent, steady, nobody = full * per_day * 30 * per_visit, np.ones(size, bool), Caches((Line(1.0),)).residual(DAY_S)
-    stay = Stays(full, sent, full * per_visit, full / 2, full * DAY_S, full, full, steady, full * 0, nobody)
+    stay = Stays(
+        full, sent, full * per_visit, full / 2, full * DAY_S, full, full, steady, full * 0, full * np.inf, nobody
+    )
     return stay, Rates(full * 1e9, full * 1e9 / per_day, full, full * bursts)
 
 

@@ -19,9 +19,11 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 from analyzer.drain.advise import advise
 from analyzer.drain.clients import Clients
 from analyzer.drain.evidence import gather
-from analyzer.drain.leaving import Leaving, leaving
-from analyzer.drain.loss import Loss, Stays, loss, stays
+from analyzer.drain.learned import leaving
+from analyzer.drain.leaving import Leaving
+from analyzer.drain.loss import Loss, loss
 from analyzer.drain.rates import SCALES_DAYS, Population, Rates, rates
+from analyzer.drain.stays import Stays, stays
 from analyzer.drain.surprise import Surprises
 from analyzer.migration import load
 

@@ -12,9 +12,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.caches import Caches, Line
-from analyzer.drain.leaving import EARLY_STAYED, Leaving, leaving
-from analyzer.drain.loss import Stays, stays
+from analyzer.drain.learned import leaving
+from analyzer.drain.leaving import EARLY_STAYED, Leaving
 from analyzer.drain.rates import SCALES_DAYS, Population, rates
+from analyzer.drain.stays import Stays, stays
 from analyzer.logs.agents import KINDS
 
 HORIZON_S = 30 * DAY_S

@@ -19,8 +19,8 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
 from analyzer.drain.leaving import Leaving
-from analyzer.drain.loss import stays
 from analyzer.drain.rates import rates
+from analyzer.drain.stays import stays
 from analyzer.drain.turn import last_turn
 from analyzer.migration import load
 

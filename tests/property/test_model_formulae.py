@@ -15,9 +15,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.clients import PERSON, PROGRAM
-from analyzer.drain.leaving import Leaving, expected_stay_s, leaving, residual_life_s
-from analyzer.drain.loss import loss, stays
+from analyzer.drain.learned import leaving
+from analyzer.drain.leaving import Leaving, expected_stay_s, residual_life_s
+from analyzer.drain.loss import loss
 from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, rates
+from analyzer.drain.stays import stays
 from analyzer.drain.surprise import Surprises
 from analyzer.logs.agents import KINDS
 

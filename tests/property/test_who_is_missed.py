@@ -12,9 +12,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
 
+from analyzer.drain.caches import Caches, Line
 from analyzer.drain.clients import PERSON, Clients
-from analyzer.drain.leaving import STAYED_PRIOR, Leaving, leaving
-from analyzer.drain.loss import _in_turn
+from analyzer.drain.learned import STAYED_PRIOR, leaving
+from analyzer.drain.leaving import Leaving
+from analyzer.drain.loss import _never_drawn
+from analyzer.drain.stays import Stays, _in_turn, _remains
+
+NOBODY_HELD = Caches((Line(1.0),)).residual(DAY_S)
 
 
 def regulars(came: int, silent: int) -> Clients:
@@ -60,3 +65,34 @@ def test_who_comes_to_both_servers_in_turn_is_not_away_for_longer_than_ever() ->
     )  # fmt: skip
     chance, _ = _in_turn(some, law, at_s)
     assert chance.tolist() == pytest.approx([1 / 101, 1 / 10100], rel=1e-9)
+
+
+def test_clients_of_a_kind_err_alike_in_whether_they_never_move() -> None:
+    """Of many programs whose share is known by one, the bound is wider than if each erred alone; the mean is the same.
+
+    Where the share is given, or each is sure never to move, nothing is drawn.
+    """
+    rng, size, draws = np.random.default_rng(9), 40, 20_000
+    draw, who = np.divmod(np.arange(size * draws), size)
+
+    def drawn(never: float, known_by: float) -> np.ndarray:
+        full = np.ones(size)
+        stay = Stays(
+            full, full, full, full, full * DAY_S, full * never, full, full > 0, full * 0, full * known_by, NOBODY_HELD
+        )
+        return _never_drawn(rng, stay, draw, who, draws).reshape(draws, size).mean(axis=1)
+
+    loose, tight = drawn(0.1, 1.0), drawn(0.1, 50.0)
+    assert loose.mean() == pytest.approx(0.1, rel=0.03)
+    assert tight.mean() == pytest.approx(0.1, rel=0.03)
+    assert np.quantile(loose, 0.95) > 2.0 * np.quantile(tight, 0.95)
+    assert np.ptp(drawn(0.1, np.inf)) == 0
+    assert np.ptp(drawn(1.0, 1.0)) == 0
+
+
+def test_an_identity_whose_next_one_would_have_shown_counts_for_its_own_life() -> None:
+    """Another address each day, for weeks: each counts for a day. Once in months: the next one is no face yet."""
+    law, at_s = Leaving(CHANGE_S, HOUR_S, {"person": 1.0}), CHANGE_S + 20 * DAY_S
+    fleeting, lasting_ = table(1, "person", churn=1.0), table(1, "person", churn=0.004)
+    assert _remains(fleeting, law, at_s, 30 * DAY_S)[0] == pytest.approx(1 / 30, rel=1e-6)
+    assert _remains(lasting_, law, at_s, 60 * DAY_S)[0] > 0.98
