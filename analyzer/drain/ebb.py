@@ -46,7 +46,7 @@ class Explained:
     half
         [1] The same of the silence's first half: where both are alike, more silence teaches nothing.
     stopped
-        [1] Chance that the log has stopped within it.
+        [1] Chance that the log has stopped within it and hides somebody: one that stopped when all had left hides none.
     """
 
     chance: float
@@ -88,9 +88,11 @@ class Ebb:
         """Return how well the drain explains that nobody came in a stretch [s since the epoch]."""
         ahead_s = np.append(0.0, np.geomspace(MINUTE_S, max(end_s - start_s, 2 * MINUTE_S), AFTER))
         chance = self._waves(start_s, ahead_s) * self._clients(start_s, end_s, ahead_s)
-        silent = float((np.diff(ahead_s) * (chance[1:] + chance[:-1]) / 2).sum()) * STOPS_PER_DAY / DAY_S
-        half = float(np.interp((end_s - start_s) / 2, ahead_s, chance))
-        return Explained(float(chance[-1]), half, silent / (silent + max(float(chance[-1]), 1e-300)))
+        last, half = float(chance[-1]), float(np.interp((end_s - start_s) / 2, ahead_s, chance))
+        alive = max(last, 1e-300)
+        stops = float((np.diff(ahead_s) * (chance[1:] + chance[:-1]) / 2).sum()) * STOPS_PER_DAY / DAY_S
+        unseen = (end_s - start_s) * STOPS_PER_DAY / DAY_S * last  # would have been as silent had it lived
+        return Explained(last, half, max(stops - unseen, 0.0) / (stops + alive))
 
     def _waves(self, start_s: float, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the chance that scanners stay away for so long, given how often they came before."""

@@ -56,10 +56,21 @@ def test_the_chance_is_that_of_simulated_clients(kind: int, visits: int, since_d
 
 
 def test_nobody_explains_every_silence() -> None:
-    """Nobody came: no silence is too long, and the log has hardly stopped."""
-    found = log().explains(CHANGE_S + AGE_S, CHANGE_S + AGE_S + 10 * DAY_S)
-    assert found.chance == 1.0
-    assert found.stopped == pytest.approx(10 * STOPS_PER_DAY / (1 + 10 * STOPS_PER_DAY), rel=1e-9)
+    """Nobody came: no silence is too long, and a log that stopped hides nobody."""
+    found = log().explains(CHANGE_S + AGE_S, CHANGE_S + AGE_S + 1000 * DAY_S)
+    assert (found.chance, found.stopped) == (1.0, pytest.approx(0.0, abs=1e-9))
+
+
+def test_waves_that_end_make_a_stop_likely_by_bayes() -> None:
+    """A stop at any time hides those who would have come: its rate times the chances to be silent until then."""
+    of = log(waves_s=tuple(HOUR_S + np.arange(10) * 12 * HOUR_S))
+    seen_d = (AGE_S - HOUR_S) / DAY_S
+    silent_d = np.linspace(0, 3, 30_001)
+    chance = (seen_d / (seen_d + silent_d)) ** 10.5
+    stops = STOPS_PER_DAY * np.trapezoid(chance, silent_d)
+    expected = (stops - STOPS_PER_DAY * 3 * chance[-1]) / (stops + chance[-1])
+    found = of.explains(CHANGE_S + AGE_S, CHANGE_S + AGE_S + 3 * DAY_S)
+    assert found.stopped == pytest.approx(expected, rel=0.05)
 
 
 def test_two_beats_that_end_together_are_a_log_that_stopped() -> None:
