@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
 
 DEVICES = ("dalvik/", "cfnetwork/")  # in the agents of applications of Android and iOS
+NAMED = (("program", "not-a-browser"), ("program", "application"))
 _NAME = re.compile(r"[a-z0-9_.-]{3,40}")
 PROXY_SHARE = 0.001  # [1] of the new server's requests from an old address: then proxied ones are told apart by it
 SLOT_US = 1_800_000_000  # [µs] the half hour of a cell
@@ -146,7 +147,7 @@ def application(agent: str) -> str:
     """
     lower = agent.lower()
     on_devices = any(word in lower for word in DEVICES)
-    if not on_devices and kind_of_agent(agent) != ("program", "not-a-browser"):
+    if not on_devices and kind_of_agent(agent) not in NAMED:
         return agent
     name = _NAME.match(lower)
     return name[0] if name else agent

@@ -6,6 +6,7 @@ reverse only delays. So what counts is looked for first, and what stays unknown 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -76,6 +77,8 @@ _LIBRARIES = Words("program", "library", (
     "java/", "python/", "lwp-", "curl/", "wget", "php/", "ruby", "node", "got ", "got/", ".net", "git/", "svn/",
     "hyper/", "ureq/", "dart/", "ktor", "axis/", "deno/", "bun/", "outlook", "symfony", "neon/", "spring",
 ))
+_BENEATH = (("program", "library"), ("program", "crawler-user-agents:http-library"))  # may stand beneath a program
+_FIRST_PRODUCT = re.compile(r"([A-Za-z][\w.+-]{2,39}(?:/[\w.+-]{1,39})?) ")  # RFC 9110 section 10.1.5: most significant
 # What every browser begins with, and none ends with: it tells as much as no agent.
 _NOTHING_SAID = frozenset({"", "-", "mozilla", "mozilla/4.0", "mozilla/5.0"})
 _BROWSERS = (
@@ -115,7 +118,8 @@ def kind_of_agent(agent: str | None) -> tuple[str, str]:
     -------
     tuple of str
         One of `KINDS`, and the rule: `internal`, `business`, `in-app-browser`, `library`, `scanner-name`,
-        `monitor-name`, `crawler-user-agents:TAG`, `crawlerdetect`, `no-agent`, `browser` or `not-a-browser`.
+        `monitor-name`, `crawler-user-agents:TAG`, `crawlerdetect`, `no-agent`, `browser`, `not-a-browser`, or
+        `application` (a name of its own before a library's).
 
     Examples
     --------
@@ -131,7 +135,16 @@ def kind_of_agent(agent: str | None) -> tuple[str, str]:
     counted = next((words for words in _COUNTED if words.fit(lower)), None)
     if counted is not None:
         return counted.kind, counted.rule
-    return _of_tags(tags(text)) or _of_names(text, lower) or _of_form(lower)
+    found = _of_tags(tags(text)) or _of_names(text, lower) or _of_form(lower)
+    return ("program", "application") if found in _BENEATH and _names_itself(text, lower) else found
+
+
+def _names_itself(agent: str, lower: str) -> bool:
+    """Return whether an agent that holds a library's name begins with one of its own, or is a telephone's program."""
+    if lower.startswith("dalvik/"):
+        return True
+    first = _FIRST_PRODUCT.match(agent)
+    return first is not None and kind_of_agent(first[1]) == ("program", "not-a-browser")
 
 
 def _of_tags(found: list[str]) -> tuple[str, str] | None:
