@@ -84,10 +84,18 @@ class Ebb:
     law: Leaving
     shape: Demand
 
-    def explains(self, start_s: float, end_s: float) -> Explained:
-        """Return how well the drain explains that nobody came in a stretch [s since the epoch]."""
+    def explains(self, start_s: float, end_s: float, *, scanners_only: bool = False) -> Explained:
+        """Return how well the drain explains that nobody came in a stretch [s since the epoch].
+
+        Parameters
+        ----------
+        scanners_only
+            Of all others it is known that none came.
+        """
         ahead_s = np.append(0.0, np.geomspace(MINUTE_S, max(end_s - start_s, 2 * MINUTE_S), AFTER))
-        chance = self._waves(start_s, ahead_s) * self._clients(start_s, end_s, ahead_s)
+        chance = self._waves(start_s, ahead_s)
+        if not scanners_only:
+            chance = chance * self._clients(start_s, end_s, ahead_s)
         last, half = float(chance[-1]), float(np.interp((end_s - start_s) / 2, ahead_s, chance))
         alive = max(last, 1e-300)
         stops = float((np.diff(ahead_s) * (chance[1:] + chance[:-1]) / 2).sum()) * STOPS_PER_DAY / DAY_S

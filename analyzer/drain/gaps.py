@@ -33,7 +33,8 @@ INTERIOR_CHANCE = 1e-7  # [1] a silence in the log less likely than this is a ga
 EBB_CHANCE = 1e-4  # [1] the same where clients may have left: few silences are so rare that they are looked at again
 TRAILING_CHANCE = 1e-3  # [1] the same for the one silence at the end,
 MOST_STOPPED = 0.2  # [1] or, after a change, a chance that the log has stopped in it
-ORDINARY = 0.3  # [1] a silence that is likelier needs no second look
+LOOK_AGAIN = 0.6  # [1] a silence that is likelier needs no second look
+ORDINARY = 0.3  # [1] chance that a living log is silent for so long: `safe` rests on no silence that is rarer
 FALLS = 0.5  # [1] if a living log is silent for all of it so much seldomer than for half of it, the next line is near
 MOST_TRAILING_S = 3 * DAY_S  # [s] a log that shows nothing of anybody for so long is not taken for alive
 BEAT_S = 30 * MINUTE_S  # [s] a log that shows something in each of them keeps a beat
@@ -160,13 +161,15 @@ def silence_now(
         return Silence(start_s, at_s, 0.0, missed=True)
     chance = float(_chance(_events(activity, gone), shape, *span, change_s, sides=(True, False))[0])
     plain = Silence(start_s, at_s, chance)
-    if drained is None or (chance >= ORDINARY and not too_long(plain)):
+    if drained is None or (chance >= LOOK_AGAIN and not too_long(plain)):
         return plain
     known = drained()
-    if known.vouched(start_s, at_s):
+    vouched = known.vouched(start_s, at_s)
+    if vouched and at_s - start_s > MOST_TRAILING_S:
         return Silence(start_s, at_s, 1.0, 0.0, falls=False)
-    found = known.ebb.explains(start_s, at_s)
-    return Silence(start_s, at_s, found.chance, found.stopped, falls=found.chance < FALLS * found.half)
+    found = known.ebb.explains(start_s, at_s, scanners_only=vouched)
+    stopped = 0.0 if vouched else found.stopped  # nobody is hidden, but the log may be silent for another reason
+    return Silence(start_s, at_s, found.chance, stopped, falls=found.chance < FALLS * found.half)
 
 
 def _holds(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analyzer.drain.direct import has_moved
 from analyzer.drain.ebb import Drained, ebb
 from analyzer.drain.gaps import Silence, interior_gaps, request_minutes, silence_now
@@ -13,7 +15,6 @@ from analyzer.drain.witness import forwarding, unlogged, voucher
 from analyzer.units import MINUTE_S
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from analyzer.drain.demand import Demand
@@ -76,4 +77,5 @@ def _drained(evidence: Evidence, now: Forecast, gone: NDArray[np.bool_] | None) 
     new = evidence.new
     if new is None:
         return Drained(told, None)
-    return Drained(told, voucher(new, evidence.old, _through(evidence, new), now.change_s, request_minutes(new)))
+    visitors = np.asarray(evidence.kinds["kind"] != "scanner", np.bool_)
+    return Drained(told, voucher(new, evidence.old, _through(evidence, new), now.change_s, visitors))

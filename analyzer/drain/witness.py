@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.drain.direct import SLOTS
+from analyzer.drain.gaps import request_minutes
 from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.units import MINUTE_S
 
@@ -80,25 +81,27 @@ class Voucher:
 
 
 def voucher(
-    new: Activity, old: Activity, through: Forwarding, change_s: float, spoken_s: NDArray[np.float64]
+    new: Activity, old: Activity, through: Forwarding, since_s: float, visitors: NDArray[np.bool_]
 ) -> Voucher | None:
     """Return the witness, if the new log has shown nearly all that the old one logged since the change; else None.
 
     Parameters
     ----------
-    spoken_s
-        float64, ascending [s since the epoch]: the minutes in which the new server's log shows anything.
+    since_s
+        [s since the epoch] The change.
+    visitors
+        bool, one a client of the old log: who would be forwarded; scanners of the address may not be.
     """
     there = new.sums("cells")
     there = there.where(through.proxied[there.columns["client"]], "client", "start")
     if not len(there):
         return None
     here = old.sums("cells")
-    since_s = max(change_s, int(there.columns["start"].min()))
-    here = here.where((here.columns["start"] >= since_s) & (here.columns["requests"] > 0), "client", "start")
+    late = here.columns["start"] >= max(since_s, int(there.columns["start"].min()))
+    here = here.where(late & (here.columns["requests"] > 0) & visitors[here.columns["client"]], "client", "start")
     mine, theirs = _keys(here, through.here), np.unique(_keys(there, through.there))
     shown = np.isin(mine, np.concatenate([theirs - 1, theirs, theirs + 1]))
-    return Voucher(spoken_s) if len(mine) >= LEAST_SHOWN and shown.mean() >= SHOWN_SHARE else None
+    return Voucher(request_minutes(new)) if len(mine) >= LEAST_SHOWN and shown.mean() >= SHOWN_SHARE else None
 
 
 def unlogged(new: Activity, old: Activity, through: Forwarding, spoken_s: NDArray[np.float64]) -> NDArray[np.float64]:

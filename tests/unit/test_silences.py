@@ -98,20 +98,39 @@ def test_a_new_log_that_is_silent_itself_vouches_for_nothing(tmp_path: Path) -> 
     assert judged(tmp_path, both, cut + DAY).verdict == "unknown"
 
 
+def forwarded(*more: small.Request) -> small.Story:
+    """Return a story whose new log shows what the old one forwards: a program each hour until the second day, and more.
+
+    So it is known to be a witness.
+    """
+    spoken = tuple(small.Request(small.CHANGED + turn * HOUR, small.OLD, "Java/21") for turn in range(1, 40))
+    seen = tuple(small.Request(one.at, "203.0.113.8", one.agent) for one in spoken)
+    old, new = (*DRAINED.old, *seen, *(one for one in more if one.client != small.OLD)), (*DRAINED.new, *spoken)
+    return small.Story(
+        tuple(sorted(old, key=lambda one: one.at)),
+        tuple(sorted((*new, *(one for one in more if one.client == small.OLD)), key=lambda one: one.at)),
+    )
+
+
+def test_a_witness_sees_no_scanners(tmp_path: Path) -> None:
+    """They came to the old address alone, nine times a day: their next one is waited for, for three days at most."""
+    waves = (
+        small.Request(small.CHANGED + (2 + turn / 9) * DAY, f"203.0.113.{60 + turn}", "zgrab/0.x", "/.env", status=404)
+        for turn in range(27)
+    )
+    told = forwarded(*waves)
+    until = told.old[-1].at
+    assert reason(judged(tmp_path / "day", told, until + 20 * HOUR), "heard-lately").passed is False
+    assert reason(judged(tmp_path / "late", told, END), "heard-lately").passed is (END - until > 3 * DAY)
+
+
 def test_what_a_silence_hides_is_a_gap_that_heals(tmp_path: Path) -> None:
     """The old log missed a forwarded request on the third day; the new one shows that none came in the five since."""
     lost = small.CHANGED + 3 * DAY
-    call = small.Request(lost, small.OLD, small.FIREFOX)
-    told = small.Story(DRAINED.old, tuple(sorted((*DRAINED.new, call), key=lambda one: one.at)))
-    spoken = tuple(small.Request(small.CHANGED + turn * HOUR, small.OLD, "Java/21") for turn in range(1, 40))
-    seen = tuple(small.Request(one.at, "203.0.113.8", one.agent) for one in spoken)
-    both = small.Story(
-        tuple(sorted((*told.old, *seen), key=lambda one: one.at)),
-        tuple(sorted((*told.new, *spoken), key=lambda one: one.at)),
-    )
-    soon = judged(tmp_path / "soon", both, lost + 6 * HOUR)
+    told = forwarded(small.Request(lost, small.OLD, small.FIREFOX))
+    soon = judged(tmp_path / "soon", told, lost + 6 * HOUR)
     assert soon.verdict == "unknown"
-    late = judged(tmp_path / "late", both, END)
+    late = judged(tmp_path / "late", told, END)
     assert reason(late, "evidence-reaches-now").passed is True
     (gap,) = late.evidence.gaps
     assert gap.end - lost < HOUR
