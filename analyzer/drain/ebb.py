@@ -30,6 +30,7 @@ STOPS_PER_DAY = 1 / 600  # [1/day] logs that stop: one of twenty migrations of a
 SHAPE, SCALE_DAYS = 0.4, 4.0  # [1], [days] of the gamma prior of visits, as the middle one of `rates`
 HALF_HOUR_S = 30 * MINUTE_S  # [s] of a cell
 WAVE_S = 6 * HOUR_S  # [s] scanners within one are one wave
+STREAM_S, STREAM_WAVES = 5 * DAY_S, 5  # [s], [waves] since the last honest cache expired, that make a stream
 WAVES_SHAPE = 0.5  # [1] of the gamma prior of their rate (Jeffreys)
 BEFORE, AFTER = 16, 24  # steps of the silence up to the stretch asked for, and of that itself
 LEAST_SAY = 0.01  # [1] who is likelier gone than still there by this factor has no say
@@ -101,6 +102,14 @@ class Ebb:
         stops = float((np.diff(ahead_s) * (chance[1:] + chance[:-1]) / 2).sum()) * STOPS_PER_DAY / DAY_S
         unseen = (end_s - start_s) * STOPS_PER_DAY / DAY_S * last  # would have been as silent had it lived
         return Explained(last, half, max(stops - unseen, 0.0) / (stops + alive))
+
+    def streams(self, start_s: float) -> bool:
+        """Return whether scanners came so long and often before a silence that they would have come in it.
+
+        Those who look the name up leave with everybody: their last wave is soon after the last honest cache expired.
+        """
+        long = start_s - self.since_s >= STREAM_S
+        return bool(long and np.searchsorted(self.waves_s, start_s) >= STREAM_WAVES)
 
     def _waves(self, start_s: float, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the chance that scanners stay away for so long, given how often they came before."""

@@ -165,7 +165,7 @@ def silence_now(
         return plain
     known = drained()
     vouched = known.vouched(start_s, at_s)
-    if vouched and at_s - start_s > MOST_TRAILING_S:
+    if vouched and at_s - start_s > MOST_TRAILING_S and not known.ebb.streams(start_s):
         return Silence(start_s, at_s, 1.0, 0.0, falls=False)
     found = known.ebb.explains(start_s, at_s, scanners_only=vouched)
     stopped = 0.0 if vouched else found.stopped  # nobody is hidden, but the log may be silent for another reason

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
 HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
-CROWD = 0.2  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver of many
-CROWD_ENDS = (0.5, 0.625, 0.75)  # [1] of the time since the change: when a crowd may have been over
+CROWD = 0.3  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver of many
+CROWD_ENDS = (0.25, 0.375, 0.5, 0.625, 0.75)  # [1] of the time since the change: when a crowd may have been over
+SURE = 1 - 1e-9  # [1] no part is quite the whole
 ANY_LONGER = 1.05  # [1] a stretch that begins earlier than that
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
@@ -126,20 +127,22 @@ class Surprises:
     def crowd_is_over(self) -> NDArray[np.float64]:
         """float64, shape of `CROWD_ENDS` [1]: the chance that what comes after each goes by a law of its own.
 
-        One power law gives the m late of n faces the chance of a binomial distribution; as a crowd and the rest, any
-        number of them is as likely: 1 / (n + 1).
+        One power law gives the m late of n faces the chance of a binomial distribution; a crowd and the rest that of a
+        share that is not known (Jeffreys' prior): a beta-binomial distribution of 1/2 and 1/2.
         """
         ends_s = self.end_s * np.array(CROWD_ENDS)
-        if self.constant or ends_s[0] <= self.start_s * ANY_LONGER:
+        told = ends_s > self.start_s * ANY_LONGER
+        if self.constant or not told.any():
             return np.zeros(len(ends_s))
         total = float(self.weight.sum())
         late = np.array([float(self.weight[self.ages_s > end_s].sum()) for end_s in ends_s])
         whole = _integral(EXPONENTS, self.start_s, self.end_s)
-        share = np.stack([_integral(EXPONENTS, float(end_s), self.end_s) / whole for end_s in ends_s])
-        ways = np.array([lgamma(total + 1) - lgamma(one + 1) - lgamma(total - one + 1) for one in late])
-        log_one = ways[:, None] + late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
-        one = np.exp(log_one) @ self.posterior()
-        odds = CROWD / (1 - CROWD) / len(ends_s) / (total + 1) / np.maximum(one, 1e-300)
+        share = np.stack([_integral(EXPONENTS, float(end_s), self.end_s) / whole for end_s in ends_s]).clip(0.0, SURE)
+        ways = lgamma(total + 1) - _log_gamma(late + 1) - _log_gamma(total - late + 1)
+        log_one = late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
+        one = np.exp(ways[:, None] + log_one) @ self.posterior()
+        crowd = np.exp(ways + _log_gamma(late + 0.5) + _log_gamma(total - late + 0.5) - lgamma(total + 1)) / np.pi
+        odds = np.where(told, CROWD / (1 - CROWD) / told.sum() * crowd / np.maximum(one, 1e-300), 0.0)
         return np.asarray(odds / (1.0 + odds.sum()), np.float64)
 
     def draw_hidden(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
@@ -168,6 +171,11 @@ class Surprises:
         log_weight -= seen * np.log(_integral(EXPONENTS, self.start_s, self.end_s) / self.end_s**EXPONENTS)
         weight = np.exp(log_weight - log_weight.max())
         return np.asarray(weight / weight.sum(), np.float64)
+
+
+def _log_gamma(some: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logarithms of the gamma function at a few numbers."""
+    return np.array([lgamma(one) for one in some.tolist()])
 
 
 def _integral(k: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.float64]:

@@ -181,7 +181,7 @@ def test_a_crowd_that_is_over_is_no_trickle() -> None:
     assert crowd.crowd_is_over.sum() > 0.99
     assert trickle.crowd_is_over.sum() < 0.4
     drawn = [one.draw(np.random.default_rng(8), 4000, 14 * DAY_S).mean() for one in (crowd, trickle)]
-    assert drawn[0] < 0.5
+    assert drawn[0] < 0.8
     assert drawn[1] > 10
 
 

@@ -89,6 +89,13 @@ def test_waves_of_scanners_are_a_stream_of_their_own() -> None:
     assert silence(of, 2.0) == pytest.approx((seen / (seen + 2 * DAY_S)) ** 10.5, rel=1e-9)
 
 
+@pytest.mark.parametrize(("waves", "days", "streams"), [(10, 6, True), (4, 6, False), (10, 4, False)])
+def test_scanners_are_a_stream_where_they_came_often_and_for_long(waves: int, days: float, *, streams: bool) -> None:
+    """Five days since the last honest cache expired, and five waves: fewer may have left with everybody."""
+    of = log(waves_s=tuple(HOUR_S + np.linspace(0, days * DAY_S, waves, endpoint=False)))
+    assert of.streams(CHANGE_S + HOUR_S + days * DAY_S) is streams
+
+
 came = st.lists(st.floats(-5 * DAY_S, AGE_S - MINUTE_S), min_size=1, max_size=6)
 some = st.lists(st.tuples(st.sampled_from([PERSON, PROGRAM]), came), min_size=1, max_size=4)
 

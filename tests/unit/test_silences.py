@@ -113,15 +113,18 @@ def forwarded(*more: small.Request) -> small.Story:
 
 
 def test_a_witness_sees_no_scanners(tmp_path: Path) -> None:
-    """They came to the old address alone, nine times a day: their next one is waited for, for three days at most."""
+    """They came to the old address alone, nine times a day: their next one is waited for.
+
+    For three days at most, if they came for three days only: they may have looked the name up, and left with it.
+    """
     waves = (
-        small.Request(small.CHANGED + (2 + turn / 9) * DAY, f"203.0.113.{60 + turn}", "zgrab/0.x", "/.env", status=404)
+        small.Request(small.CHANGED + (1 + turn / 9) * DAY, f"203.0.113.{60 + turn}", "zgrab/0.x", "/.env", status=404)
         for turn in range(27)
     )
     told = forwarded(*waves)
     until = told.old[-1].at
     assert reason(judged(tmp_path / "day", told, until + 20 * HOUR), "heard-lately").passed is False
-    assert reason(judged(tmp_path / "late", told, END), "heard-lately").passed is (END - until > 3 * DAY)
+    assert reason(judged(tmp_path / "late", told, until + 3.5 * DAY), "heard-lately").passed is True
 
 
 def test_what_a_silence_hides_is_a_gap_that_heals(tmp_path: Path) -> None:
