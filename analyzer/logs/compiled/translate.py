@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from functools import cache
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -25,11 +26,47 @@ def module_text(constants: Mapping[str, object]) -> str:
     constants
         Names that have another value than in the sources, in every function.
     """
+    names = frozenset(constants)
+    changing = [one for one in COMPILED if not names.isdisjoint(_names_read(one))]
     module = ir.Module("lines")
     functions = {one: _declared(module, one, way) for one, way in COMPILED.items()}
-    for one, made in functions.items():
-        _Function(one, made, functions, constants).write()
-    return str(module)
+    for one in changing:
+        _Function(one, functions[one], functions, constants).write()
+    fixed, declared = _fixed(tuple(COMPILED.items()), names)
+    more = [one for name, one in module.globals.items() if name not in declared and one not in functions.values()]
+    return "\n".join([fixed, *map(str, more), *(str(functions[one]) for one in changing)])
+
+
+@cache
+def _fixed(compiled: tuple[tuple[Callable[..., int], str], ...], names: frozenset[str]) -> tuple[str, frozenset[str]]:
+    """Return the code of the functions that read none of the names: it is the same whatever these stand for.
+
+    Also returned is what of LLVM's own it declares.
+    """
+    module = ir.Module("lines")
+    functions = {one: _declared(module, one, way) for one, way in compiled}
+    fixed = [one for one in functions if names.isdisjoint(_names_read(one))]
+    for one in fixed:
+        _Function(one, functions[one], functions, {}).write()
+    for one in functions.keys() - set(fixed):
+        del module.globals[functions[one].name]
+    ours = {made.name for made in functions.values()}
+    return str(module), frozenset(module.globals.keys() - ours)
+
+
+@cache
+def _tree(function: Callable[..., int]) -> ast.FunctionDef:
+    """Return a function's source, taken apart."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    if not isinstance(tree, ast.FunctionDef):
+        raise NotInTheLanguage(ast.unparse(tree))
+    return tree
+
+
+@cache
+def _names_read(function: Callable[..., int]) -> frozenset[str]:
+    """Return the names that a function reads."""
+    return frozenset(one.id for one in ast.walk(_tree(function)) if isinstance(one, ast.Name))
 
 
 def _declared(module: Code, function: Callable[..., int], way: str) -> Code:
@@ -54,10 +91,7 @@ class _Function:
         functions: Mapping[Callable[..., int], Code],
         constants: Mapping[str, object],
     ) -> None:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        if not isinstance(tree, ast.FunctionDef):
-            raise NotInTheLanguage(ast.unparse(tree))
-        self._tree, self._made = tree, made
+        self._tree, self._made = _tree(function), made
         self._builder = ir.IRBuilder(made.append_basic_block("entry"))
         names = {**vars(inspect.getmodule(function)), **constants}
         self._say = Expressions(self._builder, names, functions)
