@@ -70,12 +70,14 @@ def backtest(
 
     Example: cutover backtest --from 2026-03-02T22:00:00Z --to 2026-03-12T22:00:00Z --every 6h
     """
-    from analyzer.drain.advise import backtest as judgements
-    from analyzer.drain.evidence import gather
     from analyzer.migration import load
 
     moments = _moments(moment_option(start, "--from"), moment_option(end, "--to"), duration_option(every, "--every"))
-    mine = load(config)
+    mine = load(config)  # what is wrong with it is told before anything slow is imported
+
+    from analyzer.drain.advise import backtest as judgements
+    from analyzer.drain.evidence import gather
+
     with progress("reading") as tell, memory(mine, state, no_state=no_state) as known:
         gathered = gather(mine, moments, tell, read=known.read, questions=known.questions)
     warn(gathered.troubles)
@@ -103,13 +105,15 @@ def judge_quietly(
     said: Callable[[str], None] | None = None,
 ) -> tuple[Gathered, Judgement]:
     """Return the same; what could not be read stands in `troubles`, and `said` takes what is told of the state."""
+    from analyzer.migration import load
+
+    mine = load(config)  # what is wrong with it is told before anything slow is imported
+
     from analyzer.drain.advise import advise as judgement
     from analyzer.drain.advise import safe_since, since_when
     from analyzer.drain.evidence import gather
-    from analyzer.migration import load
 
     earlier = [at - timedelta(hours=hours) for hours in LOOK_BACK_H]
-    mine = load(config)
     with memory(mine, state, no_state=no_state, tell=said) as known:
         gathered = gather(mine, earlier, tell, read=known.read, questions=known.questions)
     judged = judgement(gathered.at(at))

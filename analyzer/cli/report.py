@@ -85,11 +85,13 @@ def report(
     Example: cutover report --config cutover.toml --out report --zone Europe/Berlin --anonymise cut
     """
     from analyzer.cli.zone import reader_zone
-    from analyzer.report.report import Report, findings
-    from analyzer.report.veil import Veil, Way
 
     _possible(config, out, forms, mailing=email or dry_run)
     shown_in, moment = reader_zone(zone), moment_option(at, "--at")
+
+    from analyzer.report.report import Report, findings
+    from analyzer.report.veil import Veil, Way
+
     gathered, judged = judge(config, moment, state=state, no_state=no_state)
     kept = state_file(gathered.migration, state)
     measured = measured_downtime(gathered, judged) if downtime else None
