@@ -130,7 +130,7 @@ def read(
 
 @pytest.mark.parametrize("text", FORMATS)
 @given(data=st.data(), names=st.sampled_from([(), NAMES]), cut=st.booleans())
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 def test_the_compiled_fold_gives_what_the_sql_fold_gives(
     text: str, data: st.DataObject, names: tuple[str, ...], cut: bool
 ) -> None:
@@ -150,7 +150,7 @@ plain_lines = st.builds(
 
 
 @given(st.lists(plain_lines, min_size=20, max_size=60))
-@settings(max_examples=14, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 def test_no_room_anywhere_changes_nothing(found: list[bytes]) -> None:
     """Tables that grow all the time, rows that are taken over and summed up again and again: the same sums."""
     with pytest.MonkeyPatch.context() as patch:

@@ -102,7 +102,7 @@ def rows_of(text: str, found: list[bytes]) -> dict[int, tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("text", FORMATS)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_lanes_agree(text: str, data: st.DataObject) -> None:
     """Each line that the first lane takes, the second takes with the same values."""
