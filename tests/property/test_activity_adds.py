@@ -51,7 +51,7 @@ def same(one: Activity, other: Activity) -> None:
         assert sum(getattr(file, column) for file in one.files) == sum(getattr(file, column) for file in other.files)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(logs, moments, st.data())
 def test_any_split_and_order_gives_the_same(lines: list[str], cuts: list[datetime], data: st.DataObject) -> None:
     """Lines dealt to files in any way and order, read apart and added in any order."""

@@ -25,7 +25,7 @@ bits = st.one_of(
 contents = st.lists(bits, max_size=30).map(b"".join).map(lambda content: content + b"\n" + GOOD)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(contents, st.booleans())
 @example(b"", False)
 @example(b"\n", False)

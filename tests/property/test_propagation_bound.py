@@ -126,7 +126,7 @@ def judge(snapshots: Snapshots, at_s: float, ttl_s: float | None = None) -> Prop
 
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
-MANY = settings(max_examples=50, deadline=None, derandomize=True)
+MANY = settings(max_examples=30, deadline=None, derandomize=True)
 
 
 @MANY

@@ -140,7 +140,7 @@ def story(name: str) -> Story:
     return Story(run.seen(name, chosen, played).truth, old, new, played)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     name=st.sampled_from(STORIES),
     after_s=st.integers(0, 30 * 86_400),
