@@ -8,12 +8,18 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hypothesis import settings
+
 import analyzer
 
 if TYPE_CHECKING:
     import pytest
 
 WORKERS_OWN = "workerinput"  # pytest-xdist gives it to workers only
+
+# No test is timed: an example that takes long on a busy machine is no failure.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
