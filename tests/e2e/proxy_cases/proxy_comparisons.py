@@ -83,7 +83,7 @@ KNOWN: dict[str, tuple[Known, ...]] = {
         Known(".*", "header content-type: None -> ", "Go guesses a type where the answer has none"),
         Known("answer: not-modified", "header content-type: .* -> None", "Go drops the type of a 304"),
         Known("body: refused before sent", ".*", "Go garbles 3 in 100 answers that come before the body", rare=True),
-        Known("body: refused while sent.*", "status 413 -> 0", "Go loses some answers that come while it sends", rare=True),
+        Known("body: refused while sent.*", "status 413 -> 0", "Go loses some that come while it sends", rare=True),
         Known("answer: broken off, chunked", "complete False -> True", "what breaks off so looks complete"),
     ),
 }  # fmt: skip
