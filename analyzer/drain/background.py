@@ -32,7 +32,8 @@ LIKE = 0.5  # [1] of its requests: who sent so many, or more, is like it
 
 def nameless(kinds: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which clients of a log have the agent of a library, or none, given their kinds."""
-    return np.asarray(kinds["rule"].isin(NAMELESS), np.bool_)
+    rule = kinds["rule"].array  # its few categories are compared, not each client's
+    return np.asarray(rule.categories.isin(NAMELESS)[rule.codes], np.bool_)
 
 
 def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArray[np.float64]:

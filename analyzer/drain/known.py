@@ -59,7 +59,10 @@ def known_clients(
     """
     kind = kinds["kind"].array.codes  # their categories are `KINDS`, in order
     seen = counted & (activity.by_client("requests") > 0)
-    unsure = _unsure(activity, kind, seen & (~nameless(kinds) | _came_again(activity)), agents)
+    unnamed = nameless(kinds)
+    if int((seen & unnamed).sum()) >= MANY_ADDRESSES:
+        seen &= ~unnamed | _came_again(activity)
+    unsure = _unsure(activity, kind, seen, agents)
     about = _About(kind, unsure, repeated_requests(activity), direct, change_s, normal_until_s)
     some = [_some(about, mine) for mine in some_at_a_time(activity, counted)] or [_some(about, NO_CELLS)]
     table, normal = joined([one.table for one in some]), joined([one.normal for one in some])

@@ -82,7 +82,7 @@ def _draw(
     """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
     there = np.flatnonzero(rng.random((draws, len(stay.chance))) < stay.chance)
     draw, who = np.divmod(there, max(len(stay.chance), 1))
-    never = _never_drawn(rng, stay, draw, who, draws)
+    never = _never_drawn(rng, stay, draw, who, draws) if stay.never.any() else None
     days = np.minimum(stay.lives_s(who, rng.random(len(who)), never), horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
     # Of bursts both the rate is known less well, and the coming visits vary more: relative variances add.

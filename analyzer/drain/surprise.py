@@ -103,8 +103,9 @@ class Surprises:
         k = rng.choice(EXPONENTS, draws, p=self.posterior())
         seen = rng.gamma(self.prior_faces + float(self.weight.sum()), 1.0, draws)
         level = np.asarray(seen / _integral(k, self.start_s, self.end_s), np.float64)
-        which = rng.random(draws)
-        for end, low, high in zip(CROWD_ENDS, *self._crowd_edges(), strict=True):
+        low_s, high_s = self._crowd_edges()
+        which = rng.random(draws) if high_s[-1] else np.ones(draws)
+        for end, low, high in zip(CROWD_ENDS, low_s, high_s, strict=True):
             mine = (which >= low) & (which < high)
             if mine.any():
                 late = self.late(end)
@@ -132,12 +133,12 @@ class Surprises:
         """
         ends_s = self.end_s * np.array(CROWD_ENDS)
         told = ends_s > self.start_s * ANY_LONGER
-        if self.constant or not told.any():
-            return np.zeros(len(ends_s))
         total = float(self.weight.sum())
+        if self.constant or not told.any() or not total:
+            return np.zeros(len(ends_s))
         late = np.array([float(self.weight[self.ages_s > end_s].sum()) for end_s in ends_s])
         whole = _integral(EXPONENTS, self.start_s, self.end_s)
-        share = np.stack([_integral(EXPONENTS, float(end_s), self.end_s) / whole for end_s in ends_s]).clip(0.0, SURE)
+        share = (_integral(EXPONENTS, ends_s[:, None], self.end_s) / whole).clip(0.0, SURE)
         ways = lgamma(total + 1) - _log_gamma(late + 1) - _log_gamma(total - late + 1)
         log_one = late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
         one = np.exp(ways[:, None] + log_one) @ self.posterior()
@@ -178,7 +179,7 @@ def _log_gamma(some: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([lgamma(one) for one in some.tolist()])
 
 
-def _integral(k: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.float64]:
+def _integral(k: NDArray[np.float64], start_s: float | NDArray[np.float64], end_s: float) -> NDArray[np.float64]:
     """Return the integral of s**(k - 1) from start to end; the logarithm of their ratio where k is 0."""
     ratio = np.log(end_s / start_s)
     small = np.abs(k) < 1e-9  # noqa: PLR2004 -- the logarithm's own case

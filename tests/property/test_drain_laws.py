@@ -15,7 +15,7 @@ from analyzer.drain.clients import PERSON, Clients
 from analyzer.drain.demand import Demand, demand
 from analyzer.drain.leaving import Leaving, ended_within, expected_stay_s, residual_life_s
 from analyzer.drain.quiet import Quiet
-from analyzer.drain.surprise import CROWD, Surprises, surprises
+from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.visits import VISIT_GAP_US, Visits
 from analyzer.drain.visits import visits as visits_of
 from analyzer.logs.agents import KINDS
@@ -188,12 +188,12 @@ def test_a_crowd_that_is_over_is_no_trickle() -> None:
 @settings(max_examples=40)
 @given(st.lists(st.floats(1.3, 10.0), max_size=30))
 def test_the_chance_that_a_crowd_is_over_is_one(seen_days: list[float]) -> None:
-    """Of none it is the prior's: nothing is known; while the DNS still leads to the old address there is no crowd."""
+    """Of none it is nothing: there was no crowd; while the DNS still leads to the old address there is no crowd."""
     stretch = Surprises(np.array(seen_days) * DAY_S, 1.25 * DAY_S, 10 * DAY_S, 1.0)
     assert 0.0 <= stretch.crowd_is_over.sum() <= 1.0 + 1e-12
     assert replace(stretch, constant=True).crowd_is_over.sum() == 0.0
     if not seen_days:
-        assert stretch.crowd_is_over.sum() == pytest.approx(CROWD)
+        assert stretch.crowd_is_over.sum() == 0.0
 
 
 def test_where_the_log_begins_after_the_change_its_first_day_has_no_new_faces() -> None:
