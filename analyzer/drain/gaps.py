@@ -108,13 +108,13 @@ def interior_gaps(
     found = (
         Silence(float(start[i]), float(end[i]), float(chance[i])) for i in np.flatnonzero(chance < INTERIOR_CHANCE)
     )
-    kept = {one.start_s: one for one in found if not _drained(one, change_s, drained)}
+    kept = {one.start_s: one for one in found if not _explained(one, change_s, drained)}
     for i in np.flatnonzero(sure < INTERIOR_CHANCE):
         kept[float(start[i])] = Silence(float(start[i]), float(end[i]), float(sure[i]), missed=bool(sure[i] == 0))
     return tuple(kept[since_s] for since_s in sorted(kept))
 
 
-def _drained(one: Silence, change_s: float | None, drained: Callable[[], Drained] | None) -> bool:
+def _explained(one: Silence, change_s: float | None, drained: Callable[[], Drained] | None) -> bool:
     """Return whether a silence is explained by the drain."""
     if drained is None or change_s is None or one.end_s <= change_s:
         return False
