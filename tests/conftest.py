@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 WORKERS_OWN = "workerinput"  # pytest-xdist gives it to workers only
 
-# No test is timed: an example that takes long on a busy machine is no failure.
-settings.register_profile("unhurried", settings(), deadline=None)
-settings.load_profile("unhurried")
+# No test is timed: an example that takes long on a busy machine is no failure. The same code is held against the same
+# examples each time; `--hypothesis-profile=explore` looks for others.
+settings.register_profile("explore", settings(), deadline=None)
+settings.register_profile("same", settings(), deadline=None, derandomize=True)
+settings.load_profile("same")
 
 
 def pytest_configure(config: pytest.Config) -> None:
