@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analyzer.drain.forecast import Forecast
 
 OUTLOOK_S = 5 * 365 * DAY_S  # [s] how far ahead a safe moment is looked for: longer than servers live
+LATEST_S = 182 * DAY_S  # [s] how far ahead a latest one: a promise for some day next year is none
 OUTLOOK_DRAWS = 400  # the outlook asks many times, and need not be more precise than its steps
 MOST = 300  # [clients] each by itself
 OUTLOOK_CLIENTS = 100  # drawn one by one; the others send next to nothing each
@@ -44,9 +45,10 @@ def safe_at(now: Forecast, budget: float) -> SafeAt:
     never = now.law.never_moves(now.clients.kind, now.at_s)
     doubtful = (stay.chance >= LIKELY) & (never > MOST_NEVER) & (stay.expected_requests > budget)
     left = replace(left, stay=replace(left.stay, never=np.zeros(len(left.stay.never))))
-    median = _first_safe(left, budget, LIKELY, 0.0)
+    median = _first_safe(left, budget, LIKELY, 0.0, OUTLOOK_S)
     # The cautious outlook is never before the other one.
-    upper = None if median is None or doubtful.any() else _first_safe(left, budget, CAUTIOUS, median)
+    promised = median is not None and median < LATEST_S and not doubtful.any()
+    upper = _first_safe(left, budget, CAUTIOUS, median or 0.0, LATEST_S) if promised else None
     return SafeAt(_moment(now, median), _moment(now, upper))
 
 
@@ -70,14 +72,14 @@ def _moment(now: Forecast, ahead_s: float | None) -> datetime | None:
     return None if ahead_s is None else datetime.fromtimestamp(round(now.at_s + ahead_s), UTC)
 
 
-def _first_safe(now: Forecast, budget: float, chance: float, low_s: float) -> float | None:
-    """Return the first wait [s] after which the bound is within the budget, to about an hour; None if too long."""
+def _first_safe(now: Forecast, budget: float, chance: float, low_s: float, most_s: float) -> float | None:
+    """Return the first wait [s] after which the bound is within the budget, to about an hour; None beyond the most."""
     wait = _Wait(now, now.stay.exceeded_s(chance), chance)
     low, high = low_s, max(low_s, DAY_S)
     while not wait.within(high, budget):
-        if high >= OUTLOOK_S:
+        if high >= most_s:
             return None
-        low, high = high, min(FURTHER * high, OUTLOOK_S)
+        low, high = high, min(FURTHER * high, most_s)
     while high - low > max(HOUR_S, NEAR * low):
         middle = float(np.sqrt(max(low, HOUR_S / 2) * high))
         low, high = (low, middle) if wait.within(middle, budget) else (middle, high)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON, PROGRAM
+from analyzer.drain.stays import came_back
 from analyzer.drain.verdict import Straggler
 from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.logs.agents import KINDS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from analyzer.logs.activity import Activity
 
 LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
+LEAST_RETURNS = 6  # [visits] after the change, of one who comes to both servers in turn
 LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches serve stale answers for no longer
 # [s] from the first visit beyond the bound to the last: weekly restarts and releases lie in it; and of people, whose
 # routers and telephones keep an address until they are restarted, most of those.
@@ -47,14 +49,25 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     unheard = (some.kind == PROGRAM) & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
     unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
-    return np.asarray((often | seldom | unheard) & ~moved & (now.stay.chance >= LEAST_CHANCE), bool)
+    stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, least_s)
+    return np.asarray(stays & (now.stay.chance >= LEAST_CHANCE), bool)
+
+
+def _one_of_several(now: Forecast, least_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which clients come to both servers in turn, and keep coming to the old one as long as one that is stuck.
+
+    They are several machines behind an address, of which one does not move.
+    """
+    some, law = now.clients, now.law
+    since = np.fmax(np.fmax(some.first_after_s, some.first_direct_s), law.change_s + law.scale_s)
+    return came_back(some, law) & (some.after >= LEAST_RETURNS) & (some.last_after_s - since >= least_s)
 
 
 def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:
     """Return the stragglers, the greatest expected loss first."""
     stuck = stuck_mask(now)
-    seen = now.clients.seen_after & ~now.clients.cleared
-    rows = np.flatnonzero(seen & (stuck | (now.stay.expected_requests >= LEAST_EXPECTED)))
+    left = ~now.clients.cleared & (now.stay.expected_requests >= LEAST_EXPECTED)
+    rows = np.flatnonzero(now.clients.seen_after & (stuck | left))
     rows = rows[np.lexsort((now.clients.code[rows], -now.stay.expected_requests[rows]))]
     named = activity.clients.iloc[now.clients.code[rows]]
     names = zip(named["address"].to_numpy(dtype=object), named["agent"].to_numpy(dtype=object), strict=True)
@@ -90,9 +103,11 @@ def _why(now: Forecast, i: int, stuck: bool) -> str:
     rhythm = f", {often} every {spoken_duration(float(some.interval_s[i]))}" if some.interval_s[i] > 0 else ""
     if stuck:
         late = spoken_duration(float(some.last_after_s[i]) - now.law.change_s - now.law.bound_s)
+        still = f"{visits}{rhythm}, the last {late} after every honest cache had expired"
+        if np.isfinite(some.first_direct_s[i]):
+            return f"{still}, and others to the new server: of several machines behind it one does not move by itself."
         never = ", and none to the new server" if now.new_known else ""
-        still = f"{visits}{rhythm}, the last {late} after every honest cache had expired{never}"
-        return f"{still}: it does not move by itself."
+        return f"{still}{never}: it does not move by itself."
     chance = _percent(float(now.stay.chance[i]))
     return f"{visits}{rhythm}, silent for {silence} now; the chance that it still uses the old address is {chance}."
 
