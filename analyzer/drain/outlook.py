@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzer.drain.forecast import Forecast
 
 OUTLOOK_S = 5 * 365 * DAY_S  # [s] how far ahead a safe moment is looked for: longer than servers live
-LATEST_S = 182 * DAY_S  # [s] how far ahead a latest one: a promise for some day next year is none
+LATEST_S = 365 * DAY_S  # [s] how far ahead a latest one: a promise for the year after next is none
 OUTLOOK_DRAWS = 400  # the outlook asks many times, and need not be more precise than its steps
 MOST = 300  # [clients] each by itself
 OUTLOOK_CLIENTS = 100  # drawn one by one; the others send next to nothing each
@@ -30,7 +30,7 @@ FURTHER = 4.0  # [1] times as far it is looked for next
 NEAR = 0.08  # [1] of the wait: as precisely it is found, where that is more than an hour
 LIKELY = 0.5  # [1] a client is taken to be there still if that is likelier than not
 MOST_NEVER = 0.28  # [1] chance that it never moves, up to which a latest date is promised: a program of about six days
-CAUTIOUS = 0.1  # [1] chance left that a client stays longer than the cautious outlook says
+CAUTIOUS = 0.15  # [1] chance left that a client stays longer than the cautious outlook says
 
 
 def safe_at(now: Forecast, budget: float) -> SafeAt:
