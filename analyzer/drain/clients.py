@@ -33,6 +33,8 @@ class Clients:
         int8: the place among `KINDS` (`PERSON`, `PROGRAM`, …).
     before, after, direct
         float64 [visits]: at the old server before and after the change, and directly at the new one.
+    weekend
+        float64 [visits]: those at the old server on Saturdays and Sundays (UTC).
     requests_after, requests
         float64 [requests] at the old server after the change, and in all of its log but for those asked again because
         they were refused.
@@ -64,6 +66,7 @@ class Clients:
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     direct: NDArray[np.float64]
+    weekend: NDArray[np.float64]
     requests_after: NDArray[np.float64]
     requests: NDArray[np.float64]
     first_s: NDArray[np.float64]

@@ -24,6 +24,7 @@ EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday (Monday is 0)
 PRIOR_VISITS = 12.0  # [visits] of flat demand mixed into each hour's and day's count: a few visits make no rhythm
 HOURS = 24
 DAYS = 7
+SATURDAY = 5
 FLOOR = 0.02  # [of the mean hour] demand never counts as quite nothing
 GROWTH_SPREAD = 0.1  # [1] standard deviation of the logarithm of a week's growth, before anything is seen
 GROWS_FOR_S = 4 * WEEK_S  # [s] beyond the baseline's end, at most: nothing grows for ever
@@ -76,6 +77,12 @@ class Demand:
         return usual - self.quiet.missing(at, self._since_epoch) if self.quiet.start_s else usual
 
     @property
+    def weekends(self) -> Demand:
+        """The same, of Saturdays and Sundays (UTC) only."""
+        rests = np.arange(HOURS * DAYS) >= HOURS * SATURDAY
+        return replace(self, shape=np.where(rests, self.shape, 0.0))
+
+    @property
     def rhythm(self) -> Demand:
         """The same, as if no day were quiet: for those who keep no holidays."""
         return replace(self, quiet=Quiet())
@@ -97,7 +104,8 @@ class Demand:
         at_s = np.asarray(at, np.float64) + EPOCH_WEEKDAY * DAY_S
         weeks, rest_s = np.divmod(at_s, WEEK_S)
         into = np.concatenate([[0.0], np.cumsum(self.shape)]) / HOURS
-        return weeks * DAYS + np.interp(rest_s / HOUR_S, np.arange(HOURS * DAYS + 1), into)
+        days = weeks * into[-1] + np.interp(rest_s / HOUR_S, np.arange(HOURS * DAYS + 1), into)
+        return np.asarray(days, np.float64)
 
     def at_hours(self, start: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the demand of the hours that begin at `start` [s since the epoch] over the mean hour's [1]."""
@@ -109,6 +117,11 @@ class Demand:
             return np.full(len(start), np.nan)
         level = self.visits_per_day * self.requests_per_visit / HOURS
         return np.asarray(self.at_hours(start) * self.grown(start) * level, np.float64)
+
+
+def on_weekend(at_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which moments [s since the epoch] lie on a Saturday or a Sunday (UTC)."""
+    return np.asarray((at_s // DAY_S + EPOCH_WEEKDAY) % DAYS >= SATURDAY, np.bool_)
 
 
 def demand(baseline: Begun | Visits, start_s: float, end_s: float) -> Demand:

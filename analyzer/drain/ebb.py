@@ -7,7 +7,7 @@ honest cache expired. What neither explains is a log that stopped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,7 @@ SHAPE, SCALE_DAYS = 0.4, 4.0  # [1], [days] of the gamma prior of visits, as the
 HALF_HOUR_S = 30 * MINUTE_S  # [s] of a cell
 WAVE_S = 6 * HOUR_S  # [s] scanners within one are one wave
 STREAM_S, STREAM_WAVES = 5 * DAY_S, 5  # [s], [waves] since the last honest cache expired, that make a stream
+STREAM_ENDS_S = 60 * DAY_S  # [s] for which one goes on, where nothing is seen of its end
 WAVES_SHAPE = 0.5  # [1] of the gamma prior of their rate (Jeffreys)
 BEFORE, AFTER = 16, 24  # steps of the silence up to the stretch asked for, and of that itself
 LEAST_SAY = 0.01  # [1] who is likelier gone than still there by this factor has no say
@@ -113,11 +114,18 @@ class Ebb:
 
     def _waves(self, start_s: float, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the chance that scanners stay away for so long, given how often they came before."""
-        count = np.searchsorted(self.waves_s, start_s)
+        count = int(np.searchsorted(self.waves_s, start_s))
         seen_s = max(start_s - self.since_s, 0.0)
         if not count:
             return np.ones(len(ahead_s))
-        return np.asarray((seen_s / (seen_s + ahead_s)) ** (count + WAVES_SHAPE), np.float64)
+        power = count + WAVES_SHAPE
+        comes = np.asarray((seen_s / (seen_s + ahead_s)) ** power, np.float64)
+        # While the log still spoke of others, did they come? Those who look the name up leave as everybody does.
+        away_s = max(start_s - float(self.waves_s[count - 1]) - WAVE_S, 0.0)
+        stays_away = (max(seen_s - away_s, WAVE_S) / max(seen_s, WAVE_S)) ** power
+        ended = away_s / (away_s + STREAM_ENDS_S)
+        ended = ended / (ended + (1.0 - ended) * stays_away)
+        return np.asarray(ended + (1.0 - ended) * comes, np.float64)
 
     def _clients(self, start_s: float, end_s: float, ahead_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the chance that all others stay silent for so long."""
@@ -202,10 +210,10 @@ def ebb(activity: Activity, kinds: pd.DataFrame, now: Forecast, gone: NDArray[np
     """
     cells, code = activity.sums("cells"), np.asarray(kinds["kind"].cat.codes, np.int8).copy()
     code[now.clients.code] = now.clients.kind
-    law, shape = now.law, now.normal.rhythm
+    law, shape = replace(now.law, change_s=now.turned_after_s), now.normal.rhythm  # from then on any may have left
     scanner, client = code == KINDS.index("scanner"), cells.columns["client"]
     first_s, last_s = cells.moments_us("first") / 1e6, cells.moments_us("last") / 1e6
-    since_s = law.change_s + law.scale_s
+    since_s = now.law.change_s + law.scale_s
     waves = np.unique(first_s[scanner[client] & (first_s >= since_s)] // WAVE_S) * WAVE_S
     kept = ~scanner[client] if gone is None else ~(scanner | gone)[client]
     codes, row = np.unique(client[kept], return_inverse=True)

@@ -55,6 +55,8 @@ class Forecast:
         old address.
     direct
         What came to the new server directly; None if its log is not known.
+    turned_after_s
+        [s since the epoch] The earliest moment of the last turn to the new address.
     led
         The people whom caches still lead to the old address; None when the last one has expired.
     crowds
@@ -75,6 +77,7 @@ class Forecast:
     direct: Direct | None
     horizon_s: float
     confidence: float
+    turned_after_s: float
     led: Flow | None = None
     crowds: tuple[Crowd, ...] = ()
 
@@ -99,8 +102,9 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         table, genuine=genuine(table, nameless(evidence.kinds)[table.code], border_s), six=_six(evidence, table)
     )
     table = replace(table, churn=churn_per_day(table, _agents(evidence)[table.code], change_s))
-    law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound))
     among = population(table, normal, at_s)
+    silent = None if direct is not None else _silence(table, normal, at_s, among, border_s)
+    law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound), silence=silent)
     left = table.take(np.flatnonzero(may_be_there(table, law)))
     rate = rates(left, normal, at_s, among)
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
@@ -123,9 +127,17 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         direct=direct,
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,
+        turned_after_s=turn.after_s,
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
     )
+
+
+def _silence(table: Clients, normal: Demand, at_s: float, among: Population, border_s: float) -> NDArray[np.float64]:
+    """Return the chance of the silence of those seen after the last honest cache expired, if they still come."""
+    silence, rows = np.ones(len(table)), np.flatnonzero(table.last_after_s >= border_s)
+    silence[rows] = rates(table.take(rows), normal, at_s, among).silence
+    return silence
 
 
 def _people_came(evidence: Evidence, direct: Direct | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

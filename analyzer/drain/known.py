@@ -10,6 +10,7 @@ import numpy as np
 from analyzer.drain.background import nameless
 from analyzer.drain.cells import NO_CELLS, Cells, some_at_a_time
 from analyzer.drain.clients import PERSON, PROGRAM, Clients
+from analyzer.drain.demand import on_weekend
 from analyzer.drain.direct import agent_numbers, has_agents
 from analyzer.drain.refused import repeated_requests
 from analyzer.drain.rhythm import Placed, Rhythm, rows_of
@@ -117,6 +118,7 @@ def _some(about: _About, mine: Cells) -> Known:
         before=before.sum(before.visits.weight),
         after=after.sum(after.visits.weight),
         direct=there.visits,
+        weekend=old.sum(old.visits.weight * on_weekend(old.visits.start)),
         requests_after=after.sum(after.visits.requests),
         requests=old.sum(old.visits.requests) - about.repeated[code],
         first_s=np.fmin(old.first_s, there.first_s),

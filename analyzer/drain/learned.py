@@ -10,7 +10,15 @@ import numpy as np
 from analyzer.drain.caches import UNHELD, Caches
 from analyzer.drain.clients import PERSON
 from analyzer.drain.identities import lasts
-from analyzer.drain.leaving import EXPONENT, LEAST_SCALE_S, REGULAR_S, REGULAR_VISITS, Leaving
+from analyzer.drain.leaving import (
+    EXPONENT,
+    LEAST_SCALE_S,
+    LEAST_SHARE,
+    NEVER_SCALE_S,
+    REGULAR_S,
+    REGULAR_VISITS,
+    Leaving,
+)
 from analyzer.drain.moves import first_direct_s, learned
 from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, WEEK_S
@@ -31,11 +39,20 @@ OTHER_STAYED_PRIOR = (0.5, 10.0)
 NEVER_PRIOR = {"person": (0.1, 30.0), "program": (1.0, 6.0)}
 OTHER_NEVER_PRIOR = (1.0, 6.0)
 LEAST_LATELY_S = DAY_S  # [s] in which every hour had its turn
-SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves
+SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves, as long as it comes
+ROUNDS = 30  # of expectation maximisation, for how many of those have left after all,
+SETTLED_TO = 1e-4  # [1] or until the share changes by so little
 
 
 def leaving(
-    some: Clients, change_s: float, bound_s: float, at_s: float, *, pending: bool = False, caches: Caches | None = None
+    some: Clients,
+    change_s: float,
+    bound_s: float,
+    at_s: float,
+    *,
+    pending: bool = False,
+    caches: Caches | None = None,
+    silence: NDArray[np.float64] | None = None,
 ) -> Leaving:
     """Return the law, with the shares that stay and that never move learned from the clients seen after the bound.
 
@@ -43,12 +60,15 @@ def leaving(
     ----------
     caches
         What is believed of the caches before any client was seen to move; None: one straight line to the bound.
+    silence
+        float64, shape (n,) [1]: chance of each client's silence, if it still comes to the old address; None where who
+        moves is seen at the new server, and a silence is none of its moving.
     """
     border = change_s + max(bound_s, LEAST_SCALE_S)
     late_old = some.last_after_s >= border
     late_new = some.last_direct_s >= border
     moved_on = some.last_direct_s > some.last_after_s
-    settled = some.last_after_s >= border + SETTLED_S
+    settled = (some.last_after_s >= border + SETTLED_S) & ~_passing(some)
     shares, never, known_by = {}, {}, {}
     for code in np.unique(some.kind).tolist():
         kind, mine = KINDS[code], some.kind == code
@@ -63,9 +83,48 @@ def leaving(
     law = Leaving(
         change_s, bound_s, shares, never, pending, exponent, lately=_lately(some, border, at_s), settled=known_by
     )
+    if silence is not None and not pending:
+        law = _without_silent(law, some, settled & ~moved_on, silence, at_s)
     if pending or caches is None:
         return replace(law, caches=caches)
     return _with_caches(law, some, caches, at_s)
+
+
+def _without_silent(
+    law: Leaving, some: Clients, settled: NDArray[np.bool_], silence: NDArray[np.float64], at_s: float
+) -> Leaving:
+    """Return the law with the share that never moves as the silences show it, where nobody can be seen to move.
+
+    Each of those left after a day, or at the bound, is there still with a chance that depends on that share, and the
+    share on all of them (expectation maximisation, from the greatest share down). Two hundred that stayed for a week
+    may all go in one minute, with the server, the office or the release that kept them.
+
+    Parameters
+    ----------
+    settled
+        bool, shape (n,): those that count as never moving, if they are there still.
+    """
+    since_s = law.change_s + max(law.scale_s, NEVER_SCALE_S)
+    left = (some.last_after_s >= since_s) & ~(some.last_direct_s > some.last_after_s) & ~_passing(some)
+    for code in np.unique(some.kind[left | settled]).tolist():
+        kind, rows = KINDS[code], np.flatnonzero((left | settled) & (some.kind == code))
+        prior, weight = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR), some.genuine[rows]
+        for _ in range(ROUNDS):
+            stays = law.still(some.kind[rows], some.last_after_s[rows], at_s)
+            there = stays * silence[rows] / np.maximum(stays * silence[rows] + 1.0 - stays, LEAST_SHARE)
+            ever = np.where(settled[rows], 1.0, law.never_moves(some.kind[rows], at_s))
+            known, gone = float((weight * there * ever).sum()), float((weight * (1.0 - there)).sum())
+            share = _share_of(known, gone, prior)
+            settles = abs(share - law.never[kind]) < SETTLED_TO
+            law = replace(law, never=law.never | {kind: share}, settled=law.settled | {kind: known + prior[0]})
+            if settles:
+                break
+    return law
+
+
+def _passing(some: Clients) -> NDArray[np.bool_]:
+    """Return the people who came once: how long they stay is not known of them."""
+    return np.asarray((some.kind == PERSON) & (some.before + some.after <= 1), np.bool_)
 
 
 def _with_caches(law: Leaving, some: Clients, prior: Caches, at_s: float) -> Leaving:
@@ -103,7 +162,7 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     return float((weight * grid).sum() / weight.sum())
 
 
-def _share_of(yes: float, no: int, prior: tuple[float, float]) -> float:
+def _share_of(yes: float, no: float, prior: tuple[float, float]) -> float:
     """Return the posterior mean of a share, given counts and a beta prior's pseudo counts."""
     return (yes + prior[0]) / (yes + no + sum(prior))
 

@@ -109,6 +109,7 @@ class _Wait:
             last_after_s=last,
             last_s=np.fmax(now.clients.last_s, last),
             after=now.clients.after + more,
+            weekend=now.clients.weekend * (1.0 + more / np.maximum(now.clients.before + now.clients.after, 1.0)),
             requests=now.clients.requests + more * now.clients.requests_per_visit,
         )
         rate = rates(table, now.normal, at_s, now.among)

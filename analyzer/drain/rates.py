@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON
+from analyzer.drain.months import monthly_silence
 from analyzer.drain.rhythm import LEAST_INTERVALS
+from analyzer.drain.weekends import rests_of, weekends_share
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
@@ -118,7 +120,9 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
         The population that they belong to; they themselves, if absent.
     """
     among = population(some, normal, at_s) if among is None else among
-    repeats, until_last, silent = _repeats(some), _known(some, normal, among.began_s), _silent(some, normal, at_s)
+    rests = rests_of(some, normal)
+    repeats, until_last = _repeats(some), _known(some, normal, among.began_s, rests)
+    silent = _silent(some, normal, at_s, rests)
     shape = SHAPE + repeats
     weights = np.atleast_2d(among.weights)
     weights = weights[np.minimum(_group(some), len(weights) - 1)]
@@ -126,9 +130,9 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     then = _responsibility(weights, repeats, until_last)
     known = SCALES_DAYS + until_last[:, None]
     irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
-    per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1)
+    per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1) * (1.0 - rests * weekends_share(normal))
     silence = np.where(some.regular, _regular_silence(some, repeats, at_s), irregular)
-    silence = np.where(some.kind == PERSON, silence, np.maximum(silence, _record_silence(some, at_s)))
+    silence = np.maximum(silence, np.maximum(_record_silence(some, at_s), monthly_silence(some, at_s)))
     return Rates(shape, shape / per_day, silence, _bursts(some))
 
 
@@ -144,14 +148,18 @@ def _repeats(some: Clients) -> NDArray[np.float64]:
     return np.asarray(again, np.float64)
 
 
-def _known(some: Clients, normal: Demand, began_s: float) -> NDArray[np.float64]:
+def _known(
+    some: Clients, normal: Demand, began_s: float, rests: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Return the exposure in which each client's repeats came."""
-    return _exposure(some, normal, np.where(some.kind == PERSON, some.first_s, began_s), some.last_s)
+    return _exposure(some, normal, np.where(some.kind == PERSON, some.first_s, began_s), some.last_s, rests)
 
 
-def _silent(some: Clients, normal: Demand, at_s: float) -> NDArray[np.float64]:
+def _silent(
+    some: Clients, normal: Demand, at_s: float, rests: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Return the exposure since each client's last visit."""
-    return _exposure(some, normal, some.last_s, np.full(len(some), at_s))
+    return _exposure(some, normal, some.last_s, np.full(len(some), at_s), rests)
 
 
 def _weights(repeats: NDArray[np.float64], exposure: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -184,11 +192,25 @@ def _likelihood(repeats: NDArray[np.float64], exposure: NDArray[np.float64]) -> 
 
 
 def _exposure(
-    some: Clients, normal: Demand, start: NDArray[np.float64], end: NDArray[np.float64]
+    some: Clients,
+    normal: Demand,
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    rests: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return exposure in normal days for people, in plain days for those whom no night stops."""
+    """Return exposure in normal days for people, in plain days for those whom no night stops.
+
+    Parameters
+    ----------
+    rests
+        How much less each comes on weekends [1]; as everybody, if absent.
+    """
     people = some.kind == PERSON
-    return np.where(people, normal.normal_days(start, end), np.maximum(end - start, 0.0) / DAY_S)
+    exposed = np.where(people, normal.normal_days(start, end), np.maximum(end - start, 0.0) / DAY_S)
+    if rests is not None and rests.any():
+        rows = np.flatnonzero(rests)
+        exposed[rows] -= rests[rows] * normal.weekends.normal_days(start[rows], end[rows])
+    return np.asarray(exposed, np.float64)
 
 
 def _regular_silence(some: Clients, repeats: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:

@@ -19,13 +19,14 @@ class Turn:
 
     Attributes
     ----------
-    at_s
-        [s since the epoch] When it was published at the latest.
+    after_s, at_s
+        [s since the epoch] When it was published at the earliest (the old answer was still seen), and at the latest.
     pending
         True while an authoritative server still answers with the old address: the last turn is yet to come.
         `at_s` is the change that is known, then.
     """
 
+    after_s: float
     at_s: float
     pending: bool
 
@@ -36,18 +37,29 @@ def last_turn(seen: Propagation | None, change_s: float, bound_s: float, at_s: f
     Without an authoritative server the caches stand for it, by what half of them say: one that lies moves nothing.
     """
     if seen is None or not seen.resolvers:
-        return Turn(change_s, pending=False)
+        return Turn(change_s, change_s, pending=False)
     told = [one for one in seen.resolvers if one.authoritative]
     if told:
         pending = any(one.on_old for one in told)
         latest = max((turn.at.timestamp() for turn in seen.turns if turn.to == "new"), default=change_s)
+        after = max(_last_old_s(one) for one in told)
     else:
         ordered = sorted(_last_old_s(one) for one in seen.resolvers)
-        latest = ordered[(len(ordered) - 1) // 2] - bound_s + _step_s(seen)
+        after = ordered[(len(ordered) - 1) // 2] - bound_s
+        latest = after + _step_s(seen)
         pending = 2 * seen.on_old > len(seen.resolvers) and at_s > change_s + 2 * bound_s
     if pending:
-        return Turn(change_s, pending=True)
-    return Turn(min(max(change_s, latest), at_s), pending=False)
+        return Turn(change_s, change_s, pending=True)
+    latest = min(max(change_s, latest), at_s)
+    first = _changed_after_s(seen, change_s)
+    return Turn(min(max(first, after), latest) if latest > change_s else first, latest, pending=False)
+
+
+def _changed_after_s(seen: Propagation, change_s: float) -> float:
+    """Return the earliest moment of the change: the same as the latest, unless it is known by the answers alone."""
+    if seen.changed_at is None or seen.changed_after is None or seen.changed_at.timestamp() != change_s:
+        return change_s
+    return min(seen.changed_after.timestamp(), change_s)
 
 
 def _last_old_s(one: ResolverState) -> float:

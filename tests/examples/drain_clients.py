@@ -23,6 +23,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "before": 14.0,
         "after": 0.0,
         "direct": 0.0,
+        "weekend": np.nan,
         "requests_after": 0.0,
         "requests": 14.0,
         "first_s": CHANGE_S - BEFORE_S,

@@ -226,6 +226,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         before=nothing,
         after=once,
         direct=nothing,
+        weekend=nothing,
         requests_after=once,
         requests=once,
         first_s=at,

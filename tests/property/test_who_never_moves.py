@@ -1,0 +1,163 @@
+"""Who never moves is learned from silences, where nobody is seen to move; weekends and single months prove little."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
+
+from analyzer.drain.demand import Demand, on_weekend
+from analyzer.drain.learned import NEVER_PRIOR, leaving
+from analyzer.drain.months import EARLY_S, LATE_S, MONTHLY, PATIENCE_S, monthly_silence
+from analyzer.drain.rates import SCALES_DAYS, Population, rates
+from analyzer.drain.weekends import rests_of, weekends_share
+
+if TYPE_CHECKING:
+    from analyzer.drain.clients import Clients
+
+AT_S = CHANGE_S + 30 * DAY_S
+WEEKDAYS_ONLY = Demand(np.repeat([1.4] * 5 + [0.0] * 2, 24), None, None, 14 * DAY_S)
+EVENLY = Population(np.full(len(SCALES_DAYS), 1 / len(SCALES_DAYS)), CHANGE_S - 14 * DAY_S)
+
+
+# --- the share that never moves --------------------------------------------------------------------------------------
+
+
+def settled(size: int = 60) -> Clients:
+    """Return people who kept coming until nine days after the change, and not since."""
+    last = CHANGE_S + 9 * DAY_S
+    return table(size, "person", after=9.0, first_after_s=CHANGE_S + HOUR_S, last_after_s=last, last_s=last)
+
+
+def never(some: Clients, silence: float | None) -> float:
+    """Return the share that never moves."""
+    told = None if silence is None else np.full(len(some), silence)
+    return leaving(some, CHANGE_S, HOUR_S, AT_S, silence=told).never["person"]
+
+
+def test_all_who_settled_and_fell_silent_together_have_moved() -> None:
+    """Sixty came for nine days, and nobody for three weeks: the prior's share is left, and less."""
+    yes, no = NEVER_PRIOR["person"]
+    assert never(settled(), 1e-6) < yes / (yes + no)
+    assert never(settled(), None) == pytest.approx((60 + yes) / (60 + yes + no))
+    assert never(settled(), 1.0) == pytest.approx(never(settled(), None), rel=0.05)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_longer_the_silence_the_fewer_never_move(one: float, other: float) -> None:
+    """Of two silences the rarer one leaves the smaller share."""
+    rare, usual = sorted((one, other))
+    assert never(settled(), rare) <= never(settled(), usual) + 1e-4
+
+
+def test_who_was_here_once_tells_nothing_of_how_long_people_stay() -> None:
+    """Passers-by of the ninth day are no people who never move."""
+    last = CHANGE_S + 9 * DAY_S
+    once = table(60, "person", before=0.0, after=1.0, first_after_s=last, last_after_s=last, last_s=last)
+    assert never(once, None) == pytest.approx(NEVER_PRIOR["person"][0] / sum(NEVER_PRIOR["person"]))
+
+
+# --- weekends --------------------------------------------------------------------------------------------------------
+
+
+def test_a_saturday_and_a_sunday_are_a_weekend() -> None:
+    """By the calendar, in UTC."""
+    days = [datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=day, hours=12) for day in range(14)]
+    assert on_weekend(np.array([day.timestamp() for day in days])).tolist() == [day.weekday() >= 5 for day in days]
+
+
+def test_an_office_has_no_weekends_and_everybody_else_has_theirs() -> None:
+    """Of 28 visits in two flat weeks eight are due on weekends; the fewer there were, the more it rests."""
+    came = {"before": 28.0, "requests": 28.0, "last_s": CHANGE_S, "last_before_s": CHANGE_S}
+    some = table(3, "person", weekend=np.array([0.0, 8.0, 16.0]), **came)
+    assert rests_of(some, FLAT).tolist() == pytest.approx([1 - 1 / 9, 0.0, 1 - 17 / 9], rel=0.15, abs=0.05)
+    assert not rests_of(replace(some, kind=table(3).kind), FLAT).any()
+    assert not rests_of(replace(some, before=np.full(3, 4.0)), FLAT).any()
+    assert not rests_of(replace(some, weekend=np.full(3, np.nan)), FLAT).any()
+
+
+@given(st.floats(0, 14), st.floats(0.1, 3))
+def test_the_days_of_a_week_and_of_its_weekend_add_up(start: float, length: float) -> None:
+    """What is no weekend is a weekday: exposures are sums of theirs, at any moment; a week's weekend is 2/7 of it."""
+    since, until = CHANGE_S + start * DAY_S, CHANGE_S + (start + length) * DAY_S
+    weekdays = replace(FLAT, shape=FLAT.shape - FLAT.weekends.shape)
+    parts = FLAT.weekends.normal_days(since, until) + weekdays.normal_days(since, until)
+    assert parts == pytest.approx(FLAT.normal_days(since, until), abs=1e-6)
+    assert FLAT.weekends.normal_days(since, since + 7 * DAY_S) == pytest.approx(2.0, abs=1e-6)
+    assert weekends_share(FLAT) == pytest.approx(2 / 7)
+
+
+def test_a_silent_weekend_tells_little_of_who_never_came_on_one() -> None:
+    """Silent from Friday night to Monday morning: of an office worker that is nothing, of one of every day it is much.
+
+    Where the whole site has no weekends nobody's say more.
+    """
+    friday = datetime(2026, 3, 13, 20, tzinfo=UTC).timestamp()
+    came = {
+        "before": 30.0, "requests": 30.0, "last_s": friday, "last_after_s": friday, "last_before_s": CHANGE_S,
+        "first_after_s": CHANGE_S, "after": 15.0, "first_s": CHANGE_S - 14 * DAY_S,
+    }  # fmt: skip
+    some = table(2, "person", weekend=np.array([0.0, 12.0]), **came)
+    office, daily = rates(some, FLAT, friday + 2.3 * DAY_S, EVENLY).silence
+    assert office > 0.3
+    assert daily < 0.1
+    together = rates(some, WEEKDAYS_ONLY, friday + 2.3 * DAY_S, EVENLY).silence
+    assert together.min() > 0.5
+
+
+# --- months ----------------------------------------------------------------------------------------------------------
+
+
+def job(*moments: datetime, requests: float = 90.0) -> Clients:
+    """Return a program that came at these moments, before the change."""
+    first, last = moments[0].timestamp(), moments[-1].timestamp()
+    return table(
+        before=float(len(moments)), requests=requests * len(moments), first_s=first, last_s=last, last_before_s=last
+    )
+
+
+def waited(some: Clients, at: datetime) -> float:
+    """Return the chance of its silence."""
+    return float(monthly_silence(some, at.timestamp())[0])
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 1, 6, tzinfo=UTC)])
+def test_a_run_at_the_turn_of_a_month_is_waited_for_until_the_next_one_is_overdue(day: datetime) -> None:
+    """On the last day or the first, and up to a weekend later; then its silence is as any other's."""
+    due_s = datetime(2026, 3, 1, tzinfo=UTC).timestamp() + LATE_S + PATIENCE_S
+    assert waited(job(day), datetime.fromtimestamp(due_s - 60, UTC)) == MONTHLY
+    assert waited(job(day), datetime.fromtimestamp(due_s + 60, UTC)) == 0.0
+
+
+def test_runs_on_other_days_small_ones_and_frequent_ones_are_not() -> None:
+    """Neither is who looked once, nor who came in the middle of a month, or three times, or as a person."""
+    first, at = datetime(2026, 2, 1, 6, tzinfo=UTC), datetime(2026, 2, 20, tzinfo=UTC)
+    assert waited(job(datetime(2026, 1, 1, 6, tzinfo=UTC), first), at) == MONTHLY
+    assert waited(job(first, requests=2.0), at) == 0.0
+    assert waited(job(datetime(2026, 2, 4, tzinfo=UTC)), at) == 0.0
+    assert waited(job(datetime(2026, 1, 15, tzinfo=UTC), first), at) == 0.0
+    assert waited(job(first, first, first), at) == 0.0
+    assert waited(replace(job(first), kind=table(1, "person").kind), at) == 0.0
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 -- bounds are naive
+def test_the_turn_of_a_month_is_the_same_window_around_each_first(moment: datetime) -> None:
+    """From so many hours before a first until so many after it, in years of any length."""
+    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (first + timedelta(days=32)).replace(day=1)
+    near = min(
+        (moment.timestamp() - one.timestamp() for one in (first, following)),
+        key=lambda ahead: 0 if -EARLY_S <= ahead <= LATE_S else 1,
+    )
+    expected = MONTHLY if -EARLY_S <= near <= LATE_S else 0.0
+    assert waited(job(moment), moment + timedelta(hours=1)) == expected
