@@ -112,8 +112,8 @@ def _without_silent(
         for _ in range(ROUNDS):
             stays = law.still(some.kind[rows], some.last_after_s[rows], at_s)
             there = stays * silence[rows] / np.maximum(stays * silence[rows] + 1.0 - stays, LEAST_SHARE)
-            ever = np.where(settled[rows], 1.0, law.never_moves(some.kind[rows], at_s))
-            known, gone = float((weight * there * ever).sum()), float((weight * (1.0 - there)).sum())
+            known = float((weight * there)[settled[rows]].sum())
+            gone = float((weight * (1.0 - there)).sum())
             share = _share_of(known, gone, prior)
             settles = abs(share - law.never[kind]) < SETTLED_TO
             law = replace(law, never=law.never | {kind: share}, settled=law.settled | {kind: known + prior[0]})

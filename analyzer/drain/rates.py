@@ -38,6 +38,7 @@ PRIOR_CLIENTS = 0.5  # [clients] mixed into each component's weight
 LEAST_LOG = -500.0  # [1] of a likelihood: nothing is quite impossible, and no row sums to nothing
 MOST_BURSTS = 30.0  # [1] variance over mean; beyond it a few long silences are all there is to learn from
 TAIL = 2.0  # [1] exponent of the chance of a silence longer than any before: heavier than that has no variance
+PERSONS_INTERVALS = 20.0  # [intervals] of a person, before its longest absence tells more than everybody's rhythm
 SLACK = 0.3  # [1] of a regular client's interval that it may be late
 
 
@@ -224,11 +225,13 @@ def _regular_silence(some: Clients, repeats: NDArray[np.float64], at_s: float) -
 
 
 def _record_silence(some: Clients, at_s: float) -> NDArray[np.float64]:
-    """Return the least chance that a program is silent for so long, however its visits are spread; 0 without intervals.
+    """Return the least chance that a client is silent for so long, however its visits are spread; 0 without intervals.
 
     Of n + 1 exchangeable intervals the last is the longest with the chance 1 / (n + 1): a program that comes in bursts,
-    or in office hours only, has been silent for long before. Beyond the longest one the chance falls like a power.
+    or in office hours only, has been silent for long before, and so has a person of many visits who was away. Beyond
+    the longest one the chance falls like a power.
     """
     silent_s = np.maximum(at_s - some.last_s, 1.0)
-    beyond = np.minimum(np.where(some.intervals > 0, some.longest_s, 0.0) / silent_s, 1.0)
+    known = some.intervals >= np.where(some.kind == PERSON, PERSONS_INTERVALS, 1.0)
+    beyond = np.minimum(np.where(known, some.longest_s, 0.0) / silent_s, 1.0)
     return np.asarray(beyond**TAIL / (some.intervals + 1.0), np.float64)

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
 LEAST_RETURNS = 6  # [visits] after the change, of one who comes to both servers in turn
 LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches serve stale answers for no longer
-# [s] from the first visit beyond the bound to the last: weekly restarts and releases lie in it; and of people, whose
-# routers and telephones keep an address until they are restarted, most of those.
-LEAST_AGE_S, LEAST_AGE_OF_PEOPLE_S = 9 * DAY_S, 18 * DAY_S
+# [s] from the first visit beyond the bound to the last: weekly restarts, rings of releases and technicians' rounds lie
+# in it; and of people, whose routers and telephones keep an address until they are restarted, most of those.
+LEAST_AGE_S, LEAST_AGE_OF_PEOPLE_S = 12 * DAY_S, 18 * DAY_S
+SELDOM_S = 10 * DAY_S  # [s] who comes seldomer is no process that runs on: a scheduler that starts a weekly job is one
 LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of
 LEAST_CHANCE = 0.5  # [1] that it still comes
 LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
@@ -43,10 +44,11 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     # From its first visit on: a program that was off until then has had no occasion to restart.
     least_s = np.where(some.kind == PERSON, LEAST_AGE_OF_PEOPLE_S, LEAST_AGE_S)
     often = (some.after >= LEAST_VISITS) & (span >= np.maximum(least_s, 2 * steps))
-    # Who comes every few days or weeks holds no cache and no connection in between: one visit tells.
-    seldom = (some.kind == PROGRAM) & (steps >= LEAST_SPAN_S) & (late >= LEAST_SPAN_S)
-    # So does one of a program that nobody has heard of before: what anyone held when the DNS changed is long forgotten.
+    # Who comes every few weeks holds no cache and no connection in between: one visit tells.
+    seldom = (some.kind == PROGRAM) & (steps >= SELDOM_S) & (late >= LEAST_SPAN_S)
+    # So do two days of a program that nobody has heard of before: what was held when the DNS changed is long forgotten.
     unheard = (some.kind == PROGRAM) & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
+    unheard &= span >= DAY_S
     unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
     stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, least_s)

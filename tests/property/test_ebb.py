@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.demand import Demand
-from analyzer.drain.ebb import SCALE_DAYS, SHAPE, STOPS_PER_DAY, Ebb
+from analyzer.drain.ebb import SCALE_DAYS, SHAPE, STOPS_PER_DAY, STREAM_ENDS_S, Ebb
 from analyzer.drain.leaving import Leaving, residual_life_s
 
 DAY_S, HOUR_S, MINUTE_S = 86_400.0, 3_600.0, 60.0
@@ -17,6 +17,7 @@ CHANGE_S = 1_772_488_800.0
 FLAT = Demand(np.ones(168), None, None, 0.0)
 LAW = Leaving(CHANGE_S, HOUR_S, {"person": 1.0, "program": 1.0}, {"program": 0.2})
 AGE_S = 5 * DAY_S  # of the change, when the silence begins
+WAVES = tuple(AGE_S - np.arange(10) * 12 * HOUR_S - HOUR_S)[::-1]  # [s] the last one an hour before
 
 
 def log(*clients: tuple[int, list[float]], waves_s: tuple[float, ...] = ()) -> Ebb:
@@ -63,7 +64,7 @@ def test_nobody_explains_every_silence() -> None:
 
 def test_waves_that_end_make_a_stop_likely_by_bayes() -> None:
     """A stop at any time hides those who would have come: its rate times the chances to be silent until then."""
-    of = log(waves_s=tuple(HOUR_S + np.arange(10) * 12 * HOUR_S))
+    of = log(waves_s=WAVES)
     seen_d = (AGE_S - HOUR_S) / DAY_S
     silent_d = np.linspace(0, 3, 30_001)
     chance = (seen_d / (seen_d + silent_d)) ** 10.5
@@ -84,9 +85,23 @@ def test_two_beats_that_end_together_are_a_log_that_stopped() -> None:
 
 def test_waves_of_scanners_are_a_stream_of_their_own() -> None:
     """Ten waves in five days, less an hour: none in two more days has the chance of a gamma posterior."""
-    of = log(waves_s=tuple(HOUR_S + np.arange(10) * 12 * HOUR_S))
+    of = log(waves_s=WAVES)
     seen = AGE_S - HOUR_S
     assert silence(of, 2.0) == pytest.approx((seen / (seen + 2 * DAY_S)) ** 10.5, rel=1e-9)
+
+
+def test_scanners_that_stayed_away_while_the_log_spoke_have_left() -> None:
+    """By Bayes: a stream of three days ended, at a rate of 1 / 60 days, or it had not one of its ten waves in two more.
+
+    Without it nobody is missed, whatever is silent then.
+    """
+    of = log(waves_s=tuple(HOUR_S + np.arange(10) * 6.5 * HOUR_S))
+    seen, away = AGE_S - HOUR_S, AGE_S - (1 + 9 * 6.5 + 6) * HOUR_S
+    ended, chance = away / (away + STREAM_ENDS_S), ((seen - away) / seen) ** 10.5
+    posterior = ended / (ended + (1 - ended) * chance)
+    comes = (seen / (seen + 20 * DAY_S)) ** 10.5
+    assert posterior > 0.8
+    assert silence(of, 20.0) == pytest.approx(posterior + (1 - posterior) * comes, rel=1e-9)
 
 
 @pytest.mark.parametrize(("waves", "days", "streams"), [(10, 6, True), (4, 6, False), (10, 4, False)])

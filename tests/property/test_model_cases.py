@@ -172,14 +172,25 @@ def test_an_application_that_many_people_run_is_taken_for_people(tmp_path: Path,
 # --- the last turn -------------------------------------------------------------------------------------------------
 
 
-def answers(*, old_now: bool, turned: tuple[tuple[str, float], ...] = (), authoritative: bool = True) -> Any:
+def answers(
+    *,
+    old_now: bool,
+    turned: tuple[tuple[str, float], ...] = (),
+    authoritative: bool = True,
+    changed: tuple[float, float] = (0.0, 0.0),
+    last_old: float = 0.0,
+) -> Any:
     """Return what the DNS shows: four resolvers, and when the authoritative servers turned to where [days]."""
+    after, changed_at, last = (datetime.fromtimestamp(CHANGE_S + day * DAY_S, UTC) for day in (*changed, last_old))
     at = [datetime.fromtimestamp(CHANGE_S + days * DAY_S, UTC) for days in (0.0, 5.0)]
     one = SimpleNamespace(
-        authoritative=authoritative, on_old=old_now, last_old_at=at[1] if old_now else at[0], questions=6
+        authoritative=authoritative, on_old=old_now, last_old_at=at[1] if old_now else last, questions=6
     )
     turns = [SimpleNamespace(to=to, at=datetime.fromtimestamp(CHANGE_S + day * DAY_S, UTC)) for to, day in turned]
-    return SimpleNamespace(resolvers=[one] * 4, on_old=4 * old_now, turns=turns, first_at=at[0], last_at=at[1])
+    return SimpleNamespace(
+        resolvers=[one] * 4, on_old=4 * old_now, turns=turns, first_at=at[0], last_at=at[1],
+        changed_after=after, changed_at=changed_at,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("authoritative", [True, False])
@@ -195,6 +206,19 @@ def test_the_last_turn_counts() -> None:
     seen = answers(old_now=False, turned=(("new", 0.0), ("old", 0.5), ("new", 3.0)))
     assert last_turn(seen, CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S).at_s == CHANGE_S + 3 * DAY_S
     assert last_turn(None, CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S).at_s == CHANGE_S
+
+
+def test_the_last_turn_lies_between_the_last_old_answer_and_the_first_new_one() -> None:
+    """Asked once a day, a turn of the third day is one of the second at the earliest; a change that is given is then.
+
+    One that only the answers tell came after the last old one.
+    """
+    seen = answers(old_now=False, turned=(("new", 3.0),), last_old=2.0)
+    assert last_turn(seen, CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S).after_s == CHANGE_S + 2 * DAY_S
+    once = answers(old_now=False, turned=(("new", 0.0),), changed=(-0.5, 1.0), last_old=-0.5)
+    assert last_turn(once, CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S).after_s == CHANGE_S
+    told = last_turn(once, CHANGE_S + DAY_S, HOUR_S, CHANGE_S + 5 * DAY_S)
+    assert (told.after_s, told.at_s) == (CHANGE_S - DAY_S / 2, CHANGE_S + DAY_S)
 
 
 # --- rhythms -------------------------------------------------------------------------------------------------------
