@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from analyzer.logs.fast import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from analyzer.logs.formats import LogFormat
 
 _METHOD = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 section 5.6.2, token
@@ -19,6 +21,7 @@ WITH_PROTOCOL = rf"(?s)({_METHOD}) +(.*[^ ]) +({_PROTOCOL})\s*"
 WITH_ANY_PROTOCOL = WITH_PROTOCOL.replace("(?i:HTTP)", "(?:(?i:HTTP)|RTSP|SIP)")  # what else is tried on web servers
 WITHOUT_PROTOCOL = rf"(?s)({_METHOD}) +({_TARGET})"
 PORT_OF_HOST = r"^([^:]*|\[[^\]]*\]):[0-9]*$"  # the colons of an IPv6 address without brackets begin no port
+_LEAST_OF_LABEL = 2  # [characters] of a name's last label
 COMMON_METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH")
 COMMON_PROTOCOLS = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0")
 DTYPES = {"time": "timestamp", "flag": "string"}
@@ -114,6 +117,19 @@ def is_request(log_format: LogFormat) -> str:
     """Return the SQL that is true where the request line is one; NULL where none was sent."""
     request = log_format.column("request")
     return f"regexp_matches({request.name}, {quote(request_pattern())})" if request is not None else "true"
+
+
+def wanted_names(log_format: LogFormat, names: Collection[str]) -> frozenset[str]:
+    """Return the names that hosts are compared with: lower case, without a dot at the end.
+
+    Where hosts may be logged without their end, the names' own beginnings are among them, as far as they look like a
+    name: rather somebody else's request is counted than one of ours is not.
+    """
+    known = {name.lower().rstrip(".") for name in names} - {""}
+    if not any(field.directive.kind.cut for field in log_format.fields if field.directive.column == "host_logged"):
+        return frozenset(known)
+    begun = {name[:end] for name in known for end in range(1, len(name))}
+    return frozenset(known | {one for one in begun if len(one.rpartition(".")[2]) >= _LEAST_OF_LABEL and "." in one})
 
 
 def host_sql(log_format: LogFormat) -> str | None:

@@ -35,6 +35,10 @@ class Kind:
         Whether an empty value is written as `""` where no quotes stand around it.
     never
         The number that stands for what did not happen; None if none does.
+    optional
+        Whether some lines of the format log no such text, so that an empty one stands for none.
+    cut
+        Whether a text may be logged without its end.
     """
 
     dtype: str
@@ -44,6 +48,8 @@ class Kind:
     escapes: str = "apache"
     bare_empty: bool = False
     never: int | None = None
+    optional: bool = False
+    cut: bool = False
 
 
 TEXT = Kind("string")

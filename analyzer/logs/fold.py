@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.errors import Fault, InputError
-from analyzer.logs.columns import host_sql, is_request, raw, time_sql
+from analyzer.logs.columns import host_sql, is_request, raw, time_sql, wanted_names
 from analyzer.logs.fast import quote
 from analyzer.logs.forwarded import client_sql
 from analyzer.logs.holes import PROBE, SERVED
@@ -134,7 +134,7 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
     target = raw(log_format, logged)
     for_names = "true"
     if host is not None and names:
-        wanted = ", ".join(quote(name.lower().rstrip(".")) for name in sorted(names))
+        wanted = ", ".join(quote(name) for name in sorted(wanted_names(log_format, names)))
         for_names = f"coalesce(rtrim({host}, '.') IN ({wanted}), true)"
     return f"""
         SELECT client, agent, slot, minute, part, count(*)::INTEGER AS lines,

@@ -175,7 +175,13 @@ _PRESETS: Mapping[str, Preset] = {
                 {
                     **_ASKED, **_AT, "time": "2026-11-23T18:30:44.655Z", "target": '/a?b=1"', "bytes_out": 2750,
                     "duration_us": 109_000, "client_port": 33317, "backend": "app", "upstream": "srv1",
+                    "host": "1wt.eu", "agent": None,
                 },
+            ),
+            (
+                ("198.51.100.7:33317 [23/Nov/2026:18:30:44.655] http-in app/srv1 10/0/30/69/109 200 2750 - - ----"
+                ' 1/1/1/1/0 0/0 {App.example.com:8080|Mozilla/5.0 (X11; #22a#22)|http://a/} "GET /a?b=1 HTTP/1.1"'),
+                {**_ASKED, "client": "198.51.100.7", "host": "app.example.com", "agent": 'Mozilla/5.0 (X11; "a")'},
             ),
             (
                 ("2001:db8::7:33317 [23/Nov/2026:18:30:44.655] http-in http-in/<NOSRV> -1/-1/-1/-1/50 400 187 - -"

@@ -94,7 +94,7 @@ def value_of(kind: Kind, raw: bytes) -> Value:
     if kind.dtype == "string":
         if kind.bare_empty and raw == b'""':
             return ""
-        return None if raw == b"-" else READERS[kind.escapes](raw)
+        return None if raw == b"-" or (kind.optional and not raw) else READERS[kind.escapes](raw)
     if raw == b"-":
         return kind.dash
     number = int(raw)

@@ -114,6 +114,19 @@ BALANCED = (
     balanced(f"unix:1 {STAMP} a~ b/<NOSRV> {COUNTS} {GET}", {"client": "unix", "upstream": "<NOSRV>"}),
     balanced(f'{SYSLOG}{H}:1 {STAMP} a b/c {COUNTS} {{x "y" z}} {GET}', {"target": "/", "status": 200}),
     balanced(f"2026-11-23T18:30:44.1Z web1 haproxy: {H}:1 {STAMP} a b/c {COUNTS} {GET}", {"client": H}),
+    # The manual's section 8.8, with the time of a newer version: Host, Content-Length and Referer are captured.
+    balanced(
+        f"{SYSLOG}{H}:1 {STAMP} a b/c {COUNTS} {{fr.adserver.yahoo.co||http://fr.f416.mail.}} {{|864|private||}} {GET}",
+        {"host": "fr.adserver.yahoo.co", "agent": None},
+    ),
+    balanced(
+        f"{H}:1 {STAMP} a b/c {COUNTS} {{WWW.Example.org:8080|Mozilla/5.0 (#22#7C#7D; #C3#A9)}} {GET}",
+        {"host": "www.example.org", "agent": 'Mozilla/5.0 ("|}; é)'},
+    ),
+    balanced(f"{H}:1 {STAMP} a b/c {COUNTS} {{a.example|Mozilla/5.0 (Win}} {GET}", {"agent": "Mozilla/5.0 (Win"}),
+    balanced(f"{H}:1 {STAMP} a b/c {COUNTS} {{{H}|Java/11.0.2}} {{}} {GET}", {"host": None, "agent": "Java/11.0.2"}),
+    balanced(f"{H}:1 {STAMP} a b/c {COUNTS} {{Apache/2.4.41 (Debian)|text/html}} {GET}", {"host": None, "agent": None}),
+    balanced(f"{H}:1 {STAMP} a b/c {COUNTS} {{a.example|Mozilla/5.0 (Win", None),
     balanced(f'{SYSLOG}{H}:1 {STAMP} a b/c {COUNTS} "GET /#3F#C3#A9#2 HTTP/1.1', {"target": "/?é#2"}),
     balanced(f'{H}:1 {STAMP} a b/c -1/-1/-1/-1/5 -1 0 - - CR-- 1/1/0/0/+3 0/0 "<BADREQ>"', {"status": None}),
     balanced(f"{H} {STAMP} a b/c {COUNTS} {GET}", None),

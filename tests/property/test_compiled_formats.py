@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.formats import Field, LogFormat, log_format, samples
+from analyzer.logs.strict import strict
 from analyzer.logs.w3c import DEFAULT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
@@ -147,6 +149,38 @@ def test_each_odd_value_alone_is_read_as_the_strict_expression_does(text: str) -
 def test_haproxy_lines_are_read_as_the_strict_expression_does(found: list[str]) -> None:
     """Lines that are nearly right: most steps are reached."""
     check([line.encode("latin-1", "replace").replace(b"\n", b"") + b"\n" for line in found], log_format("haproxy"))
+
+
+PLACES = (
+    "", "-", "app.example.com", "APP.example.com:80", "app.example.co", "a.xn--p1ai.", "a.xn--_", "a..b.org", ".org",
+    "localhost", "a.bb:", "a.bb:123456", "a." * 9 + "org", "a." * 10 + "org", "203.0.113.9", "203.0.113.9, ::1",
+    "2001:db8::1", "::ffff:1.2.3.4", "203.0.113.256", "203.0.113.9:80", "Mozilla/5.0 (X11; a) b ", "Mozilla/x",
+    "Mozilla/5", "curl/8.1", "check_http/v2", "a/1", "1a/1", "nginx/1.18", "text/html", "a" * 31 + "/1",
+    "a" * 32 + "/1", "Mozilla/5.0 #22#C3#A9", "curl/8 \\", "http://a/1", " curl/8", "{", 'x "y" z', "é",
+)  # fmt: skip
+UNCAPTURED = HAPROXY[0].replace("{1wt.eu} {} ", "").replace("#22", "")
+BLOCKS = re.compile(r"(?:\{[^}]*\} ){0,2}")
+
+
+@st.composite
+def captures(draw: st.DrawFn) -> str:
+    """Return what may stand where HAProxy writes captured headers, seldom with some disturbance."""
+    some = [st.lists(st.sampled_from(PLACES), min_size=1, max_size=n).map("|".join) for n in (5, 2)]
+    blocks = [f"{{{draw(one)}}} " for one in some[: draw(st.sampled_from([1, 1, 2, 2, 0]))]]
+    return draw(disturbed("".join(blocks)))
+
+
+@given(st.lists(captures(), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_captured_headers_are_read_as_the_strict_expression_does(found: list[str]) -> None:
+    """Host and agent too; a line is read whatever they are if up to two blocks stand there, and no other is."""
+    chosen = log_format("haproxy")
+    lines = [UNCAPTURED.replace('"GET', f'{one}"GET').encode("latin-1") + b"\n" for one in found]
+    check(lines, chosen)
+    rows = strict(chosen).read(lines)
+    # A quote among the captures may begin the request: whether such a line is read hangs on more than the blocks.
+    plain = [n for n, one in enumerate(found) if '"' not in one]
+    assert [n for n in rows.numbers if n in plain] == [n for n in plain if BLOCKS.fullmatch(found[n])]
 
 
 @pytest.mark.parametrize("text", ["combined,vhost_combined,common", "vhost_combined,combined"])

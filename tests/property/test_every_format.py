@@ -139,6 +139,20 @@ def test_no_line_takes_long(text: str) -> None:
             assert quickest(lane.read, [line]) < LIMIT_S * PATIENCE, (unit, at)
 
 
+CAPTURES = ("{", "{a.bb|", "{|", "{1.2.3.4|", "{a.bb", "{a.bb|Mozilla/5.0 ", "{x} {")
+CAPTURED = ("|", "a|", "a.", "aa.", "1:", "1.2.3.4,", "} {", "ab/", "ab/|", "Mozilla/|", "Mozilla/5|", "#41", " ", '"')
+
+
+@pytest.mark.parametrize("before", CAPTURES)
+def test_no_captured_header_takes_long(before: str) -> None:
+    """Whatever is repeated in it: neither what looks like many hosts, nor many agents, nor many places."""
+    lane, line = strict(log_format("haproxy")), samples("haproxy")[2][0]
+    for unit in CAPTURED:
+        for after in ("} ", "", "|Mozilla/5.0} {} "):
+            text = line.replace('"<', f'{before}{unit * (SIZE // len(unit))}{after}"<')
+            assert quickest(lane.read, [text.encode()]) < LIMIT_S * PATIENCE, (unit, after)
+
+
 def quickest(read: object, lines: list[bytes]) -> float:
     """Return the CPU time of the quickest of some tries [s]."""
     assert callable(read)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import read_activity
+from analyzer.logs.activity import activity_of, read_activity
+from analyzer.logs.compiled.fold import CompiledFold
+from analyzer.logs.fold import Fold
 from analyzer.logs.formats import log_format, samples
 from analyzer.logs.opening import LogFile
 from analyzer.logs.requests import read_quarantine, read_requests
 from analyzer.logs.sampling import headers
+from analyzer.logs.sources import Block, Ended
 from analyzer.logs.strict import strict
 
 if TYPE_CHECKING:
@@ -116,6 +120,73 @@ def test_haproxy_after_any_syslog(before: str) -> None:
 def test_what_haproxy_may_write(old: str, new: str, column: str, wanted: Any) -> None:
     """Sockets, no answer, `logasap`, captured headers, long lines cut, `option httpslog`."""
     assert value("haproxy", TAIL.replace(old, new), column) == wanted
+
+
+@pytest.mark.parametrize(
+    ("captured", "host", "agent"),
+    [
+        ("", None, None),
+        ("{} ", None, None),
+        ("{|} {nginx} ", None, None),
+        ("{www.example.org|Mozilla/5.0 (X11) a} ", "www.example.org", "Mozilla/5.0 (X11) a"),
+        ("{WWW.example.org:8080|curl/8.1|http://x/} {} ", "WWW.example.org:8080", "curl/8.1"),
+        ("{www.example.org|203.0.113.9|okhttp/4.9} ", "www.example.org", "okhttp/4.9"),  # X-Forwarded-For between
+        ("{www.example.org||http://a/1} ", "www.example.org", None),  # the manual's: Content-Length, Referer
+        ("{xn--bcher-kva.xn--p1ai|check_http/v2.3} ", "xn--bcher-kva.xn--p1ai", "check_http/v2.3"),
+        ("{www.example.org.:|Mozilla/5.0 (Windows N} ", "www.example.org.:", "Mozilla/5.0 (Windows N"),  # cut
+        ("{www.example.org|Mozilla/5.0 #28#C3#A9#7C#7d#22} ", "www.example.org", 'Mozilla/5.0 (é|#7d"'),
+        ("{www.example.org} {} ", "www.example.org", None),  # two blocks: the first is the request's
+        ("{www.example.org} ", None, None),  # may be the answer's
+        ("{|Mozilla/5.0 zgrab/0.x} ", None, "Mozilla/5.0 zgrab/0.x"),
+        ("{|nginx/1.18.0} ", None, None),  # the answer's Location and Server?
+        ("{|curl/8} {nginx} ", None, "curl/8"),
+        ("{Mozilla/5.0 (x)} ", None, "Mozilla/5.0 (x)"),
+        ("{Mozilla/5.0 (x)|www.example.org} ", None, "Mozilla/5.0 (x)"),
+        ("{Apache/2.4.1} ", None, None),
+        ("{Apache/2.4.1|1234} ", None, None),
+        ("{nginx|text/html} ", None, None),
+        ("{203.0.113.9|curl/8} ", None, "curl/8"),  # X-Forwarded-For, or a Host: no name of ours in either case
+        ("{203.0.113.9, 10.0.0.1|curl/8} ", None, "curl/8"),
+        ("{2001:db8::1|curl/8} ", None, "curl/8"),
+        ("{192.0.2.4:80|Mozilla/5.0} ", None, "Mozilla/5.0"),
+        ("{0.012345|nginx/1.18} ", None, None),  # X-Runtime
+        ("{localhost|Mozilla/5.0} ", None, "Mozilla/5.0"),
+        ("{www.example.org|text/html} ", "www.example.org", None),
+        ("{www.example.org|105445aa7843bc8bf206b12000100000/1;o=1} ", "www.example.org", None),  # a trace
+        ("{www.example.org|bytes=0-1} {a/1|curl/8} ", "www.example.org", None),
+        ("{www.exa#6Dple.org|curl/8} ", None, None),
+        ("{app.e|Mozilla/5.0} ", None, "Mozilla/5.0"),  # cut too short to be a name
+    ],
+)
+def test_the_headers_that_haproxy_captured(captured: str, host: str | None, agent: str | None) -> None:
+    """Host and agent where their form tells them and the block is the request's; no line is refused for others."""
+    line = TAIL.replace('"GET', f'{captured}"GET')
+    assert value("haproxy", line, "host_logged") == host
+    assert value("haproxy", line, "agent") == agent
+    assert value("haproxy", line, "request") == "GET / HTTP/1.1"
+
+
+@pytest.mark.parametrize("captured", ["|x} ", "x} ", "{a} {b} {c} ", "{www.example.org|curl/8", "{a}", "{a}{b} "])
+def test_what_are_no_captures_of_haproxy_is_refused(captured: str) -> None:
+    """As before host and agent were looked for in them."""
+    told = value("haproxy", TAIL.replace('"GET', f'{captured}"GET'), "agent")
+    assert told in {"does not fit at %hr %hs", "ends at %hr"}
+
+
+@pytest.mark.parametrize("fold", [Fold, CompiledFold])
+def test_a_host_that_haproxy_cut_is_not_somebody_elses(fold: type[Fold | CompiledFold]) -> None:
+    """It counts as the name that begins so; where none is logged, the request counts as before."""
+    hosts = {
+        "App.example.com:80": 1, "app.example.com.": 1, "app.example.co": 1, "app.exa": 1, "app.e": 1, "": 1, "-": 1,
+        "192.0.2.4": 1, "other.example.com": 0, "app.example.com.evil.org": 0, "pp.example.com": 0,
+    }  # fmt: skip
+    text = "".join(TAIL.replace('"GET', f'{{{host}|curl/8}} "GET') + "\n" for host in hosts).encode()
+    ends = [n + 1 for n, byte in enumerate(text) if byte == ord("\n")]
+    block = Block("a", 1, np.frombuffer(text, np.uint8), np.array([0, *ends], np.int32), cut=False, read_bytes=0)
+    items = [block, Ended("a", len(hosts), None)]
+    found = activity_of(items, log_format("haproxy"), names=["app.example.com"], fold=fold)
+    assert found.cells["requests"].sum() == sum(hosts.values())
+    assert found.cells["foreign"].sum() == len(hosts) - sum(hosts.values())
 
 
 FIRST = "#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from analyzer.logs.compiled.addresses import address, host, peer
 from analyzer.logs.compiled.bits import among, byte, put_word, trailing, word
 from analyzer.logs.compiled.caddy import caddy
+from analyzer.logs.compiled.captures import captured, captured_agent, captured_host, to_agent, to_host
 from analyzer.logs.compiled.language import called, inline
 from analyzer.logs.compiled.layout import (
     AGENT_LENGTH,
@@ -25,6 +26,8 @@ from analyzer.logs.compiled.steps import (
     BARE,
     CADDY,
     CAPTURED,
+    CAPTURED_AGENT,
+    CAPTURED_HOST,
     CLOCK,
     CODE,
     DIGITS,
@@ -46,6 +49,8 @@ from analyzer.logs.compiled.steps import (
     STAMP,
     SYSLOG,
     TAIL,
+    TO_AGENT,
+    TO_HOST,
     TO_LAST,
     TO_QUOTE,
     UNBROKEN,
@@ -55,7 +60,6 @@ from analyzer.logs.compiled.steps import (
 from analyzer.logs.compiled.syslog import syslog
 from analyzer.logs.compiled.texts import (
     bare,
-    captured,
     free_word,
     name,
     request,
@@ -148,6 +152,16 @@ def foreign_end(at: int, end: int, what: int, one: int, other: int) -> int:
 
 
 @inline
+def header_end(at: int, end: int, what: int) -> int:
+    """Return where a captured header, or what stands before it, ends."""
+    if what == TO_HOST:
+        return to_host(at, end)
+    if what == CAPTURED_HOST:
+        return captured_host(at, end)
+    return to_agent(at, end) if what == TO_AGENT else captured_agent(at, end)
+
+
+@inline
 def text_end(at: int, end: int, what: int, one: int, other: int) -> int:
     """Return where what a step reads as bytes ends."""
     if what == QUOTED:
@@ -215,7 +229,10 @@ def step(at: int, end: int, what: int, one: int, other: int, kept: int, record: 
         return caddy(at, end, record, state)
     if what == UNBROKEN:
         return REFUSED_AT if byte(at) == 0 or byte(at) == _MARK else at
-    stop = text_end(at, end, what, one, other)
+    header = what == TO_HOST or what == CAPTURED_HOST or what == TO_AGENT or what == CAPTURED_AGENT
+    stop = header_end(at, end, what) if header else text_end(at, end, what, one, other)
+    if header and stop == at:
+        return at
     if kept != NOTHING and stop != REFUSED_AT and not (stop - at == 1 and byte(at) == ord("-")):
         put_word(record + 16 * kept, at)
         put_word(record + 16 * kept + 8, stop - at)

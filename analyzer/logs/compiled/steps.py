@@ -15,6 +15,7 @@ DIGITS, BARE, SIGNED, LETTERS = range(17, 21)  # words and numbers of other serv
 SYSLOG, PEER, CODE, CAPTURED, TO_QUOTE, TAIL = range(21, 27)  # of HAProxy
 CADDY = 27  # a whole line
 UNBROKEN = 28  # nothing: the line begins as a server writes it
+TO_HOST, CAPTURED_HOST, TO_AGENT, CAPTURED_AGENT = range(29, 33)  # of the headers that HAProxy captured
 
 BLANK = 0  # a WORD that ends at white space instead of at one byte
 LISTED, UNSPACED = 1, 2  # a WORD that goes on after a comma and a space, and one that holds no white space

@@ -169,16 +169,3 @@ def tail(at: int, end: int) -> int:
     while at < end and byte(at) != ord('"'):
         at += 1
     return at if at == end else REFUSED_AT
-
-
-@called
-def captured(at: int, end: int) -> int:
-    """Return where the captured headers end: none, `{…} ` or `{…} {…} `."""
-    for _ in range(2):
-        if byte(at) == ord("{"):
-            while at < end and byte(at) != ord("}"):
-                at += 1
-            at += 2
-            if at > end or byte(at - 1) != ord(" "):
-                return REFUSED_AT
-    return at

@@ -12,7 +12,7 @@ import numpy as np
 from analyzer.loading import OnDemand
 from analyzer.logs.arrow import as_type, matching, some_of, texts
 from analyzer.logs.by_pattern import by_pattern
-from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern
+from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern, wanted_names
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.bits import WIDER
 from analyzer.logs.compiled.machine import machine
@@ -81,7 +81,7 @@ class Worker:
         self._others = _others(log_format)
         self._hosts = [field.name for field in host_fields(log_format)][: None if log_format.members else 1]
         self._has_request = log_format.column("request") is not None
-        self._names = frozenset(name.lower().rstrip(".") for name in names) - {""}
+        self._names = wanted_names(log_format, names)
         wanted = sorted(name.encode() for name in self._names) if host_sql(log_format) is not None else []
         self._wanted = np.frombuffer(b"".join(wanted) + b"\0", np.uint8)
         self._wanted_at = np.concatenate(([0], np.cumsum([len(name) for name in wanted]))).astype(np.int64)
