@@ -10,6 +10,7 @@ from analyzer.logs.choosing import Choice, choose, proven
 from analyzer.logs.grammar import PATTERN, SEVERAL, LogFormat
 from analyzer.logs.presets import DRAIN
 from analyzer.logs.sampling import sample
+from analyzer.logs.strict import strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 SURE = 0.95  # share [0..1] of the lines tried that a format should read
 DRAIN_LOG = "${APACHE_LOG_DIR}/drain.log"
+LATEST, FEW = 200, 0.1  # lines of a sample, and the share [0..1] of them: what fewer log is not there yet
+_CAPTURES = (  # of HAProxy: column, header, length [bytes]; syslog cuts its lines after 1,024
+    ("host_logged", "Host", 128),
+    ("agent", "User-Agent", 256),
+)
+_FIRST = "  # before all other captures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def check(files: Sequence[str], config: ApacheLogs | None = None, wanted: str | 
     lines = sample(files)
     choice = _given(lines, wanted) if wanted else _found(lines, files, config)
     chosen, other = choice.chosen, choice.next_best
-    lacks = () if chosen is None else lacking(chosen)
+    lacks = () if chosen is None else lacking(chosen, lines)
     return Check(
         files=tuple(files),
         log_format=chosen,
@@ -124,7 +131,7 @@ def check(files: Sequence[str], config: ApacheLogs | None = None, wanted: str | 
         next_name="" if other is None else other.log_format.name,
         next_fitting=0 if other is None else len(other.proven),
         lacks=lacks,
-        advice=_advice(chosen) if lacks and chosen is not None else (),
+        advice=_advice(chosen, lines) if lacks and chosen is not None else (),
         troubles=() if config is None else tuple(_error_logs(files, config)),
         sample=tuple(lines),
     )
@@ -149,17 +156,36 @@ def _given(lines: Sequence[bytes], wanted: str) -> Choice:
     return Choice(asked, others.tried, fitting, others.fits)
 
 
-def lacking(log_format: LogFormat) -> tuple[Lack, ...]:
-    """Return what a format does not log of what the job needs."""
+def lacking(log_format: LogFormat, lines: Sequence[bytes] = ()) -> tuple[Lack, ...]:
+    """Return what a format does not log of what the job needs.
+
+    Parameters
+    ----------
+    lines
+        A sample of the log, the latest last: what a server may log or not is looked for in it.
+    """
     found: list[Lack] = []
+    missing = _missing(log_format, lines)
     for columns, what, so, needed in _LACKS:
-        if not any(log_format.column(column) for column in columns) and what not in {one.what for one in found}:
+        logged = any(log_format.column(column) and column not in missing for column in columns)
+        if not logged and what not in {one.what for one in found}:
             found.append(Lack(what, so, needed))
     if not log_format.time_fields:
         return (Lack("the time (%t)", "nothing can be said of when", needed=True), *found)
     if not _zoned(log_format):
         found.append(Lack("the time's zone (%t, or %z in it)", "the time is read as UTC, and may be hours off"))
     return tuple(found)
+
+
+def _missing(log_format: LogFormat, lines: Sequence[bytes]) -> set[str]:
+    """Return the columns that lines of a format may log, and the latest ones do not."""
+    optional = {field.directive.column: field for field in log_format.fields if field.directive.kind.optional}
+    if not optional:
+        return set()
+    lane = strict(log_format)
+    rows, names = lane.read(lines), [name for name, _ in lane.columns]
+    latest = {column: rows.columns[names.index(field.name)][-LATEST:] for column, field in optional.items()}
+    return {column for column, some in latest.items() if not some or sum(x is not None for x in some) < FEW * len(some)}
 
 
 def _zoned(log_format: LogFormat) -> bool:
@@ -173,9 +199,16 @@ def _zoned(log_format: LogFormat) -> bool:
     )
 
 
-def _advice(log_format: LogFormat) -> tuple[str, ...]:
+def _advice(log_format: LogFormat, lines: Sequence[bytes]) -> tuple[str, ...]:
     """Return what to add to the server's configuration so that it logs what the job needs."""
-    if log_format.reader not in {PATTERN, SEVERAL} or log_format.name in {"haproxy", "nginx", "lighttpd"}:
+    if log_format.name == "haproxy":
+        missing = _missing(log_format, lines)
+        return tuple(
+            f"capture request header {header} len {length}{_FIRST if header == 'Host' else ''}"
+            for column, header, length in _CAPTURES
+            if column in missing
+        )
+    if log_format.reader not in {PATTERN, SEVERAL} or log_format.name in {"nginx", "lighttpd"}:
         return ()
     return drain_lines()
 

@@ -47,6 +47,33 @@ def test_what_a_format_lacks(text: str, words: list[str]) -> None:
     assert [lack.needed for lack in found] == [word in {"time", "client"} for word in words]
 
 
+BALANCED = (
+    "198.51.100.7:33317 [23/Nov/2026:18:30:44.655] in app/s 1/0/3/6/10 200 27 - - ---- 1/1/1/1/0 0/0"
+    ' {}"GET / HTTP/1.1"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("captured", "words", "headers"),
+    [
+        ("", ["host", "program", "zone"], ["Host", "User-Agent"]),
+        ("{203.0.113.9|curl/8} ", ["host", "zone"], ["Host"]),
+        ("{app.example.com|203.0.113.9} ", ["program", "zone"], ["User-Agent"]),
+        ("{app.example.com|curl/8} ", ["zone"], []),
+    ],
+)
+def test_what_haproxy_is_to_capture(tmp_path: Path, captured: str, words: list[str], headers: list[str]) -> None:
+    """Only what its latest lines do not have; lines from before the captures were added do not count."""
+    log = tmp_path / "haproxy.log"
+    log.write_text(BALANCED.format("") * 100 + BALANCED.format(captured) * 300)
+    found = check([str(log)])
+    assert found.log_format is not None
+    assert found.log_format.name == "haproxy"
+    assert all(word in lack.what for word, lack in zip(words, found.lacks, strict=True))
+    assert [line.split()[3] for line in found.advice] == headers
+    assert all(line.startswith("capture request header ") for line in found.advice)
+
+
 def test_the_lines_to_add_are_what_the_configuration_takes(tmp_path: Path) -> None:
     """Read as Apache reads them they are the format `drain`."""
     path = tmp_path / "a.conf"
