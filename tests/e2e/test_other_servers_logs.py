@@ -12,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from analyzer.logs.activity import read_activity
+from analyzer.logs.check import check
 from analyzer.logs.requests import read_quarantine, read_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import pandas as pd
 
 SERVER, LIMIT_S = "127.0.0.9", 20
 NGINX = """
@@ -47,6 +47,12 @@ frontend in
   bind {server}:{port}
   http-request return status 404 if {{ path /gone }}
   http-request return status 200 content-type text/plain string "hello"
+"""
+CAPTURES = """
+  capture request header Host len 128
+  capture request header User-Agent len 64
+  capture request header Referer len 32
+  capture response header Content-Type len 32
 """
 CADDY = """
 {{
@@ -87,7 +93,24 @@ CHOICES = {
     "haproxy": (HAPROXY, ("/usr/sbin/haproxy", "-f"), "haproxy.cfg"),
     "caddy": (CADDY, ("/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config"), "Caddyfile"),
 }
-LOGGED = {"haproxy": {"agent", "referer"}}  # what a preset does not log
+CHOICES["haproxy, capturing"] = (
+    HAPROXY.replace("  http-request", f"{CAPTURES}  http-request", 1),
+    *CHOICES["haproxy"][1:],
+)
+# What HAProxy is sent beside that, and what is to be read of it where it captures Host and User-Agent.
+CAPTURED: tuple[Sent, ...] = (
+    (get(b"/", b"User-Agent: curl/8.1"), {"host": "app.example.com", "agent": "curl/8.1"}),
+    (get(b"/", b"Referer: http://x/?a|b", 'User-Agent: Mozilla/5.0 (#1; {a|b}; "c") é'.encode()), {
+        "host": "app.example.com", "agent": 'Mozilla/5.0 (#1; {a|b}; "c") é',
+    }),
+    (get(b"/gone", b"User-Agent: Mozilla/5.0 " + b"x" * 100), {"status": 404, "agent": "Mozilla/5.0 " + "x" * 52}),
+    (get(b"/", b"Referer: http://x/"), {"host": "app.example.com", "agent": None}),
+    (b"GET / HTTP/1.0\r\nUser-Agent: Java/11.0.2\r\n\r\n", {"host": None, "agent": "Java/11.0.2"}),
+    (b"GET / HTTP/1.1\r\nHost: 127.0.0.9\r\nConnection: close\r\nUser-Agent: zgrab/0.x\r\n\r\n", {
+        "host": None, "agent": "zgrab/0.x",
+    }),
+)  # fmt: skip
+NOT_LOGGED = {"haproxy": {"agent", "referer"}}  # or not such agents
 
 
 def exchange(port: int, source: str, raw: bytes) -> None:
@@ -122,8 +145,8 @@ def answers(port: int) -> bool:
 @pytest.fixture(scope="module", params=CHOICES)
 def served(request: pytest.FixtureRequest) -> Iterator[tuple[str, Path]]:
     """Send everything to a server of its own; return its preset and its log."""
-    name = str(request.param)
-    text, command, file = CHOICES[name]
+    text, command, file = CHOICES[request.param]
+    name = str(request.param).partition(",")[0]
     if not Path(command[0]).exists() and "CI" not in os.environ:
         pytest.skip(f"needs Debian's {name}; in CI it must be there")
     root = Path(tempfile.mkdtemp(prefix=f"cutover-{name}-"))
@@ -138,9 +161,10 @@ def served(request: pytest.FixtureRequest) -> Iterator[tuple[str, Path]]:
         running = subprocess.Popen([*command, str(root / file)], stdout=stdout, stderr=out, cwd=root, env=home)
         try:
             wait_until(lambda: answers(port), running)
-            for n, (raw, _) in enumerate(SENT):
+            more = CAPTURED if "capturing" in request.param else ()
+            for n, (raw, _) in enumerate((*SENT, *more)):
                 exchange(port, f"127.0.1.{n + 1}", raw)
-            wait_until(lambda: logged(log) >= len(SENT) - (name == "caddy"), running)
+            wait_until(lambda: logged(log) >= len(SENT) + len(more) - (name == "caddy"), running)
         finally:
             running.terminate()
             running.wait(LIMIT_S)
@@ -170,10 +194,25 @@ def test_the_values_are_what_was_sent(served: tuple[str, Path]) -> None:
             assert client not in frame.index  # it does not log what is no request
             continue
         row = frame.loc[client]
-        got = {key: None if frame[key].isna()[client] else row[key] for key in wanted if key in frame}
-        assert got == {key: value for key, value in wanted.items() if key not in LOGGED.get(name, set())}, name
+        logged = {key: value for key, value in wanted.items() if key not in NOT_LOGGED.get(name, set())}
+        assert {key: None if frame[key].isna()[client] else row[key] for key in logged} == logged, name
         if name != "haproxy":  # which logs local time without its zone
             assert abs(row["time"].to_pydatetime() - now) < timedelta(minutes=5)
+
+
+def test_what_haproxy_captured_is_what_was_sent(served: tuple[str, Path]) -> None:
+    """Host and agent, with its escapes, and cut where the configuration says; nothing where there is none."""
+    name, log = served
+    frame = ours(read_requests(str(log), name))
+    if name != "haproxy" or len(frame) == len(SENT):
+        return
+    for n, (_, wanted) in enumerate(CAPTURED, start=len(SENT) + 1):
+        row = frame.loc[f"127.0.1.{n}"]
+        assert {key: None if row[key] is pd.NA else row[key] for key in wanted} == wanted
+    assert not check([str(log)]).advice
+    activity = read_activity(str(log), name, names=["app.example.com"])
+    assert set(activity.clients["agent"].dropna()) == {one["agent"] for _, one in CAPTURED} - {None}
+    assert activity.cells["foreign"].sum() == frame["method"].isna().sum()
 
 
 def test_no_request_is_refused(served: tuple[str, Path]) -> None:
