@@ -145,6 +145,7 @@ def _log(mine: Migration) -> LogSeen | None:
         first=min(firsts, default=None),
         last=max(lasts, default=None),
         from_proxy=_from_proxy(mine),
+        directives=old.directives,
     )
 
 

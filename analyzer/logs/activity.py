@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from analyzer.loading import OnDemand
+from analyzer.logs.by_member import NO_REQUEST
 from analyzer.logs.choosing import settled
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
@@ -129,6 +130,11 @@ class Activity:
     def _part(self) -> Part:
         """Return the sums as those of some lines."""
         return Part(*self.texts, self.sums("cells"), self.sums("minutes"))
+
+    @property
+    def directives(self) -> int:
+        """How many quarantined lines are the log's own directives, as `#Fields: …`: they are understood."""
+        return self.quarantined.get(NO_REQUEST, 0)
 
     @property
     def texts(self) -> tuple[Texts, Texts]:

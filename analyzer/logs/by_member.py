@@ -108,7 +108,10 @@ class ByMember:
             rows = lane.read([lines[number] for number in left])
             _take(found, rows, left, _move(self.log_format, lane.log_format))
             reasons = {left[number]: reason for number, reason in rows.refused}
-            refused = {number: refused.get(number, reason) for number, reason in reasons.items()}
+            refused = {
+                number: reason if reason == NO_REQUEST else refused.get(number, reason)
+                for number, reason in reasons.items()
+            }
             left = sorted(reasons)
         return rows_of(found, refused, len(self.columns))
 

@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING
 from analyzer.errors import Fault, InputError
 from analyzer.logs.choosing import MAJORITY, choose
 from analyzer.logs.escapes import text_of
-from analyzer.logs.formats import LogFormat, log_format
+from analyzer.logs.grammar import W3C
 from analyzer.logs.sampling import SAMPLE_LINES
 from analyzer.logs.strict import share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from analyzer.logs.formats import LogFormat
     from analyzer.logs.sources import Block, Ended
-
-
-def fitting(lines: Sequence[bytes]) -> str | None:
-    """Return the preset, or the several with commas between, that read more than half of the lines."""
-    chosen = choose(lines).chosen
-    return None if chosen is None else chosen.name
 
 
 class Proof:
@@ -30,7 +23,7 @@ class Proof:
     def __init__(self, chosen: LogFormat, files: int) -> None:
         self._chosen = chosen
         self._files = files
-        self._parsed = self._lines = self._parsed_of_file = 0
+        self._parsed = self._lines = self._parsed_of_file = self._directives = 0
         self._fits: str | None = None
         self._example = ""
         self._faults: list[Fault] = []
@@ -44,7 +37,7 @@ class Proof:
             If it starts the only file, and another format fits that.
         """
         if block.first_line == 1:
-            self._parsed_of_file, self._fits = 0, None
+            self._parsed_of_file, self._fits, self._directives = 0, None, self._directives_in(block)
             if parsed < MAJORITY * block.lines:
                 self._look(block, parsed)
         self._parsed += parsed
@@ -55,13 +48,20 @@ class Proof:
         self._parsed += parsed
         self._parsed_of_file += parsed
 
+    def _directives_in(self, block: Block) -> int:
+        """Return how many lines of a block are the log's own directives."""
+        if not any(one.reader == W3C for one in (self._chosen, *self._chosen.members)):
+            return 0
+        return int((block.data[block.starts[:-1]] == ord("#")).sum())
+
     def _look(self, block: Block, parsed: int) -> None:
         """Find the format that a file is in, when it is not the chosen one."""
         sample = [block.line(n) for n in range(min(block.lines, SAMPLE_LINES))]
-        best = fitting(sample)
-        if best is not None and best != self._chosen.name:
-            self._fits = best
-            self._example = text_of(next(line for line in sample if share(log_format(best), [line])).rstrip(b"\r\n"))
+        best = choose(sample).chosen
+        if best is not None and best.name != self._chosen.name:
+            self._fits = best.name
+            example = next((line for line in sample if share(best, [line])), sample[0])
+            self._example = text_of(example.rstrip(b"\r\n"))
         if self._fits is not None and parsed == 0 and self._files == 1:
             raise InputError(self._fault(block.source))
 
@@ -81,7 +81,7 @@ class Proof:
             what = "no line fits" if self._parsed_of_file == 0 else "most lines do not fit"
             trouble = f"{what} the format {self._chosen.name}; they fit {self._fits}"
             self._faults += [self._fault(end.source)] if self._parsed_of_file == 0 else []
-        elif self._parsed_of_file == 0:
+        elif self._parsed_of_file == 0 and self._directives < end.lines:
             trouble = f"no line fits the format {self._chosen.name}; is it an access log?"
         return replace(end, trouble="; ".join(text for text in (end.trouble, trouble) if text) or None)
 

@@ -14,6 +14,7 @@ from analyzer.drain.demand import Demand
 from analyzer.drain.rules import Case
 from analyzer.drain.verdict import Estimate
 from analyzer.logs.activity import Activity, FileReading
+from analyzer.logs.by_member import NO_REQUEST
 
 HOUR_S, DAY_S = 3_600.0, 86_400.0
 CHANGED = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
@@ -22,14 +23,17 @@ FLAT = Demand(np.ones(168), 10.0, 3.0, 7 * DAY_S)
 BOUND_S = 2 * HOUR_S
 
 
-def activity(requests: int = 100, foreign: int = 0, lines: int = 100, quarantined: int = 0) -> Activity:
-    """Return what was read, as sums."""
+def activity(
+    requests: int = 100, foreign: int = 0, lines: int = 100, quarantined: int = 0, directives: int = 0
+) -> Activity:
+    """Return what was read, as sums; `directives` of the quarantined lines are the log's own."""
     cells = pd.DataFrame(
         {"slot": [pd.Timestamp(CHANGE_S, unit="s", tz="UTC")], "requests": [requests], "foreign": [foreign]}
     )
     minutes = pd.DataFrame({"minute": [pd.Timestamp(CHANGE_S, unit="s", tz="UTC")], "requests": [requests + foreign]})
     file = FileReading("old.log", lines, lines - quarantined, quarantined, None, None)
-    return Activity(pd.DataFrame(), cells, minutes, (file,), (), {}, has_host=True)
+    reasons = {NO_REQUEST: directives} if directives else {}
+    return Activity(pd.DataFrame(), cells, minutes, (file,), (), reasons, has_host=True)
 
 
 def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed: Any) -> Any:

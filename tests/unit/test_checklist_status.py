@@ -69,6 +69,8 @@ SAFE = {"at": "2026-12-10T08:00:00Z", "verdict": "safe", "stragglers": []}
     [
         ("log-format", {"log": BEFORE}, True),
         ("log-format", {"log": LogSeen(10_000, 300, BEFORE.first, BEFORE.last)}, False),
+        ("log-format", {"log": LogSeen(10_000, 300, BEFORE.first, BEFORE.last, directives=290)}, True),
+        ("log-format", {"log": LogSeen(10_000, 300, BEFORE.first, BEFORE.last, directives=190)}, False),
         ("log-format", {"log": LogSeen(10_000, 3, BEFORE.first, AT - timedelta(days=3))}, False),
         ("log-format", {}, False),
         ("snapshots", {"propagation": answers((1.0, "8.8.8.8", OLD, False))}, True),

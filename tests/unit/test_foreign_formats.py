@@ -218,6 +218,30 @@ def test_iis_whose_fields_change(tmp_path: Path) -> None:
     assert (reading.lines, reading.parsed, reading.quarantined) == (7, 3, 4)
 
 
+def test_directives_of_iis_are_counted_apart(tmp_path: Path) -> None:
+    """All lines are parsed or quarantined; which of those are directives is known, in a log of two formats too."""
+    log, started = tmp_path / "u_ex261123.log", tmp_path / "u_ex261124.log"
+    log.write_text(IIS)
+    started.write_text("".join(IIS.splitlines(keepends=True)[:2]) * 3)
+    found = read_activity([str(log), str(started)], "iis")
+    assert [(one.lines, one.parsed, one.quarantined) for one in found.files] == [(7, 3, 4), (6, 0, 6)]
+    assert found.directives == 9
+    assert sum(found.quarantined.values()) == 10
+    assert [one.trouble for one in found.files] == [None, None]  # one that holds no request yet is no other format's
+    assert read_activity(str(log), "combined,iis").directives == 3
+    started.write_text("# a note\n")
+    log.write_text(samples("combined")[0][0] + "\n")
+    assert "is it an access log" in str(read_activity([str(log), str(started)], "combined").files[1].trouble)
+
+
+def test_iis_with_fields_of_its_own_is_told_where_another_format_is_named(tmp_path: Path) -> None:
+    """With one of its lines, although IIS's usual fields do not fit it."""
+    log = tmp_path / "u_ex261123.log"
+    log.write_text("".join(IIS.splitlines(keepends=True)[:4]))
+    with pytest.raises(InputError, match=r"not in the format combined.*198\.51\.100\.7.*fit iis"):
+        read_activity(str(log), "combined")
+
+
 def test_iis_without_its_beginning(tmp_path: Path) -> None:
     """Lines before a header are read by the only layout of the log that they fit."""
     body = IIS.splitlines()

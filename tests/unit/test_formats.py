@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from analyzer.errors import InputError
+from analyzer.logs.choosing import choose
 from analyzer.logs.columns import contract_columns
 from analyzer.logs.fast import fast_sql
 from analyzer.logs.formats import PRESETS, log_format, samples
-from analyzer.logs.proof import fitting
 from analyzer.logs.requests import read_requests
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def test_presets_test_themselves(name: str, tmp_path: Path) -> None:
         for column, value in wanted.items():
             found = None if row[column] is pd.NA else row[column]
             assert found == (datetime.fromisoformat(str(value)) if column == "time" else value), column
-        assert fitting([line.encode()]) == ("combined" if name == "nginx" else name)
+        chosen = choose([line.encode()]).chosen
+        assert chosen is not None
+        assert chosen.name == ("combined" if name == "nginx" else name)
 
 
 def test_presets_are_those_of_the_contract_and_other_servers() -> None:

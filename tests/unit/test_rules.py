@@ -175,6 +175,30 @@ def test_nearly_all_lines_must_be_understood(lines: int, quarantined: int, passe
     assert ("cutover logs quarantine" in reason.sentence) is not passed
 
 
+@pytest.mark.parametrize(
+    ("lines", "quarantined", "directives", "passed"),
+    [(1_000, 400, 400, True), (1_000, 410, 400, True), (1_000, 411, 400, False), (400, 400, 400, True)],
+)
+def test_directives_of_the_log_are_understood(lines: int, quarantined: int, directives: int, passed: bool) -> None:
+    """A server that starts often writes many: they neither count as unread nor among the lines, and are told."""
+    reason = lines_understood(case(old=activity(lines=lines, quarantined=quarantined, directives=directives)))
+    assert reason.passed is passed
+    assert reason.value == (quarantined - directives) / max(lines - directives, 1)
+    assert f"{quarantined - directives} of {lines - directives} lines could not be read" in reason.sentence
+    assert f"{directives} more are directives" in reason.sentence
+    assert "directives" not in lines_understood(case()).sentence
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "directives", "words"),
+    [(0, 0, "are empty"), (4, 4, "hold no request"), (7, 4, "None of the 3 lines"), (3, 0, "None of the 3 lines")],
+)
+def test_a_log_without_requests_is_told_as_what_it_is(quarantined: int, directives: int, words: str) -> None:
+    """One of directives alone is the right log, and holds nothing yet."""
+    old = activity(requests=0, lines=quarantined, quarantined=quarantined, directives=directives)
+    assert words in log_speaks(case(old=old)).sentence
+
+
 # --- drained -------------------------------------------------------------------------------------------------------
 
 

@@ -81,7 +81,7 @@ RULES: tuple[Rule, ...] = (
         "Could nearly all lines be read?",
         "unknown",
         f"at most {MOST_QUARANTINED:.0%} of the lines, or {FEW_LINES} lines, could not",
-        "cutover logs quarantine lists them",
+        "cutover logs quarantine lists them; directives of the log, as #Fields of IIS, do not count",
         lines_understood,
     ),
     Rule(

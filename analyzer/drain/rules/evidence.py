@@ -57,14 +57,15 @@ def log_speaks(case: Case) -> Reason:
 def _silent(case: Case) -> str:
     """Return why no line of the log counts as evidence."""
     files, until = case.evidence.old.files, rfc3339(case.evidence.at)
-    later, refused = sum(file.parsed for file in files), sum(file.quarantined for file in files)
+    directives = case.evidence.old.directives
+    later, refused = sum(file.parsed for file in files), sum(file.quarantined for file in files) - directives
     if later:
         return (
             f"No line of the old server's logs is dated up to {until} ({later:,} are later): bring the logs before it."
         )
     if refused:
         return f"None of the {refused:,} lines of the old server's logs could be read: are these its access logs?"
-    return f"The old server's logs are empty: bring those up to {until}."
+    return f"The old server's logs {'hold no request' if directives else 'are empty'}: bring those up to {until}."
 
 
 def reaches_now(case: Case) -> Reason:
@@ -138,13 +139,15 @@ def healed_s(gap: Silence) -> float:
 
 
 def lines_understood(case: Case) -> Reason:
-    """Return whether nearly all lines could be read."""
-    files = case.evidence.old.files
-    lines, bad = sum(file.lines for file in files), sum(file.quarantined for file in files)
+    """Return whether nearly all lines could be read; the log's own directives (`#Fields: …`) are left out."""
+    files, directives = case.evidence.old.files, case.evidence.old.directives
+    lines, bad = sum(file.lines for file in files) - directives, sum(file.quarantined for file in files) - directives
     share = bad / max(lines, 1)
     passed = share <= MOST_QUARANTINED or bad <= FEW_LINES
     text = f"{bad:,} of {lines:,} lines could not be read"
     if not passed:
         text += f", more than {MOST_QUARANTINED:.0%}: is the format right? See `cutover logs quarantine`"
     text += "."
+    if directives:
+        text += f" {directives:,} more are directives of the log."
     return Reason("lines-understood", passed=passed, sentence=text, value=share, threshold=MOST_QUARANTINED)

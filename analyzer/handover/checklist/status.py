@@ -27,13 +27,17 @@ PUBLIC = ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1")  # resolvers whose operato
 
 @dataclass(frozen=True, slots=True)
 class LogSeen:
-    """What was read of the old server's log, and how many requests the new one's has from the old server."""
+    """What was read of the old server's log, and how many requests the new one's has from the old server.
+
+    Of the quarantined lines the `directives` are the log's own, as `#Fields: …`: they are understood.
+    """
 
     lines: int
     quarantined: int
     first: datetime | None
     last: datetime | None
     from_proxy: int | None = None
+    directives: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,9 @@ def _log(plan: Checklist, sight: Sight) -> Seen:
     if log is None or log.first is None or log.last is None:
         return Seen(False, "No log of the old server could be read.")
     told = f"{whole(log.lines)} lines, {whole(log.quarantined)} quarantined"
+    told += f" ({whole(log.directives)} of them directives of the log)" if log.directives else ""
     span = f"from {stamp(log.first, plan.zone).brief} to {stamp(log.last, plan.zone).brief}"
-    if log.quarantined > MOST_QUARANTINED * log.lines:
+    if log.quarantined - log.directives > MOST_QUARANTINED * (log.lines - log.directives):
         return Seen(False, f"{told}: the format does not fit them all; see cutover logs check.")
     if sight.at - log.last >= FRESH:
         return Seen(False, f"{told}, {span}: nothing newer is read.")
