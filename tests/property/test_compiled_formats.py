@@ -170,6 +170,14 @@ def captures(draw: st.DrawFn) -> str:
     return draw(disturbed("".join(blocks)))
 
 
+def test_each_two_captured_headers_are_read_as_the_strict_expression_does() -> None:
+    """Each odd host before each odd agent, before the answer's captures and without; nothing is left to chance."""
+    some = [f"{{{one}|{other}}} {more}" for one in PLACES for other in PLACES for more in ("", "{x} ")]
+    lines = [UNCAPTURED.replace('"GET', f'{one}"GET').encode("latin-1") + b"\n" for one in some]
+    for at in range(0, len(lines), 20):  # of many lines one that is read otherwise may not be seen
+        check(lines[at : at + 20], log_format("haproxy"))
+
+
 @given(st.lists(captures(), min_size=1, max_size=60))
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_captured_headers_are_read_as_the_strict_expression_does(found: list[str]) -> None:
