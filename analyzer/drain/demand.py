@@ -121,7 +121,8 @@ class Demand:
 
 def on_weekend(at_s: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which moments [s since the epoch] lie on a Saturday or a Sunday (UTC)."""
-    return np.asarray((at_s // DAY_S + EPOCH_WEEKDAY) % DAYS >= SATURDAY, np.bool_)
+    days = np.floor(at_s / DAY_S).astype(np.int64) + EPOCH_WEEKDAY
+    return np.asarray(days % DAYS >= SATURDAY, np.bool_)
 
 
 def demand(baseline: Begun | Visits, start_s: float, end_s: float) -> Demand:
