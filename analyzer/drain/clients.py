@@ -57,6 +57,8 @@ class Clients:
         float64 [1]: chance that it comes by the name, and not by the address alone (`background`).
     churn
         float64 [1/day]: rate at which such an identity (address and agent) ends (`identities`).
+    alike
+        float64 [clients]: how many of its kind have its agent; 1 where it has none.
     six
         bool: whether its address is one of IPv6.
     """
@@ -84,6 +86,7 @@ class Clients:
     regular: NDArray[np.bool_]
     genuine: NDArray[np.float64]
     churn: NDArray[np.float64]
+    alike: NDArray[np.float64]
     six: NDArray[np.bool_]
 
     def __len__(self) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
 
 from analyzer.drain.background import genuine, nameless
 from analyzer.drain.caches import Caches, expected_caches
@@ -14,9 +13,9 @@ from analyzer.drain.cells import NO_CELLS, Cells, cells, half_hours, some_at_a_t
 from analyzer.drain.clients import Clients, counted_codes
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.demand import Demand, demand
-from analyzer.drain.direct import Direct, agent_numbers, codes_in_old, direct_requests
+from analyzer.drain.described import described
+from analyzer.drain.direct import Direct, codes_in_old, direct_requests
 from analyzer.drain.flow import Flow, flow, to_come
-from analyzer.drain.identities import churn_per_day
 from analyzer.drain.known import Known, known_clients
 from analyzer.drain.learned import leaving
 from analyzer.drain.leaving import LEAST_SCALE_S, MOST_BOUND_S, Leaving
@@ -98,10 +97,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     border_s = turn.at_s + max(bound, LEAST_SCALE_S)
-    table = replace(
-        table, genuine=genuine(table, nameless(evidence.kinds)[table.code], border_s), six=_six(evidence, table)
-    )
-    table = replace(table, churn=churn_per_day(table, _agents(evidence)[table.code], change_s))
+    table = replace(table, genuine=genuine(table, nameless(evidence.kinds)[table.code], border_s))
+    table = described(table, evidence, change_s)
     among = population(table, normal, at_s)
     silent = None if direct is not None else _silence(table, normal, at_s, among, border_s)
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound), silence=silent)
@@ -159,17 +156,6 @@ def _quiet(
     if evidence.kinds_new is None or normal.visits_per_day is None:
         return normal.quiet
     return quiet_days(came[0], normal.visits, _first_s(evidence, change_s), evidence.at.timestamp(), came[1])
-
-
-def _agents(evidence: Evidence) -> NDArray[np.int32]:
-    """Return a number for the agent of each client of the old log."""
-    return agent_numbers(evidence.old) if evidence.agents is None else evidence.agents
-
-
-def _six(evidence: Evidence, table: Clients) -> NDArray[np.bool_]:
-    """Return which of the table's clients have an address of IPv6."""
-    six = pc.match_substring(evidence.old.texts[0], ":").to_numpy(zero_copy_only=False)
-    return np.asarray(six, np.bool_)[table.code]
 
 
 def _people(kinds: pd.DataFrame) -> NDArray[np.bool_]:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 LEAST_VISITS = 3  # visits beyond the DNS bound, before a client is called stuck
 LEAST_RETURNS = 6  # [visits] after the change, of one who comes to both servers in turn
 LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches serve stale answers for no longer
-# [s] from the first visit beyond the bound to the last: weekly restarts, rings of releases and technicians' rounds lie
-# in it; and of people, whose routers and telephones keep an address until they are restarted, most of those.
-LEAST_AGE_S, LEAST_AGE_OF_PEOPLE_S = 12 * DAY_S, 18 * DAY_S
+# [s] from the first visit beyond the bound to the last: weekly restarts lie in it; of a fleet the rings of its releases
+# and technicians' rounds; and of people, whose routers and telephones keep an address until they are restarted, most.
+LEAST_AGE_S, LEAST_AGE_OF_FLEET_S, LEAST_AGE_OF_PEOPLE_S = 9 * DAY_S, 14 * DAY_S, 18 * DAY_S
+FLEET = 4.0  # [clients] of one agent
 SELDOM_S = 10 * DAY_S  # [s] who comes seldomer is no process that runs on: a scheduler that starts a weekly job is one
 LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of
 LEAST_CHANCE = 0.5  # [1] that it still comes
@@ -42,7 +43,8 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     span = some.last_after_s - np.maximum(some.first_after_s, border)
     steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)
     # From its first visit on: a program that was off until then has had no occasion to restart.
-    least_s = np.where(some.kind == PERSON, LEAST_AGE_OF_PEOPLE_S, LEAST_AGE_S)
+    of_program = np.where(some.alike >= FLEET, LEAST_AGE_OF_FLEET_S, LEAST_AGE_S)
+    least_s = np.where(some.kind == PERSON, LEAST_AGE_OF_PEOPLE_S, of_program)
     often = (some.after >= LEAST_VISITS) & (span >= np.maximum(least_s, 2 * steps))
     # Who comes every few weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == PROGRAM) & (steps >= SELDOM_S) & (late >= LEAST_SPAN_S)

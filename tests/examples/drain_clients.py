@@ -41,6 +41,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "regular": False,
         "genuine": 1.0,
         "churn": 0.0,
+        "alike": 1.0,
         "six": False,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}

@@ -244,6 +244,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         regular=np.zeros(n, bool),
         genuine=once,
         churn=nothing,
+        alike=once,
         six=np.zeros(n, bool),
     )
 

@@ -1,0 +1,72 @@
+"""Who is called stuck: by how long it came after the change, by how many are like it, and behind which addresses."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
+
+from analyzer.drain.described import _alike
+from analyzer.drain.leaving import Leaving
+from analyzer.drain.stragglers import FLEET, stuck_mask
+
+LAW = Leaving(CHANGE_S, HOUR_S, {})
+
+
+def stuck(kind: str, days: float, chance: float = 1.0, **columns: Any) -> bool:
+    """Return whether a client is stuck that came from the bound on until so many days later."""
+    first, last = CHANGE_S + HOUR_S, CHANGE_S + HOUR_S + days * DAY_S
+    seen = {"after": 40.0, "first_after_s": first, "last_after_s": last, "last_s": last} | columns
+    some = table(kind=kind, **seen)
+    now: Any = SimpleNamespace(clients=some, law=LAW, normal=FLAT, stay=SimpleNamespace(chance=np.array([chance])))
+    return bool(stuck_mask(now)[0])
+
+
+@pytest.mark.parametrize(("kind", "alike", "days"), [("program", 1.0, 9), ("program", FLEET, 14), ("person", 1.0, 18)])
+def test_a_client_is_stuck_after_the_time_in_which_its_like_are_restarted(kind: str, alike: float, days: int) -> None:
+    """A program alone nine days, one of a fleet two weeks, a person eighteen days: not a day sooner."""
+    assert stuck(kind, days + 0.1, alike=alike)
+    assert not stuck(kind, days - 0.1, alike=alike)
+    assert not stuck(kind, days + 0.1, chance=0.4, alike=alike), "likelier gone"
+    assert not stuck(kind, days + 0.1, alike=alike, after=2.0), "hardly ever here"
+
+
+def test_a_weekly_job_is_stuck_at_its_third_run_and_a_monthly_one_at_its_first() -> None:
+    """The scheduler of a weekly one may run on, and keep what it found; nothing keeps it for a month."""
+    weekly = {"interval_s": 7 * DAY_S, "first_after_s": CHANGE_S + 4 * DAY_S}
+    assert not stuck("program", 11, after=2.0, **weekly)
+    assert stuck("program", 18.1, after=3.0, **weekly)
+    assert stuck("program", 4, after=1.0, interval_s=30 * DAY_S, first_after_s=CHANGE_S + 4 * DAY_S)
+
+
+def test_a_program_that_nobody_had_heard_of_is_stuck_on_its_second_day() -> None:
+    """Three days after the caches a newcomer was not led there by them; but two looks within hours are a scanner's."""
+    new = {"before": 0.0, "first_after_s": CHANGE_S + 5 * DAY_S, "interval_s": HOUR_S}
+    assert stuck("program", 6.5, after=2.0, **new)
+    assert not stuck("program", 5.5, after=2.0, **new)
+    assert not stuck("program", 6.5, after=2.0, genuine=0.5, **new)
+    assert not stuck("person", 6.5, after=2.0, **new)
+
+
+def test_of_several_machines_behind_an_address_one_may_not_move() -> None:
+    """It comes to both servers in turn, for eighteen days to the old one again and again; a few returns are none."""
+    both = {"first_direct_s": CHANGE_S + DAY_S, "last_direct_s": CHANGE_S + 20 * DAY_S, "direct": 90.0}
+    assert stuck("person", 20, **both)
+    assert not stuck("person", 18, **both), "counted from the first direct visit"
+    assert not stuck("person", 20, after=5.0, **both)
+    moved = both | {"first_direct_s": CHANGE_S + 20.5 * DAY_S, "last_direct_s": CHANGE_S + 21 * DAY_S}
+    assert not stuck("person", 20, **moved), "it was never seen to come back"
+
+
+def test_who_is_alike_has_the_same_agent_and_is_of_the_same_kind() -> None:
+    """Who has no agent is like nobody."""
+    kind, agent = np.array([0, 0, 1, 1, 1], np.int8), np.array([4, 4, 4, -1, -1], np.int32)
+    assert _alike(kind, agent).tolist() == [2, 2, 1, 1, 1]
+    assert _alike(kind[:0], agent[:0]).tolist() == []
