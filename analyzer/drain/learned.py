@@ -41,6 +41,7 @@ OTHER_NEVER_PRIOR = (1.0, 6.0)
 LEAST_LATELY_S = DAY_S  # [s] in which every hour had its turn
 SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves, as long as it comes
 ROUNDS = 30  # of expectation maximisation, for how many of those have left after all,
+AWAY, AWAY_S = 0.3, 4 * DAY_S  # [1], [s] least chance that all of a place are away, and how fast it falls: holidays
 SETTLED_TO = 1e-4  # [1] or until the share changes by so little
 
 
@@ -109,9 +110,11 @@ def _without_silent(
     for code in np.unique(some.kind[left | settled]).tolist():
         kind, rows = KINDS[code], np.flatnonzero((left | settled) & (some.kind == code))
         prior, weight = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR), some.genuine[rows]
+        away = AWAY * np.exp((some.last_after_s[rows] - at_s) / AWAY_S)  # the silences of an office are not independent
+        quiet = np.maximum(silence[rows], away)
         for _ in range(ROUNDS):
             stays = law.still(some.kind[rows], some.last_after_s[rows], at_s)
-            there = stays * silence[rows] / np.maximum(stays * silence[rows] + 1.0 - stays, LEAST_SHARE)
+            there = stays * quiet / np.maximum(stays * quiet + 1.0 - stays, LEAST_SHARE)
             known = float((weight * there)[settled[rows]].sum())
             gone = float((weight * (1.0 - there)).sum())
             share = _share_of(known, gone, prior)

@@ -53,6 +53,18 @@ def test_all_who_settled_and_fell_silent_together_have_moved() -> None:
     assert never(settled(), 1.0) == pytest.approx(never(settled(), None), rel=0.05)
 
 
+def test_an_office_that_is_closed_for_days_has_not_moved() -> None:
+    """Five who settled and are all silent: after four days it may be a bridge holiday, after three weeks it is none."""
+    few = settled(5)
+
+    def after(days: float) -> float:
+        at_s = float(few.last_after_s[0]) + days * DAY_S
+        return leaving(few, CHANGE_S, HOUR_S, at_s, silence=np.full(5, 1e-6)).never["person"]
+
+    assert after(4) > 0.4 * never(few, None)
+    assert after(21) < 0.1 * never(few, None)
+
+
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_the_longer_the_silence_the_fewer_never_move(one: float, other: float) -> None:
     """Of two silences the rarer one leaves the smaller share."""
