@@ -95,6 +95,11 @@ def nulls(array: pa.Array) -> NDArray[np.bool_]:
     return plain(_functions.call_function("is_null", [array]))
 
 
+def unequal(some: pa.Array, others: pa.Array) -> NDArray[np.bool_]:
+    """Return which of an array's values are not those at the same places of another one, none of them null."""
+    return plain(_functions.call_function("not_equal", [some, others]))
+
+
 def matching(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
     """Return which texts have something that an expression (RE2) describes."""
     return plain(_functions.call_function("match_substring_regex", [values], _functions.MatchSubstringOptions(pattern)))

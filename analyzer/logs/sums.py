@@ -127,32 +127,12 @@ def narrow(values: Column) -> Column:
 
 def least_type(values: Column) -> type[np.signedinteger[Any]]:
     """Return the smallest type that holds whole numbers."""
-    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    return next(one for one in _TYPES if np.iinfo(one).min <= low and high <= np.iinfo(one).max)
+    return narrowest(int(values.min()), int(values.max())) if len(values) else _TYPES[0]
 
 
-def renumbered(columns: dict[str, Column], codes: npt.NDArray[np.int32]) -> dict[str, Column]:
-    """Return cells with other numbers of their clients, in the order of these.
-
-    Parameters
-    ----------
-    columns
-        A client's rows stand together, in order. They are used up: there may be millions of rows.
-    codes
-        The new number of each client, each another one.
-    """
-    client = columns.pop("client")
-    begins = np.flatnonzero(np.concatenate((np.ones(min(1, len(client)), np.bool_), client[1:] != client[:-1])))
-    counts = np.diff(begins, append=len(client))
-    order = np.argsort(codes[client[begins]])
-    new, begins, counts = narrow(codes[client[begins[order]]]), begins[order], counts[order]
-    wide = np.int64 if len(client) < _AT_ONCE * 4 else np.int32  # as numpy wants it, but for memory
-    rows: npt.NDArray[np.integer[Any]] = np.ones(len(client), wide)
-    places = np.cumsum(counts) - counts
-    rows[places] = np.diff(begins, prepend=0) - np.concatenate(([0], counts - 1))[:-1]
-    np.cumsum(rows, out=rows)  # one on, but where another client begins
-    del client
-    return {"client": np.repeat(new, counts), **{name: _at(columns.pop(name), rows) for name in list(columns)}}
+def narrowest(low: int, high: int) -> type[np.signedinteger[Any]]:
+    """Return the smallest type that holds what lies between two whole numbers; of nothing, the smallest."""
+    return next((one for one in _TYPES if np.iinfo(one).min <= low and high <= np.iinfo(one).max), _TYPES[0])
 
 
 def _at(values: Column, places: npt.NDArray[np.integer[Any]]) -> Column:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analyzer.logs.activity import read_activity
-from analyzer.logs.sums import Sums, renumbered, sums_of
+from analyzer.logs.sums import Sums, sums_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,19 +66,6 @@ def test_narrow_columns_and_frames_are_the_same_both_ways(log: Path) -> None:
     odd["last"] = odd["first"]
     assert sums_of(odd).unit_us == 1
     pd.testing.assert_frame_equal(sums_of(odd).frame(), odd)
-
-
-def test_cells_are_renumbered_whatever_the_order() -> None:
-    """Against a sort of all rows."""
-    random = np.random.default_rng(7)
-    for clients in (1, 2, 9):
-        numbers, codes = random.permutation(clients), random.permutation(clients).astype(np.int32)
-        client = np.repeat(numbers, random.integers(1, 5, clients))
-        start = np.arange(len(client))
-        order = np.lexsort((start, codes[client]))
-        found = renumbered({"client": client, "start": start}, codes)
-        assert found["client"].tolist() == codes[client][order].tolist()
-        assert found["start"].tolist() == start[order].tolist()
 
 
 def test_a_count_by_client_is_exact_over_many_rows() -> None:

@@ -42,7 +42,7 @@ class Gathering:
         self._machine, self._state, self._threads = machine, state, threads
         self._maps = {(n, at): np.empty(0, np.int32) for n in range(len(threads)) for at in _TABLES}
         self._known = dict.fromkeys(self._maps, 0)
-        self._cells, self._minutes, self._enough = Kept(), list[dict[str, "Column"]](), _MINUTES
+        self._cells, self._minutes, self._enough = Kept(machine), list[dict[str, "Column"]](), _MINUTES
         self._waiting: list[NDArray[Any]] = []
         self._keeping = Lock()
 
@@ -107,15 +107,15 @@ class Gathering:
         """Return what was gathered, and forget it."""
         self.keep()
         self._close()
-        summed = self._cells.summed(threads)
         keys = self._state.pairs.keys().copy()
+        coming = threads.submit(self._cells.ordered, len(keys))
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)
         texts = self._state.clients.texts(), self._state.agents.texts(joined=self._threads[0].joined)
         for state in (self._state, *self._threads):
             state.forget()
-        clients, agents = map(pa.DictionaryArray.from_arrays, who, texts)
-        distinct = united([clients], [agents])
+        clients, codes = united(*([pa.DictionaryArray.from_arrays(*one)] for one in zip(who, texts, strict=True)))
         give_back()
-        cells = Sums(summed(), self._threads[0].unit_us)
-        return Part(clients, agents, cells, Sums(below(self._minutes)), distinct)
+        cells = Sums(coming.result().summed(codes, threads), self._threads[0].unit_us)
+        addresses, agents = clients.column("address"), clients.column("agent")
+        return Part(addresses, agents, cells, Sums(below(self._minutes)), in_order=True)

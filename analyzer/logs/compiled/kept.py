@@ -2,64 +2,54 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analyzer.logs.compiled.layout import CELL
+from analyzer.logs.compiled.layout import CELL_FIELDS, KEPT_PARTS
+from analyzer.logs.compiled.ordered import Ordered
+from analyzer.logs.compiled.state import address
 from analyzer.logs.memory import give_back
 from analyzer.logs.parts import below
-from analyzer.logs.sums import CELL_KEYS, COUNTS, least_type, summed
+from analyzer.logs.sums import CELL_KEYS, narrowest, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Executor
-
     from numpy.typing import NDArray
 
+    from analyzer.logs.compiled.machine import Machine
     from analyzer.logs.sums import Column
 
-_PARTS = 16
 _ENOUGH = 1 << 16  # rows of a part; it is summed up when it has so many more, or half as many again, as before
-_MANY = 1 << 18  # rows of a part; what was used for fewer is soon used again
-_WHOLE = np.dtype((np.void, CELL.itemsize))  # a row, whatever is in it
-_FIELDS = {"pair": "client", "start": "start", "part": "part", **{one: one for one in (*COUNTS, "first", "last")}}
+_NAMES = ["client" if field == "pair" else field for field, _, _ in CELL_FIELDS]
 
 
 class Kept:
     """Cells of clients by their number."""
 
-    def __init__(self) -> None:
-        self._chunks: list[list[dict[str, Column]]] = [[] for _ in range(_PARTS)]
-        self._enough = [_ENOUGH] * _PARTS
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._chunks: list[list[dict[str, Column]]] = [[] for _ in range(KEPT_PARTS)]
+        self._enough = [_ENOUGH] * KEPT_PARTS
 
     def add(self, rows: NDArray[Any]) -> None:
         """Keep rows, of `layout.CELL`; they may be written over afterwards."""
-        part = (rows["pair"] % _PARTS).astype(np.int8)
-        edges = np.concatenate(([0], np.cumsum(np.bincount(part, minlength=_PARTS)))).tolist()
-        ordered = rows.view(_WHOLE).take(np.argsort(part, kind="stable")).view(CELL)
-        types = {field: least_type(ordered[field]) for field in _FIELDS}
-        for which, chunks in enumerate(self._chunks):
-            some = ordered[edges[which] : edges[which + 1]]
-            chunks.append({name: some[field].astype(types[field]) for field, name in _FIELDS.items()})
+        counts, extremes = np.zeros(KEPT_PARTS, np.int64), np.empty((2, len(_NAMES)), np.int64)
+        self._machine.measured(address(rows), len(rows), address(counts), address(extremes))
+        types = [np.dtype(narrowest(low, high)) for low, high in extremes.T.tolist()]
+        new = [{name: np.empty(count, one) for name, one in zip(_NAMES, types, strict=True)} for count in counts]
+        places = np.array([[address(column) for column in chunk.values()] for chunk in new])
+        widths = np.array([one.itemsize for one in types])
+        self._machine.spread(address(rows), len(rows), address(places), address(widths))
+        for which, (chunks, chunk) in enumerate(zip(self._chunks, new, strict=True)):
+            chunks.append(chunk)
             if sum(len(one["start"]) for one in chunks) > self._enough[which]:
                 chunks[:] = [summed(below(chunks), CELL_KEYS)]
                 self._enough[which] = _ENOUGH + len(chunks[0]["start"]) * 3 // 2
                 give_back()
 
-    def summed(self, threads: Executor) -> Callable[[], dict[str, Column]]:
-        """Begin to sum up, and return what waits for it.
-
-        That returns one row a client, stretch of time and part, and forgets them; a client's stand together, in order.
-        """
-        coming = threads.map(_used_up, self._chunks)
-        return lambda: below(list(coming))
-
-
-def _used_up(chunks: list[dict[str, Column]]) -> dict[str, Column]:
-    """Return the sums of chunks, and forget them."""
-    made = summed(below(chunks), CELL_KEYS)
-    chunks.clear()
-    if len(made["start"]) > _MANY:
-        give_back()
-    return made
+    def ordered(self, clients: int) -> Ordered:
+        """Return the rows of so many clients in order, and forget them."""
+        chunks = list(chain.from_iterable(self._chunks))
+        self._chunks.clear()
+        return Ordered(self._machine, chunks, clients)

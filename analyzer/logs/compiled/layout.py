@@ -41,6 +41,11 @@ CELL = np.dtype(
 )
 START, PAIR, PART, REQUESTS, FOREIGN, PROBES, FAILED, DENIED, FIRST_OF, LAST_OF = 0, 8, 12, 14, 16, 18, 20, 22, 24, 28
 CELL_BYTES, FULL = 32, 65_535
+CELL_FIELDS = (  # name, offset, and bytes, of which two have no sign
+    ("pair", PAIR, 4), ("start", START, 8), ("part", PART, 2), ("requests", REQUESTS, 2), ("foreign", FOREIGN, 2),
+    ("probes", PROBES, 2), ("denied", DENIED, 2), ("failed", FAILED, 2), ("first", FIRST_OF, 4), ("last", LAST_OF, 4),
+)  # fmt: skip
+KEPT_PARTS = 16  # by the last bits of a client's number: so few rows that are kept are summed up at once
 NO_FIRST = (1 << 31) - 1  # and a last one of 0: where no request is counted yet
 MINUTE = np.dtype(
     [("start", np.int64), ("part", np.int32), ("requests", np.int32), ("failed", np.int32), ("", np.int32)]

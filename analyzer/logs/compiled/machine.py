@@ -32,20 +32,31 @@ _DIGEST_BYTES = 32
 _PREFIX = "lines-"
 _MOST_KEPT = 32  # a user's formats, of a version or two; 60 kB each
 _OPTIMIZED = 3  # as `-O3`
-_ENTRIES = {"take": 5, "take_records": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2, "starts": 4}
+_ENTRIES = {
+    "take": 5, "take_records": 4, "starts": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2,
+    "measured": 4, "spread": 4, "counted_by": 5, "placed": 6, "put_right": 5, "in_order": 6,
+    "picked": 5,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What Python calls; other threads go on meanwhile. `reader`, `rows` and `tables` say what each does."""
+    """What Python calls; other threads go on meanwhile. The modules of `_made` say what each does."""
 
     take: Callable[..., int]
     take_records: Callable[..., int]
+    starts: Callable[..., int]
     merge: Callable[..., int]
     adopt: Callable[..., int]
     adopt_pairs: Callable[..., int]
     rehash: Callable[..., int]
-    starts: Callable[..., int]
+    measured: Callable[..., int]
+    spread: Callable[..., int]
+    counted_by: Callable[..., int]
+    placed: Callable[..., int]
+    put_right: Callable[..., int]
+    in_order: Callable[..., int]
+    picked: Callable[..., int]
 
 
 _loaded: list[Any] = []  # code lives as long as the process
@@ -109,7 +120,7 @@ def _object(steps: Steps) -> bytes:
 
 def _made(steps: Steps) -> bytes:
     """Return the code, newly made."""
-    from analyzer.logs.compiled import reader, rows, tables  # noqa: F401, PLC0415 -- what they hold is to be compiled
+    from analyzer.logs.compiled import ordering, reader, rows, spreading, tables  # noqa: F401, PLC0415 -- to be compiled
     from analyzer.logs.compiled.translate import module_text  # noqa: PLC0415 -- most processes find it made
 
     module = binding.parse_assembly(module_text({"STEPS": steps}))
