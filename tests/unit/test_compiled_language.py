@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from llvmlite import binding
 
-from analyzer.logs.compiled import language, machine, translate
+from analyzer.logs.compiled import language, machine, making, translate
 from analyzer.logs.compiled.bits import among, byte, copy, differing, equal, folded, put_word, short, trailing, word
 from analyzer.logs.compiled.expressions import NotInTheLanguage
 from analyzer.logs.compiled.plan import plan
@@ -37,9 +37,8 @@ def run(function: Callable[..., int], *arguments: int) -> int:
     finally:
         language.COMPILED.clear()
         language.COMPILED.update(before)
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(text), machine._target())
+    target = making.target()
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(text), target, use_lmm=True)
     engine.finalize_object()
     made = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * len(arguments))
     return int(made(engine.get_function_address(function.__name__))(*arguments))

@@ -17,21 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import llvmlite
-from llvmlite import binding
 
+from analyzer.logs.compiled.image import RUNS_HERE, Image
 from analyzer.logs.rows import LINE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
-    Llvm: TypeAlias = Any  # llvmlite has no types
+    from analyzer.logs.compiled.making import Engine
+
     Steps = tuple[tuple[int, int, int, int], ...]
 
 _DIGEST_BYTES = 32
 _PREFIX = "lines-"
 _MOST_KEPT = 32  # a user's formats, of a version or two; 60 kB each
-_OPTIMIZED = 3  # as `-O3`
+_PROCESSORS = Path("/proc/cpuinfo")
+_TOLD = ("vendor_id", "cpu family", "model", "model name", "stepping", "flags")  # of a processor, in Linux's words
 _ENTRIES = {
     "take": 5, "take_records": 4, "starts": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2,
     "measured": 4, "spread": 4, "counted_by": 5, "placed": 6, "put_right": 5, "in_order": 6,
@@ -73,32 +74,37 @@ def machine(steps: Steps) -> Machine:
     """
     if sys.byteorder != "little":
         raise RuntimeError("the steps' texts are compared as numbers of the other byte order")
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target())
-    engine.add_object_file(binding.ObjectFileRef.from_data(_object(steps)))
-    engine.finalize_object()
-    _loaded.append(engine)
-    return Machine(**{name: _function(engine, name, count) for name, count in _ENTRIES.items()})
+    _loaded.append(_run(_object(steps)))
+    entries = _loaded[-1].entries
+    return Machine(**{name: _function(entries[name], count) for name, count in _ENTRIES.items()})
 
 
-def _function(engine: Llvm, name: str, arguments: int) -> Callable[..., int]:
-    """Return an entry as a function of so many numbers."""
-    prototype = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * arguments)
-    made: Callable[..., int] = prototype(engine.get_function_address(name))
+def _run(code: bytes) -> Image | Engine:
+    """Return code that can be called."""
+    if RUNS_HERE:
+        with suppress(OSError):
+            return Image(code)
+    from analyzer.logs.compiled.making import Engine  # noqa: PLC0415 -- LLVM is slow to load
+
+    return Engine(code, list(_ENTRIES))
+
+
+def _function(at: int, arguments: int) -> Callable[..., int]:
+    """Return the function at an address, of so many numbers."""
+    made: Callable[..., int] = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * arguments)(at)
     return made
 
 
-def _target() -> Llvm:
-    """Return LLVM's picture of this processor."""
-    return binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=_features(), opt=_OPTIMIZED, jit=True
-    )
-
-
 def _features() -> str:
-    """Return what this processor can do beyond its name."""
-    return str(binding.get_host_cpu_features().flatten())
+    """Return what this processor is, and what it can do: as Linux says it, or else LLVM."""
+    with suppress(OSError), _PROCESSORS.open(encoding="utf-8", errors="replace") as told:
+        parted = (line.partition(":") for line in iter(told.readline, "\n"))
+        first = {name.strip(): value.strip() for name, _, value in parted}
+        if "flags" in first:
+            return repr([first.get(name) for name in _TOLD])
+    from analyzer.logs.compiled.making import processor  # noqa: PLC0415 -- LLVM is slow to load
+
+    return processor()
 
 
 def _object(steps: Steps) -> bytes:
@@ -120,15 +126,9 @@ def _object(steps: Steps) -> bytes:
 
 def _made(steps: Steps) -> bytes:
     """Return the code, newly made."""
-    from analyzer.logs.compiled import ordering, reader, rows, spreading, tables  # noqa: F401, PLC0415 -- to be compiled
-    from analyzer.logs.compiled.translate import module_text  # noqa: PLC0415 -- most processes find it made
+    from analyzer.logs.compiled.making import made  # noqa: PLC0415 -- most processes find it made
 
-    module = binding.parse_assembly(module_text({"STEPS": steps}))
-    target = _target()
-    options = binding.create_pipeline_tuning_options(speed_level=_OPTIMIZED)
-    builder = binding.create_pass_builder(target, options)
-    builder.getModulePassManager().run(module, builder)
-    return bytes(target.emit_object(module))
+    return made(steps)
 
 
 def _keep(path: Path, content: bytes) -> None:
@@ -161,7 +161,7 @@ def _path(steps: Steps) -> Path | None:
     """Return where the code is kept; None if there is no place for it."""
     folder = _folder()
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    versions = (llvmlite.__version__, binding.llvm_version_info, binding.get_host_cpu_name(), _features())
+    versions = (llvmlite.__version__, RUNS_HERE, _features())
     given = repr((*versions, LINE_LIMIT, steps)).encode()
     digest = hashlib.sha256(b"\0".join([given, *(one.read_bytes() for one in sources)]))
     return folder / f"{_PREFIX}{digest.hexdigest()[:32]}.o" if folder else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.bits import WIDE, WIDER, byte, differing, equal, folded, trailing, word
-from analyzer.logs.compiled.language import called, inline
+from analyzer.logs.compiled.bits import WIDE, WIDER, byte, differing, equal, folded, put_byte, put_word, trailing, word
+from analyzer.logs.compiled.language import called, entry, inline
 
 _ONE, _OTHER = 0x2D35_8DCC_AA6C_78A5, 0x8BB8_4B93_962E_ACC9  # odd, half of their bits set: Wang Yi, wyhash
 _QUOTE, _BACKSLASH = ord('"'), ord("\\")
@@ -51,3 +51,16 @@ def hashed(at: int, length: int, seed: int) -> int:
     second = low_bytes(word(at + 8), left - 8) if left > 8 else 0
     state = folded(first ^ seed ^ _OTHER, second ^ state)
     return folded(state ^ _ONE, seed ^ _OTHER)
+
+
+@entry
+def memcpy(to: int, at: int, length: int) -> int:
+    """Copy so many bytes to an address, and return that: LLVM has `bits.copy` call a function of this name."""
+    end = to + length
+    while to + 8 <= end:
+        put_word(to, word(at))
+        to, at = to + 8, at + 8
+    while to < end:
+        put_byte(to, byte(at))
+        to, at = to + 1, at + 1
+    return end - length
