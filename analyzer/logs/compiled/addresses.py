@@ -92,6 +92,9 @@ def six(at: int, end: int) -> int:
 @inline
 def address(at: int, end: int) -> int:
     """Return where a host name, an IPv4 or an IPv6 address ends."""
+    stop = four(at)  # most are that, and nothing else if a space follows
+    if stop != REFUSED_AT and byte(stop) == ord(" "):
+        return stop
     stop = host(at)
     looked = at if stop == REFUSED_AT else stop
     if byte(looked) == ord(":"):

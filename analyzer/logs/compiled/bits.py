@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyzer.logs.compiled.language import primitive
 
-WIDE, WIDER = 32, 64  # [bytes] that `among` and `equal` look at
+WIDE, WIDER = 32, 64  # [bytes] that `among`, and the others of its kind, look at
 
 
 @primitive
@@ -69,7 +69,7 @@ def among(at: int, ranges: str) -> int:
 
 @primitive
 def differing(one: int, other: int) -> int:
-    """Return which of the `WIDE` bytes from both addresses on are not the same: a bit each."""
+    """Return which of the `WIDER` bytes from both addresses on are not the same: a bit each."""
     raise NotImplementedError(one, other)
 
 

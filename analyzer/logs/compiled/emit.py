@@ -79,8 +79,8 @@ def _among(builder: Code, at: Code, ranges: str) -> Code:
 
 def _differing(builder: Code, one: Code, other: Code) -> Code:
     """Emit `differing`."""
-    both = (_vector(builder, at, bits.WIDE) for at in (one, other))
-    return _mask(builder, builder.icmp_unsigned("!=", *both), bits.WIDE)
+    both = (_vector(builder, at, bits.WIDER) for at in (one, other))
+    return _mask(builder, builder.icmp_unsigned("!=", *both), bits.WIDER)
 
 
 def _trailing(builder: Code, value: Code) -> Code:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.bits import WIDE, WIDER, byte, differing, equal, folded, put_byte, put_word, trailing, word
+from analyzer.logs.compiled.bits import WIDER, byte, differing, equal, folded, put_byte, put_word, trailing, word
 from analyzer.logs.compiled.language import called, entry, inline
 
 _ONE, _OTHER = 0x2D35_8DCC_AA6C_78A5, 0x8BB8_4B93_962E_ACC9  # odd, half of their bits set: Wang Yi, wyhash
@@ -33,10 +33,10 @@ def closing_quote(at: int, end: int) -> int:
 @inline
 def same(one: int, other: int, length: int) -> int:
     """Return whether so many bytes from both addresses on are equal."""
-    while length > WIDE:
+    while length > WIDER:
         if differing(one, other):
             return False
-        one, other, length = one + WIDE, other + WIDE, length - WIDE
+        one, other, length = one + WIDER, other + WIDER, length - WIDER
     return trailing(differing(one, other)) >= length
 
 
