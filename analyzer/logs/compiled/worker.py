@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.loading import OnDemand
-from analyzer.logs.arrow import as_type, matching, some_of, texts
+from analyzer.logs.arrow import matching, some_of, texts
 from analyzer.logs.by_pattern import by_pattern
 from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern, wanted_names
 from analyzer.logs.compiled import layout
@@ -226,23 +226,27 @@ class Worker:
             probe[which] = matching(some, SERVED)
         asked &= (refused["logged"] >= 1) | (not self._has_request)
         rows, cells = refused["row"], self.state.summed_cells()
-        others = np.bincount(rows[~asked & (refused["ours"] == 1)], minlength=len(cells)).astype(np.uint16)
-        cells["probes"] += np.bincount(rows[probe & (refused["logged"] >= 1)], minlength=len(cells)).astype(np.uint16)
-        cells["requests"] -= others
-        cells["foreign"] += others
+        others = rows[~asked & (refused["ours"] == 1)]
+        np.add.at(cells["probes"], rows[probe & (refused["logged"] >= 1)], 1)
+        np.subtract.at(cells["requests"], others, 1)
+        np.add.at(cells["foreign"], others, 1)
 
     def _texts(
         self, ends: NDArray[np.int64], wanted: NDArray[np.bool_]
     ) -> Iterator[tuple[NDArray[np.bool_], pa.Array]]:
         """Yield texts of some requests, and which they are: those that are text as they stand, then the others."""
+        if not wanted.any():
+            return
         offsets = np.concatenate(([0], ends))
         used = self._refused_texts[: offsets[-1]]
-        values = pa.Array.from_buffers(pa.large_binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(used)])
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(used)]
         odd = np.zeros(len(ends), np.bool_)
         odd[np.searchsorted(ends, np.flatnonzero((used == _BACKSLASH) | (used >= _BEYOND_ASCII)), side="right")] = True
         if np.any(which := wanted & ~odd):
-            yield which, as_type(some_of(values, which), pa.large_string())
+            values = pa.Array.from_buffers(pa.large_string(), len(ends), buffers)  # those that are looked at are ASCII
+            yield which, values if which.all() else some_of(values, which)
         if np.any(which := wanted & odd):
+            values = pa.Array.from_buffers(pa.large_binary(), len(ends), buffers)
             yield which, texts([unescaped(raw) for raw in some_of(values, which).to_pylist()])
 
 
