@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from analyzer.logs.opening import LogFile
 
-FindStarts: TypeAlias = "Callable[[npt.NDArray[np.uint8], int, npt.NDArray[np.int32]], int]"
+FindStarts: TypeAlias = "Callable[[int, int, int, int], int]"  # as `compiled.reader.starts`, of addresses
 BLOCK_BYTES = 32 << 20  # twice `LINE_LIMIT` is the least that makes sense
 LINES_AT_ONCE = 400_000  # with so many a block ends early: what is kept of each line must stay small too
 Item = TypeVar("Item")
@@ -83,19 +83,20 @@ class OwnBuffers(Buffers):
         if not hasattr(self._own, "buffer"):
             size = _HELD_BYTES + self._block_bytes  # memory that nothing is written to costs nothing
             self._own.buffer, self._own.starts = np.empty(size, np.uint8), np.empty(size + 1, np.int32)
+            self._own.at = self._own.buffer.ctypes.data, self._own.starts.ctypes.data
         found: npt.NDArray[np.uint8] = self._own.buffer
         return found[: held + self._block_bytes]
 
     def fill(self, buffer: npt.NDArray[np.uint8], held: int, file: LogFile) -> int:
         """Return how far a buffer is filled, and remember where its lines start."""
-        found: npt.NDArray[np.int32] = self._own.starts
-        found[0], count, end = 0, 1, held  # what is held is the begin of a line
+        self._own.starts[0], count, end = 0, 1, held  # what is held is the begin of a line
+        view, (at, starts) = buffer.data, self._own.at
         while end < len(buffer):
-            some = buffer[end : end + _READ_BYTES]
-            read = file.fill(some.data)
-            count += self._find_starts(buffer[: end + read], end, found[count:])
+            wanted = min(_READ_BYTES, len(buffer) - end)
+            read = file.fill(view[end : end + wanted])
+            count += self._find_starts(at, end, end + read, starts + 4 * count)
             end += read
-            if read < len(some):
+            if read < wanted:
                 break
         self._own.count = count
         return end

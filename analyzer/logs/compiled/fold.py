@@ -18,7 +18,7 @@ from analyzer.logs.compiled.crew import Crew
 from analyzer.logs.compiled.gathering import ROWS, Gathering
 from analyzer.logs.compiled.machine import machine
 from analyzer.logs.compiled.plan import plan
-from analyzer.logs.compiled.state import State, address
+from analyzer.logs.compiled.state import State
 from analyzer.logs.compiled.worker import Worker
 from analyzer.logs.fold import SLOT_S, Tally
 from analyzer.logs.lanes import Refused, strict_rows
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from analyzer.logs.parts import Part
 
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
+_FIRST_LEFT = 8  # and so many at first: what reads them is made once, while threads read on
 _THREADS = 8  # at most: they ask for blocks in turns, and more would only wait
 _BLOCK_BYTES = 4 << 20  # less is lost between blocks than gained from a processor's cache
 _LINES = 1 << 16  # taken at once: there is room for what is kept of each
@@ -48,6 +49,7 @@ class _Left:
     """Lines of a file that compiled code did not take, not read yet."""
 
     texts: list[NDArray[np.uint8]]
+    most: int = _FIRST_LEFT
     stored_bytes: int = 0
 
     def add(self, texts: Sequence[NDArray[np.uint8]]) -> None:
@@ -58,7 +60,7 @@ class _Left:
     @property
     def enough(self) -> bool:
         """Whether they are worth, or big enough, to be read now."""
-        return len(self.texts) >= _LEFT_LINES or self.stored_bytes >= _LEFT_BYTES
+        return len(self.texts) >= self.most or self.stored_bytes >= _LEFT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,7 @@ class CompiledFold:
     @staticmethod
     def buffers(log_format: LogFormat) -> Buffers:
         """Return what blocks are read into: each thread has its own."""
-        code = _code(log_format)
-        return OwnBuffers(
-            _BLOCK_BYTES, lambda data, first, into: code.starts(address(data), first, len(data), address(into))
-        )
+        return OwnBuffers(_BLOCK_BYTES, _code(log_format).starts)
 
     def __init__(
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
@@ -151,9 +150,10 @@ class CompiledFold:
 
     def _flush(self, item: Block | Ended, tally: Tally) -> int:
         """Read what was left, `item` being the last one; return how many of those lines were parsed."""
-        texts, self._left = self._left.texts, _Left([])
+        texts = self._left.texts
         if not texts:
             return 0
+        self._left = _Left([], min(4 * self._left.most, _LEFT_LINES))
         starts = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int32)
         cut = isinstance(item, Block) and item.cut
         left = Block("", 1, np.concatenate(texts), starts, cut, 0)
