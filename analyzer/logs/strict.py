@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analyzer.logs.by_json import by_json
-from analyzer.logs.by_member import ByHeader, ByMember
 from analyzer.logs.by_pattern import by_pattern
 from analyzer.logs.grammar import JSON_LINES, SEVERAL, W3C, LogFormat
 from analyzer.logs.rows import CUT, EMPTY, LINE_LIMIT, NO_SUCH_TIME, TOO_LONG, Column, Rows, Strict
@@ -21,11 +19,14 @@ __all__ = ["CUT", "EMPTY", "LINE_LIMIT", "NO_SUCH_TIME", "TOO_LONG", "Column", "
 def strict(log_format: LogFormat) -> Strict:
     """Return the second lane of a format."""
     if log_format.reader == JSON_LINES:
+        from analyzer.logs.by_json import by_json  # noqa: PLC0415 -- most logs have one format, of lines without names
+
         return by_json(log_format)
-    if log_format.reader == SEVERAL:
-        return ByMember(log_format, tuple(map(strict, log_format.members)))
-    if log_format.reader == W3C:
-        return ByHeader(log_format, tuple(map(strict, log_format.members)), strict)
+    if log_format.reader in {SEVERAL, W3C}:
+        from analyzer.logs.by_member import ByHeader, ByMember  # noqa: PLC0415 -- as above
+
+        members = tuple(map(strict, log_format.members))
+        return ByMember(log_format, members) if log_format.reader == SEVERAL else ByHeader(log_format, members, strict)
     return by_pattern(log_format)
 
 
