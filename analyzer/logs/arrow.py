@@ -6,6 +6,10 @@ makes one of Python's for each of them as it is loaded, which takes as long as a
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ctypes import CDLL
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +64,16 @@ def plain(array: pa.Array) -> NDArray[Any]:
 
 
 def load() -> None:
-    """Load what the functions of this module need: some time before they are called."""
+    """Load what the functions of this module need: some time before they are called, and while other threads run.
+
+    Python imports a library without letting others go on, and Arrow's are large: they are in memory before.
+    """
+    found = find_spec("pyarrow")
+    for folder in (found.submodule_search_locations or []) if found else []:
+        for suffix in EXTENSION_SUFFIXES:
+            with suppress(OSError):  # then Python says what is wrong with it
+                CDLL(f"{folder}/lib{suffix}")
+                break
     _ = pa.lib, _functions.call_function
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +26,7 @@ from analyzer.logs.sources import Block, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
+    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
@@ -132,7 +132,7 @@ class CompiledFold:
         for first in range(0, whole, _LINES):
             taken.append(worker.take(item.data, item.starts[first : min(first + _LINES, whole) + 1]))
             left += [first + n for n in taken[-1].left]
-        worker.judge_many()
+        worker.judge_many(soon=worker.rows > _ROWS - _ROWS // 8)
         left += range(whole, item.lines)
         return _Folded(item.held() if item.first_line == 1 else item, tuple(taken), tuple(map(item.bytes_of, left)))
 
@@ -144,9 +144,15 @@ class CompiledFold:
 
     def _gather(self) -> None:
         """Take the threads' sums over."""
-        with ThreadPoolExecutor(len(self._workers), "log lines") as threads:  # all wait for it: it is to be short
+        with self._threads() as threads:  # all wait for it: it is to be short
             list(threads.map(Worker.judge, (*self._workers, self._strict)))
         self._gathering.gather()
+
+    def _threads(self) -> Executor:
+        """Return as many threads as take lines, for other work."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- lines are read while it is loaded
+
+        return ThreadPoolExecutor(len(self._workers), "log lines")
 
     def _flush(self, item: Block | Ended, tally: Tally) -> int:
         """Read what was left, `item` being the last one; return how many of those lines were parsed."""
@@ -166,7 +172,7 @@ class CompiledFold:
     def parts(self) -> Iterator[Part]:
         """Yield what was summed up, and forget it."""
         self._gather()
-        with ThreadPoolExecutor(len(self._workers), "log lines") as threads:
+        with self._threads() as threads:
             part = self._gathering.part(threads)
         yield part
         give_back()

@@ -204,9 +204,9 @@ class Worker:
         """Return whether a host is one of the names, or nobody knows what."""
         return host is None or _PORT.sub(r"\1", host.lower()).rstrip(".") in self._names
 
-    def judge_many(self) -> None:
-        """Look at the refused requests, if they are many."""
-        if self.state[layout.REFUSED_COUNT] > _REFUSED_MANY:
+    def judge_many(self, *, soon: bool = False) -> None:
+        """Look at the refused requests, if they are many, or if rows are taken over soon: nobody waits for it yet."""
+        if soon or self.state[layout.REFUSED_COUNT] > _REFUSED_MANY:
             self.judge()
 
     def judge(self) -> None:
