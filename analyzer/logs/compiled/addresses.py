@@ -23,7 +23,7 @@ def host(at: int) -> int:
     return at if at > start else REFUSED_AT
 
 
-@called
+@inline
 def four(at: int) -> int:
     """Return where an IPv4 address ends."""
     others, large = ~among(at, "09"), 0

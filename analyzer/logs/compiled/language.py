@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., int])
 
 COMPILED: dict[Callable[..., int], str] = {}  # how each function is made: one of these
-INLINE, CALLED, ENTRY = "inline", "called", "entry"
+INLINE, CALLED, APART, ENTRY = "inline", "called", "apart", "entry"
 PRIMITIVES: set[Callable[..., int]] = set()
 
 
@@ -29,6 +29,12 @@ def inline(function: Function) -> Function:
 def called(function: Function) -> Function:
     """Return a function that compiled code may call."""
     COMPILED[function] = CALLED
+    return function
+
+
+def apart(function: Function) -> Function:
+    """Return a function that compiled code may call, and that becomes part of none: it has all registers to itself."""
+    COMPILED[function] = APART
     return function
 
 

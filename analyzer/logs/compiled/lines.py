@@ -9,7 +9,7 @@ from analyzer.logs.compiled.addresses import address, host, peer
 from analyzer.logs.compiled.bits import among, byte, put_word, trailing, word
 from analyzer.logs.compiled.caddy import caddy
 from analyzer.logs.compiled.captures import captured, captured_agent, captured_host, to_agent, to_host
-from analyzer.logs.compiled.language import called, inline
+from analyzer.logs.compiled.language import apart, inline
 from analyzer.logs.compiled.layout import (
     AGENT_LENGTH,
     ASKED_LENGTH,
@@ -239,7 +239,7 @@ def step(at: int, end: int, what: int, one: int, other: int, kept: int, record: 
     return stop
 
 
-@called
+@apart
 def fits(at: int, end: int, record: int, state: int) -> int:
     """Return whether a line fits the format; its values are in the record then."""
     too_long = end - at > LINE_LIMIT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyzer.logs.compiled.bits import WIDER, among, byte, copy, equal, fetch, half, put_half, put_word, trailing, word
-from analyzer.logs.compiled.language import called, entry, inline
+from analyzer.logs.compiled.language import apart, called, entry, inline
 from analyzer.logs.compiled.layout import (
     AGENT_AT,
     AGENT_LENGTH,
@@ -177,7 +177,7 @@ def is_surely_a_request(at: int, length: int) -> int:
     )
 
 
-@called
+@apart
 def folded_in(record: int, state: int) -> int:
     """Return `DONE` when a line has been counted; `NO_ROOM`, or `NO_VALUE` if only text can tell whose it is."""
     ours, status = 1, word(record + STATUS)

@@ -14,13 +14,13 @@ from analyzer.logs.compiled.words import hashed, same
 _NUMBER = (1 << 32) - 1  # the part of a slot that is a number
 
 
-@called
+@inline
 def interned(table: int, at: int, length: int, seed: int) -> int:
     """Return the number of a string, a new one if there is none; `NO_ROOM` if there is no room for it."""
     return found_or_new(table, at, length, hashed(at, length, seed))
 
 
-@called
+@inline
 def found_or_new(table: int, at: int, length: int, key: int) -> int:
     """Return what `interned` does, of a string whose hash is known."""
     mask, slots = word(table + MASK), word(table + SLOTS)

@@ -12,7 +12,7 @@ from llvmlite import ir
 
 from analyzer.logs.compiled.emit import NUMBER, Code
 from analyzer.logs.compiled.expressions import Expressions, NotInTheLanguage, number
-from analyzer.logs.compiled.language import COMPILED, ENTRY, INLINE
+from analyzer.logs.compiled.language import APART, COMPILED, ENTRY, INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,6 +78,8 @@ def _declared(module: Code, function: Callable[..., int], way: str) -> Code:
         made.linkage = "internal"
     if way == INLINE:
         made.attributes.add("alwaysinline")
+    if way == APART:
+        made.attributes.add("noinline")
     return made
 
 
