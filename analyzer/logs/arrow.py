@@ -74,50 +74,58 @@ def load() -> None:
             with suppress(OSError):  # then Python says what is wrong with it
                 CDLL(f"{folder}/lib{suffix}")
                 break
-    _ = pa.lib, _functions.call_function
+    _ = pa.lib, _functions.call_function, pa.system_memory_pool
+
+
+def _called(name: str, given: Sequence[pa.Array], options: object = None) -> Any:  # noqa: ANN401 -- Arrow has no types
+    """Return what a function of Arrow's gives, in memory of the C library's.
+
+    Arrow's own allocator takes some megabytes for each thread, and has the system clear them: that takes longer.
+    """
+    return _functions.call_function(name, given, options, pa.system_memory_pool())
 
 
 def as_type(array: pa.Array, wanted: pa.DataType) -> pa.Array:
     """Return an array as another type; what that cannot hold is an error."""
-    return _functions.call_function("cast", [array], _functions.CastOptions.safe(wanted))
+    return _called("cast", [array], _functions.CastOptions.safe(wanted))
 
 
 def some_of(array: pa.Array, wanted: NDArray[np.bool_]) -> pa.Array:
     """Return those of an array's values that are wanted."""
-    return _functions.call_function("filter", [array, truths(wanted)], _functions.FilterOptions())
+    return _called("filter", [array, truths(wanted)], _functions.FilterOptions())
 
 
 def at_places(array: pa.Array, places: pa.Array) -> pa.Array:
     """Return the values at some places of an array; null where a place is."""
-    return _functions.call_function("take", [array, places], _functions.TakeOptions())
+    return _called("take", [array, places], _functions.TakeOptions())
 
 
 def coded(array: pa.Array) -> pa.DictionaryArray:
     """Return the distinct values, and the number that each of the array's is."""
-    return _functions.call_function("dictionary_encode", [array])
+    return _called("dictionary_encode", [array])
 
 
 def ascending(array: pa.Array) -> NDArray[np.int64]:
     """Return the places of an array's values in the order of these."""
-    found = _functions.call_function("array_sort_indices", [array], _functions.ArraySortOptions())
+    found = _called("array_sort_indices", [array], _functions.ArraySortOptions())
     return plain(found).astype(np.int64)
 
 
 def nulls(array: pa.Array) -> NDArray[np.bool_]:
     """Return which of an array's values are null."""
-    return plain(_functions.call_function("is_null", [array]))
+    return plain(_called("is_null", [array]))
 
 
 def unequal(some: pa.Array, others: pa.Array) -> NDArray[np.bool_]:
     """Return which of an array's values are not those at the same places of another one, none of them null."""
-    return plain(_functions.call_function("not_equal", [some, others]))
+    return plain(_called("not_equal", [some, others]))
 
 
 def matching(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
     """Return which texts have something that an expression (RE2) describes."""
-    return plain(_functions.call_function("match_substring_regex", [values], _functions.MatchSubstringOptions(pattern)))
+    return plain(_called("match_substring_regex", [values], _functions.MatchSubstringOptions(pattern)))
 
 
 def replaced(values: pa.Array, old: str, new: str) -> pa.Array:
     """Return texts with another text for each one in them."""
-    return _functions.call_function("replace_substring", [values], _functions.ReplaceSubstringOptions(old, new))
+    return _called("replace_substring", [values], _functions.ReplaceSubstringOptions(old, new))
