@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MANY = 1 << 20  # rows, or clients: where there were fewer, looking for what is free takes longer than it is worth
+
 
 @lru_cache(maxsize=1)
 def _trim() -> Callable[[int], Any]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from analyzer.loading import OnDemand
 from analyzer.logs.arrow import as_type, ascending, at_places, coded, nulls, numbers, plain, some_of, unequal
-from analyzer.logs.memory import give_back
+from analyzer.logs.memory import MANY, give_back
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, summed
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
         for columns, start in zip(cells, sizes.tolist(), strict=False):
             columns["client"] = codes[columns["client"].astype(np.int64) + start]
         rows = summed(below(cells), CELL_KEYS)
-    give_back()
+    if len(rows["start"]) > MANY:
+        give_back()
     return (
         clients,
         Sums(rows, unit),

@@ -12,7 +12,7 @@ from analyzer.logs.arrow import numbers
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.kept import Kept
 from analyzer.logs.compiled.state import address, longer
-from analyzer.logs.memory import give_back
+from analyzer.logs.memory import MANY, give_back
 from analyzer.logs.parts import Part, below, united
 from analyzer.logs.sums import MINUTE_KEYS, Sums, narrow, summed
 
@@ -115,7 +115,9 @@ class Gathering:
         for state in (self._state, *self._threads):
             state.forget()
         clients, codes = united(*([pa.DictionaryArray.from_arrays(*one)] for one in zip(who, texts, strict=True)))
-        give_back()
-        cells = Sums(coming.result().summed(codes, threads), self._threads[0].unit_us)
+        rows = coming.result()
+        if max(len(rows), len(keys)) > MANY:
+            give_back()
+        cells = Sums(rows.summed(codes, threads), self._threads[0].unit_us)
         addresses, agents = clients.column("address"), clients.column("agent")
         return Part(addresses, agents, cells, Sums(below(self._minutes)), in_order=True)

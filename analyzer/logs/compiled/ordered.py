@@ -40,6 +40,9 @@ class Ordered:
         self._keys, self._rows = self._placed()
         self._put_right()
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def _counted(self) -> NDArray[np.int32]:
         """Return where the rows of each place begin, and where the last ones end."""
         counts = np.zeros(len(self._places), np.int32)
