@@ -14,7 +14,6 @@ from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.compiled import fold as fold_module
 from analyzer.logs.compiled import gathering as gathering_module
 from analyzer.logs.compiled import kept as kept_module
-from analyzer.logs.compiled import ordered as ordered_module
 from analyzer.logs.compiled import state as state_module
 from analyzer.logs.compiled import worker as worker_module
 from analyzer.logs.compiled.fold import CompiledFold
@@ -157,7 +156,7 @@ def test_no_room_anywhere_changes_nothing(found: list[bytes]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for module, name, small in (
             (fold_module, "ROWS", 4), (fold_module, "_ROWS", 2), (fold_module, "_LINES", 4),
-            (kept_module, "_ENOUGH", 2), (ordered_module, "_PATIENCE", 0), (gathering_module, "_MINUTES", 2),
+            (kept_module, "_ENOUGH", 2), (gathering_module, "_MINUTES", 2),
             (state_module, "_FEWEST", 2), (worker_module, "_REFUSED_ROOM", 2),
         ):  # fmt: skip
             patch.setattr(module, name, small)

@@ -78,10 +78,13 @@ def test_clients_may_become_one() -> None:
     assert summed(rows, codes, 2) == expected(rows, codes)
 
 
-def test_a_log_put_together_backwards_is_sorted_too() -> None:
-    """More rows are out of order than could be put right one by one."""
-    rows = made_up(np.random.default_rng(5), 4_000, 2)
+@pytest.mark.parametrize("count", [2, 3, 7, 8, 9, 1_000, 4_097])
+def test_a_log_put_together_backwards_is_sorted_too(count: int) -> None:
+    """As the files of a rotated one are: the latest is the first one by its name."""
+    rows = made_up(np.random.default_rng(5), count, 2)
     rows["start"] = -np.arange(len(rows)) * 1_800
+    assert summed(rows, np.arange(2, dtype=np.int32), 1) == expected(rows, np.arange(2))
+    rows["start"] = np.roll(rows["start"][::-1], count // 3)
     assert summed(rows, np.arange(2, dtype=np.int32), 1) == expected(rows, np.arange(2))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.logs.compiled.layout import CELL_FIELDS, DONE, KEPT_PARTS
+from analyzer.logs.compiled.layout import CELL_FIELDS, KEPT_PARTS
 from analyzer.logs.compiled.state import address
 from analyzer.logs.sums import CELL_KEYS, narrow, narrowest
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from analyzer.logs.compiled.machine import Machine
     from analyzer.logs.sums import Column
 
-_PATIENCE = 8  # moves a row, when rows are put right: more are faster sorted
 _VALUES = [field for field, _, _ in CELL_FIELDS if field not in {"pair", *CELL_KEYS}]
 
 
@@ -66,14 +65,11 @@ class Ordered:
 
     def _put_right(self) -> None:
         """Sort the rows of each place by their keys."""
+        most = int(np.diff(self._bounds).max(initial=0))
+        keys, rows = np.empty(most, np.int64), np.empty(most, np.int32)
+        spare = np.array([address(keys), address(rows)])
         given = address(self._bounds), len(self._places), address(self._keys), address(self._rows)
-        if self._machine.put_right(*given, _PATIENCE * len(self._rows)) != DONE:  # logs put together backwards
-            self._sort(np.repeat(np.arange(len(self._places)), np.diff(self._bounds)))
-
-    def _sort(self, client: NDArray[np.integer]) -> None:
-        """Sort all rows by a client's number and their keys."""
-        order = np.lexsort((self._keys, client))
-        self._keys, self._rows = self._keys[order], self._rows[order]
+        self._machine.put_right(*given, address(spare))
 
     def summed(self, codes: NDArray[np.int32], threads: Executor) -> dict[str, Column]:
         """Return the rows' sums, clients numbered by their codes."""
@@ -86,7 +82,8 @@ class Ordered:
             new = np.empty(len(codes), np.int32)
             new[self._places] = codes
             client = np.repeat(new, np.diff(self._bounds))
-            self._sort(client)
+            order = np.lexsort((self._keys, client))
+            self._keys, self._rows = self._keys[order], self._rows[order]
             self._bounds = np.concatenate(([0], np.cumsum(np.bincount(client, minlength=clients)))).astype(np.int32)
         found, *picked = self._in_order(places)
         columns = ([one.pop(name) for one in self._chunks] for name in _VALUES)

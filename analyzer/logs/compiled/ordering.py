@@ -5,9 +5,9 @@ A client's rows are kept nearly in the order of time, so there is next to nothin
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.bits import byte, half, put_byte, put_half, put_short, put_word, short, word
-from analyzer.logs.compiled.language import entry, inline
-from analyzer.logs.compiled.layout import DONE, NO_ROOM
+from analyzer.logs.compiled.bits import byte, copy, half, put_byte, put_half, put_short, put_word, short, word
+from analyzer.logs.compiled.language import called, entry, inline
+from analyzer.logs.compiled.layout import DONE
 
 PART_BITS = 16  # of a key: below them; above, a stretch of time's start
 
@@ -69,31 +69,53 @@ def placed(client: int, start: int, part: int, widths: int, count: int, into: in
     return DONE
 
 
-@entry
-def put_right(bounds: int, clients: int, keys: int, rows: int, patience: int) -> int:
-    """Sort the rows of each client by their keys.
+@called
+def sorted_at(keys: int, rows: int, count: int, spare_keys: int, spare_rows: int) -> int:
+    """Return where so many keys are in their order, with their rows: there or in what is to spare, which is as long.
 
-    Returns `DONE`, or `NO_ROOM` when more moves are needed than there is patience for: not all is sorted then.
+    Stretches that are in order are merged, each time twice as long: nobody can write a log for which it takes long.
+    """
+    width = 1
+    while width < count:
+        for begin in range((count + 2 * width - 1) // (2 * width)):
+            one = 2 * width * begin
+            middle, end = min(one + width, count), min(one + 2 * width, count)
+            other = middle
+            for to in range(one, end):
+                if one < middle and (other == end or word(keys + 8 * one) <= word(keys + 8 * other)):
+                    put_word(spare_keys + 8 * to, word(keys + 8 * one))
+                    put_half(spare_rows + 4 * to, half(rows + 4 * one))
+                    one += 1
+                else:
+                    put_word(spare_keys + 8 * to, word(keys + 8 * other))
+                    put_half(spare_rows + 4 * to, half(rows + 4 * other))
+                    other += 1
+        keys, rows, spare_keys, spare_rows = spare_keys, spare_rows, keys, rows
+        width = 2 * width
+    return keys
+
+
+@entry
+def put_right(bounds: int, clients: int, keys: int, rows: int, spare: int) -> int:
+    """Sort the rows of each client by their keys; return `DONE`.
 
     Parameters
     ----------
     bounds
         int32: where each client's rows begin, and where the last one's end.
+    spare
+        Two numbers: where there is room for the keys of one client, and for its rows.
     """
     for client in range(clients):
-        begin = half(bounds + 4 * client)
-        for n in range(begin, half(bounds + 4 * client + 4)):
-            key, row, place = word(keys + 8 * n), half(rows + 4 * n), n
-            while place > begin and word(keys + 8 * place - 8) > key:
-                put_word(keys + 8 * place, word(keys + 8 * place - 8))
-                put_half(rows + 4 * place, half(rows + 4 * place - 4))
-                place -= 1
-            if place < n:
-                put_word(keys + 8 * place, key)
-                put_half(rows + 4 * place, row)
-                patience -= n - place
-                if patience < 0:
-                    return NO_ROOM
+        begin, end = half(bounds + 4 * client), half(bounds + 4 * client + 4)
+        at = begin + 1
+        while at < end and word(keys + 8 * at - 8) <= word(keys + 8 * at):
+            at += 1
+        if at < end:
+            mine, numbers, count = keys + 8 * begin, rows + 4 * begin, end - begin
+            if sorted_at(mine, numbers, count, word(spare), word(spare + 8)) != mine:
+                copy(mine, word(spare), 8 * count)
+                copy(numbers, word(spare + 8), 4 * count)
     return DONE
 
 
