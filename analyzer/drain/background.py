@@ -5,7 +5,8 @@ a browser or a library, and never again. One by one nobody can tell them from a 
 
 - Among people who come by a stale name there are as many short visits (a front page and nothing that belongs to it) as
   there always were. What is beyond that share is background.
-- A program that was here once is one of many such, or it is alone: then it may be a rare job.
+- A program that was here once, or a few times on one day, is one of many such, or it is alone: then it may be a rare
+  job.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON, PROGRAM
+from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +28,7 @@ NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")  # rules 
 LEAST_KNOWN = 20  # [clients] people of the baseline whose first visit tells what first visits are like
 PRIOR_FACES = 0.5  # [clients] who stay for longer, before any is seen
 SHORT = 0.25  # [1] share of people's visits that are called short: as few requests, or one
+FEW_LOOKS = 3  # [visits] of one day: scanners look again within hours
 PRIOR_RARE = 1.5  # [clients] programs here once that are rare jobs: of few such all are, of many few
 LIKE = 0.5  # [1] of its requests: who sent so many, or more, is like it
 
@@ -49,11 +52,12 @@ def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArr
     Returns
     -------
     float64, shape (n,) [1]
-        1 for all who came twice, or were seen at the new server.
+        1 for all others who came twice, or were seen at the new server.
     """
     once = (some.before + some.after <= 1) & (some.direct <= 0)
     chance = np.ones(len(some))
-    program = once & unnamed & (some.kind == PROGRAM)
+    one_day = (some.before + some.after <= FEW_LOOKS) & (some.last_s - some.first_s < DAY_S) & (some.direct <= 0)
+    program = (once | one_day) & unnamed & (some.kind == PROGRAM)
     strange = (some.first_s[program] > border_s).astype(np.float64)  # the baseline's passers-by came by the name, too
     chance[program] = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))
     people = some.kind == PERSON

@@ -48,9 +48,8 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     often = (some.after >= LEAST_VISITS) & (span >= np.maximum(least_s, 2 * steps))
     # Who comes every few weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == PROGRAM) & (steps >= SELDOM_S) & (late >= LEAST_SPAN_S)
-    # So do two days of a program that nobody has heard of before: what was held when the DNS changed is long forgotten.
+    # So does one of a program that nobody has heard of before: what anyone held when the DNS changed is long forgotten.
     unheard = (some.kind == PROGRAM) & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
-    unheard &= span >= DAY_S
     unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
     stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, least_s)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-from drain_clients import CHANGE_S, DAY_S, table
+from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
 
 from analyzer.drain.background import genuine
 from analyzer.drain.clients import Clients
@@ -52,6 +52,18 @@ def test_a_program_alone_is_a_rare_job_one_of_many_is_background() -> None:
     chance = genuine(many, all_nameless(many), BORDER_S)
     assert chance[0] == pytest.approx(1.5 / (1.5 + 28))
     assert chance[-1] == 1.0
+
+
+def test_a_few_looks_of_one_day_are_as_one() -> None:
+    """Three within hours; a fourth, another day, or a visit to the new server, make a program that comes."""
+    looks = {"before": 3.0, "first_s": CHANGE_S - DAY_S, "last_s": CHANGE_S - DAY_S / 2, "requests": 3.0}
+
+    def chance(**columns: float) -> float:
+        some = table(40, **looks | columns)
+        return float(genuine(some, np.ones(40, bool), CHANGE_S + HOUR_S)[0])
+
+    assert chance() < 0.1
+    assert chance(before=4.0) == chance(last_s=CHANGE_S) == chance(direct=1.0) == 1.0
 
 
 def test_one_that_nobody_knew_before_is_doubted_even_alone() -> None:

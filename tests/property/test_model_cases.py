@@ -87,13 +87,6 @@ def test_a_log_without_agents_knows_its_clients_by_address(tmp_path: Path) -> No
     assert left.stragglers[0].client == small.STUCK
 
 
-def test_a_program_that_comes_every_few_days_is_stuck_at_its_second_visit(tmp_path: Path) -> None:
-    """No cache and no connection lives through four days of its silence: it does not move by itself."""
-    early, late = judged(small.write(tmp_path, with_program(3.5 * DAY, lambda _: True)), 2, 7.5)
-    assert [one.client for one in early.stragglers if one.stuck] == []
-    assert [one.client for one in late.stragglers if one.stuck] == [POLLER]
-
-
 @pytest.mark.parametrize(
     ("first", "agent", "stuck"),
     [(5.2, "BackupJob/2.1", True), (2.5, "BackupJob/2.1", False), (5.2, "curl/8.5.0", False)],
