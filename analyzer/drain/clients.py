@@ -44,6 +44,8 @@ class Clients:
         float64 [s since the epoch]: first and last request at the old server after the change.
     last_before_s
         float64 [s since the epoch]: last request at the old server before the change.
+    week_before
+        float64 [visits]: how often it came a week earlier, in the time from that request to the change.
     first_direct_s, last_direct_s
         float64 [s since the epoch]: first and last direct request at the new server.
     direct_since
@@ -76,6 +78,7 @@ class Clients:
     first_after_s: NDArray[np.float64]
     last_after_s: NDArray[np.float64]
     last_before_s: NDArray[np.float64]
+    week_before: NDArray[np.float64]
     first_direct_s: NDArray[np.float64]
     last_direct_s: NDArray[np.float64]
     direct_since: NDArray[np.float64]

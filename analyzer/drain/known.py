@@ -16,7 +16,7 @@ from analyzer.drain.refused import repeated_requests
 from analyzer.drain.rhythm import Placed, Rhythm, rows_of
 from analyzer.drain.visits import HALF_HOUR_S, Begun, joined, parted, visits
 from analyzer.logs.memory import give_back
-from analyzer.units import HOUR_S
+from analyzer.units import HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +126,7 @@ def _some(about: _About, mine: Cells) -> Known:
         first_after_s=np.maximum(after.first_s, about.change_s),
         last_after_s=last_after_s,
         last_before_s=before.last_s,
+        week_before=_week_before(before, about.change_s),
         first_direct_s=there.first_s,
         last_direct_s=there.last_s,
         direct_since=there.since,
@@ -141,6 +142,13 @@ def _some(about: _About, mine: Cells) -> Known:
     )
     normal = before.visits if about.normal_until_s in {None, about.change_s} else parted(mine, about.normal_until_s)[1]
     return Known(table, normal.begun(), after.visits)
+
+
+def _week_before(before: Placed, change_s: float) -> NDArray[np.float64]:
+    """Return how often each client came a week earlier, in the time from its last visit before the change to that."""
+    start = before.visits.start
+    inside = (start > before.last_s[before.row] - WEEK_S) & (start <= change_s - WEEK_S)
+    return before.sum(before.visits.weight * inside)
 
 
 @dataclass(frozen=True, slots=True)

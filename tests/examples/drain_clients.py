@@ -31,6 +31,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "first_after_s": np.nan,
         "last_after_s": np.nan,
         "last_before_s": CHANGE_S - HOUR_S,
+        "week_before": 0.0,
         "first_direct_s": np.nan,
         "last_direct_s": np.nan,
         "direct_since": 0.0,

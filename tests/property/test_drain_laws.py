@@ -234,6 +234,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         first_after_s=at,
         last_after_s=at,
         last_before_s=never,
+        week_before=nothing,
         first_direct_s=never,
         last_direct_s=never,
         direct_since=nothing,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +16,14 @@ from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
 
 from analyzer.drain.caches import Caches, Line
 from analyzer.drain.clients import PERSON, Clients
+from analyzer.drain.known import _week_before
 from analyzer.drain.learned import STAYED_PRIOR, leaving
 from analyzer.drain.leaving import Leaving
 from analyzer.drain.loss import _never_drawn
+from analyzer.drain.rhythm import Placed
+from analyzer.drain.rules.drained import resting
 from analyzer.drain.stays import Stays, _in_turn, _remains
+from analyzer.drain.visits import Visits
 
 NOBODY_HELD = Caches((Line(1.0),)).residual(DAY_S)
 
@@ -50,6 +56,40 @@ def test_regular_people_who_are_not_seen_are_there_as_often_as_others_are_seen()
     assert unseen(regulars(20, 180)) == pytest.approx((20 + yes) / (due + yes + no), rel=1e-9)
     early = replace(regulars(20, 180), last_after_s=np.append(np.full(20, CHANGE_S + DAY_S), np.full(180, np.nan)))
     assert unseen(early) == pytest.approx(yes / (due + yes + no), rel=1e-9)
+
+
+def test_a_program_that_stands_still_in_its_hours_is_waited_for() -> None:
+    """Its longest silence is a weekend's, so a Tuesday of none is not long; but last Tuesday it came each hour.
+
+    Who was not here a week before either, came after the change, or fell silent in the last hour, is none of those.
+    """
+    office = {
+        "before": 300.0, "intervals": 299.0, "interval_s": 2 * HOUR_S, "longest_s": 62 * HOUR_S,
+        "last_s": CHANGE_S - 40 * HOUR_S, "last_before_s": CHANGE_S - 40 * HOUR_S,
+    }  # fmt: skip
+
+    def waited_for(**columns: float) -> bool:
+        some = table(1, **office | {"week_before": 9.0} | columns)
+        now: Any = SimpleNamespace(
+            clients=some, law=Leaving(CHANGE_S, HOUR_S, {}), change_s=CHANGE_S, at_s=CHANGE_S + 3 * DAY_S,
+            new_known=False, rate=SimpleNamespace(silence=np.array([1e-3])),
+        )  # fmt: skip
+        return len(resting(now)) > 0
+
+    assert waited_for()
+    assert not waited_for(week_before=1.0)
+    assert not waited_for(last_after_s=CHANGE_S + HOUR_S, first_after_s=CHANGE_S + HOUR_S)
+    assert waited_for(week_before=0.0, longest_s=20 * HOUR_S), "longer than ever"
+
+
+def test_a_week_before_is_the_same_hours_seven_days_earlier() -> None:
+    """Hourly by day, last on the evening before the change at noon: four of last week's hours lie between."""
+    noon = CHANGE_S + 14 * HOUR_S  # a Tuesday's
+    starts = np.array([noon - day * DAY_S + hour * HOUR_S for day in range(8, 0, -1) for hour in range(-3, 7)])
+    count = len(starts)
+    whole = Visits(np.zeros(count, np.int64), starts, starts, np.ones(count, np.int64), np.ones(count, np.int64))
+    assert _week_before(Placed.of(whole, np.zeros(1, np.int64)), noon).tolist() == [4.0]
+    assert _week_before(Placed.of(whole, np.zeros(1, np.int64)), float(starts[-1]) + HOUR_S / 2).tolist() == [0.0]
 
 
 def test_who_comes_to_both_servers_in_turn_is_not_away_for_longer_than_ever() -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 RESTS_S = 10 * DAY_S  # [s] since the change, or its last visit: a holiday week, the weekends around it, and a day more
 SILENT_TIMES = 1.5  # [1] the longest interval: who is silent for longer at the change has not fallen silent by it
+MISSED = (
+    4.0  # [visits] a week before: who came so often in the same hours, and did not now, was silent at the change, too
+)
 LASTS = 0.5  # [1] chance that it is still known by the same address
 UNUSUAL = 0.05  # [1] chance of a silence that is too long for a program's rhythm; until then the bound has it
 LEAST_DAYS = 2.0  # [normal days] after the DNS bound: each hour has its turn twice, for who comes daily may miss a day
@@ -119,7 +122,8 @@ def resting(now: Forecast) -> NDArray[np.int64]:
     kept &= lasts(some.churn, now.at_s - some.last_s) >= LASTS  # others have another address now
     alive = some.last_s >= now.law.change_s - RESTS_S  # one that stopped long before has nothing to do with it
     waited_for = now.at_s < np.maximum(some.last_s, now.law.change_s) + RESTS_S
-    before = ~some.seen_after & (now.change_s - some.last_s > SILENT_TIMES * np.fmax(some.longest_s, some.interval_s))
+    long = now.change_s - some.last_s > SILENT_TIMES * np.fmax(some.longest_s, some.interval_s)
+    before = ~some.seen_after & (long | (some.week_before >= MISSED))
     return np.flatnonzero(kept & alive & waited_for & (now.rate.silence < UNUSUAL) & (before | now.new_known))
 
 
