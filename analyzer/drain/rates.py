@@ -19,6 +19,7 @@ import numpy as np
 
 from analyzer.drain.clients import PERSON
 from analyzer.drain.months import monthly_silence
+from analyzer.drain.overdue import burst_silence, record_silence, regular_silence
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.weekends import rests_of, weekends_share
 from analyzer.units import DAY_S
@@ -37,9 +38,6 @@ ROUNDS = 12  # of expectation maximisation for the components' weights
 PRIOR_CLIENTS = 0.5  # [clients] mixed into each component's weight
 LEAST_LOG = -500.0  # [1] of a likelihood: nothing is quite impossible, and no row sums to nothing
 MOST_BURSTS = 30.0  # [1] variance over mean; beyond it a few long silences are all there is to learn from
-TAIL = 2.0  # [1] exponent of the chance of a silence longer than any before: heavier than that has no variance
-PERSONS_INTERVALS = 20.0  # [intervals] of a person, before its longest absence tells more than everybody's rhythm
-SLACK = 0.3  # [1] of a regular client's interval that it may be late
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,11 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     known = SCALES_DAYS + until_last[:, None]
     irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1) * (1.0 - rests * weekends_share(normal))
-    silence = np.where(some.regular, _regular_silence(some, repeats, at_s), irregular)
-    silence = np.maximum(silence, np.maximum(_record_silence(some, at_s), monthly_silence(some, at_s)))
-    return Rates(shape, shape / per_day, silence, _bursts(some))
+    silence = np.where(some.regular, regular_silence(some, repeats, at_s), irregular)
+    bursts = _bursts(some)
+    for least in (burst_silence(some, bursts, at_s), record_silence(some, at_s), monthly_silence(some, at_s)):
+        silence = np.maximum(silence, least)
+    return Rates(shape, shape / per_day, silence, bursts)
 
 
 def _bursts(some: Clients) -> NDArray[np.float64]:
@@ -212,26 +212,3 @@ def _exposure(
         rows = np.flatnonzero(rests)
         exposed[rows] -= rests[rows] * normal.weekends.normal_days(start[rows], end[rows])
     return np.asarray(exposed, np.float64)
-
-
-def _regular_silence(some: Clients, repeats: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
-    """Return the chance that a client which kept time like a clock misses all its turns since the last visit.
-
-    After k turns kept and none missed, the chance of missing one is 1 / (k + 2) (Laplace's rule).
-    """
-    interval = np.where(np.isfinite(some.interval_s) & (some.interval_s > 0), some.interval_s, np.inf)
-    missed = np.floor(np.maximum((at_s - some.last_s) / interval - SLACK, 0.0))
-    return np.asarray((1.0 / (repeats + 2.0)) ** missed, np.float64)
-
-
-def _record_silence(some: Clients, at_s: float) -> NDArray[np.float64]:
-    """Return the least chance that a client is silent for so long, however its visits are spread; 0 without intervals.
-
-    Of n + 1 exchangeable intervals the last is the longest with the chance 1 / (n + 1): a program that comes in bursts,
-    or in office hours only, has been silent for long before, and so has a person of many visits who was away. Beyond
-    the longest one the chance falls like a power.
-    """
-    silent_s = np.maximum(at_s - some.last_s, 1.0)
-    known = some.intervals >= np.where(some.kind == PERSON, PERSONS_INTERVALS, 1.0)
-    beyond = np.minimum(np.where(known, some.longest_s, 0.0) / silent_s, 1.0)
-    return np.asarray(beyond**TAIL / (some.intervals + 1.0), np.float64)

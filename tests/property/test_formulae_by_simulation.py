@@ -17,6 +17,7 @@ from analyzer.drain.demand import demand
 from analyzer.drain.learned import leaving
 from analyzer.drain.leaving import EXPONENT, Leaving
 from analyzer.drain.loss import loss
+from analyzer.drain.overdue import burst_silence
 from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, Rates, population, rates
 from analyzer.drain.stays import Stays, stays
 from analyzer.drain.surprise import EXPONENTS, Surprises
@@ -217,3 +218,21 @@ def test_the_rhythm_of_a_week_is_found_again() -> None:
     normal = demand(Visits(np.arange(len(starts)), starts, starts, ones, ones), 0.0, 28 * DAY_S)
     said = normal.at_hours(hours[:168] * HOUR_S)
     assert said == pytest.approx(truth[:168] / truth[:168].mean(), abs=0.08)
+
+
+# --- bursts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spread", [1.2, 2.0, 4.0])
+def test_the_silence_of_bursts_is_that_of_short_and_long_intervals(spread: float) -> None:
+    """Drawn with that mean and spread, as many intervals are longer; of a spread of one or less nothing is said."""
+    rng, size = np.random.default_rng(17), 400_000
+    often = (1 + np.sqrt((spread**2 - 1) / (spread**2 + 1))) / 2
+    short = rng.random(size) < often
+    drawn = rng.exponential(np.where(short, 0.5 / often, 0.5 / (1 - often)))
+    assert (drawn.mean(), drawn.std() / drawn.mean()) == pytest.approx((1.0, spread), rel=0.03)
+    for days in (0.5, 3.0, 10.0):
+        some = table(1, interval_s=DAY_S, last_s=CHANGE_S, spread=spread)
+        said = burst_silence(some, np.array([spread**2]), CHANGE_S + days * DAY_S)[0]
+        assert said == pytest.approx((drawn > days).mean(), abs=0.003)
+    assert burst_silence(table(1, interval_s=DAY_S), np.ones(1), CHANGE_S).tolist() == [0.0]
