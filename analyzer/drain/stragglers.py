@@ -29,7 +29,7 @@ LEAST_AGE_S, LEAST_AGE_OF_FLEET_S, LEAST_AGE_OF_PEOPLE_S = 9 * DAY_S, 14 * DAY_S
 FLEET = 4.0  # [clients] of one agent
 SELDOM_S = 10 * DAY_S  # [s] who comes seldomer is no process that runs on: a scheduler that starts a weekly job is one
 LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of
-LEAST_CHANCE = 0.5  # [1] that it still comes
+LEAST_CHANCE, LEAST_CHANCE_OF_SELDOM = 0.5, 0.25  # [1] that it still comes
 LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
 
 
@@ -45,25 +45,29 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     # From its first visit on: a program that was off until then has had no occasion to restart.
     of_program = np.where(some.alike >= FLEET, LEAST_AGE_OF_FLEET_S, LEAST_AGE_S)
     least_s = np.where(some.kind == PERSON, LEAST_AGE_OF_PEOPLE_S, of_program)
-    often = (some.after >= LEAST_VISITS) & (span >= np.maximum(least_s, 2 * steps))
+    # A person who was away until then still comes by what was looked up before.
+    aged = (some.kind == PERSON) & (late >= LEAST_AGE_OF_PEOPLE_S) & (span >= LEAST_AGE_OF_PEOPLE_S / 2)
+    often = (some.after >= LEAST_VISITS) & ((span >= least_s) | aged) & (span >= 2 * steps)
     # Who comes every few weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == PROGRAM) & (steps >= SELDOM_S) & (late >= LEAST_SPAN_S)
     # So does one of a program that nobody has heard of before: what anyone held when the DNS changed is long forgotten.
     unheard = (some.kind == PROGRAM) & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
     unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
-    stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, least_s)
-    return np.asarray(stays & (now.stay.chance >= LEAST_CHANCE), bool)
+    stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, span >= least_s)
+    # What the months have shown of who moves is not told of one that was here at most twice in them.
+    least = np.where(seldom, LEAST_CHANCE_OF_SELDOM, LEAST_CHANCE)
+    return np.asarray(stays & (now.stay.chance >= least), bool)
 
 
-def _one_of_several(now: Forecast, least_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _one_of_several(now: Forecast, aged: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which clients come to both servers in turn, and keep coming to the old one as long as one that is stuck.
 
     They are several machines behind an address, of which one does not move.
     """
-    some, law = now.clients, now.law
-    since = np.fmax(np.fmax(some.first_after_s, some.first_direct_s), law.change_s + law.scale_s)
-    return came_back(some, law) & (some.after >= LEAST_RETURNS) & (some.last_after_s - since >= least_s)
+    some = now.clients
+    again = some.last_after_s - some.first_direct_s >= LEAST_SPAN_S
+    return np.asarray(came_back(some, now.law) & (some.after >= LEAST_RETURNS) & again & aged, np.bool_)
 
 
 def stragglers(now: Forecast, activity: Activity) -> tuple[Straggler, ...]:

@@ -43,7 +43,10 @@ def test_a_weekly_job_is_stuck_at_its_third_run_and_a_monthly_one_at_its_first()
     weekly = {"interval_s": 7 * DAY_S, "first_after_s": CHANGE_S + 4 * DAY_S}
     assert not stuck("program", 11, after=2.0, **weekly)
     assert stuck("program", 18.1, after=3.0, **weekly)
-    assert stuck("program", 4, after=1.0, interval_s=30 * DAY_S, first_after_s=CHANGE_S + 4 * DAY_S)
+    monthly = {"interval_s": 30 * DAY_S, "first_after_s": CHANGE_S + 4 * DAY_S}
+    assert stuck("program", 4, after=1.0, **monthly)
+    assert stuck("program", 4, chance=0.3, after=1.0, **monthly)
+    assert not stuck("program", 4, chance=0.2, after=1.0, **monthly)
 
 
 def test_a_program_that_nobody_had_heard_of_is_stuck_when_it_comes() -> None:
@@ -59,10 +62,19 @@ def test_of_several_machines_behind_an_address_one_may_not_move() -> None:
     """It comes to both servers in turn, for eighteen days to the old one again and again; a few returns are none."""
     both = {"first_direct_s": CHANGE_S + DAY_S, "last_direct_s": CHANGE_S + 20 * DAY_S, "direct": 90.0}
     assert stuck("person", 20, **both)
-    assert not stuck("person", 18, **both), "counted from the first direct visit"
+    assert not stuck("person", 17.9, **both)
     assert not stuck("person", 20, after=5.0, **both)
     moved = both | {"first_direct_s": CHANGE_S + 20.5 * DAY_S, "last_direct_s": CHANGE_S + 21 * DAY_S}
     assert not stuck("person", 20, **moved), "it was never seen to come back"
+    assert not stuck("person", 20, **both | {"first_direct_s": CHANGE_S + 18 * DAY_S}), "once may be chance"
+
+
+def test_a_person_who_was_away_until_then_is_stuck_nine_days_after_the_first_visit() -> None:
+    """If eighteen have passed since the caches expired: what it came by was looked up before."""
+    away = {"first_after_s": CHANGE_S + 10 * DAY_S}
+    assert stuck("person", 19.1, **away)
+    assert not stuck("person", 17.9, **away)
+    assert not stuck("person", 18.5, first_after_s=CHANGE_S + 10 * DAY_S)
 
 
 def test_who_is_alike_has_the_same_agent_and_is_of_the_same_kind() -> None:
