@@ -104,13 +104,15 @@ def peers(log: Path, wanted: list[str], lines: int) -> dict[str, Run]:
     """Return the figures of the others that are here, one run each; a part of the log is scaled to all of it."""
     report = log.with_suffix(".json")
     goaccess = ["goaccess", str(log), "--log-format=COMBINED", "--no-global-config", "-o", str(report)]
-    commands = {
-        "goaccess": ("GoAccess", goaccess),
-        "lnav": ("lnav", ["lnav", "-n", "-q", "-c", ";SELECT count(*), sum(sc_bytes) FROM access_log", str(log)]),
-    }
+    piped = ["sh", "-c", 'zcat "$1" | goaccess --log-format=COMBINED --no-global-config -o "$2" -', "sh"]
+    commands = (
+        ("goaccess", "GoAccess", goaccess),
+        ("goaccess", "GoAccess, .gz", [*piped, str(log.with_suffix(".log.gz")), str(report)]),  # it reads none itself
+        ("lnav", "lnav", ["lnav", "-n", "-q", "-c", ";SELECT count(*), sum(sc_bytes) FROM access_log", str(log)]),
+    )
     table = {}
-    for key, (name, command) in commands.items():
-        if key in wanted and shutil.which(command[0]):
+    for program, name, command in commands:
+        if program in wanted and shutil.which(program):
             table[name] = run(command)
     report.unlink(missing_ok=True)
     if "apache-log-parser" in wanted:
