@@ -54,6 +54,8 @@ class Forecast:
         old address.
     direct
         What came to the new server directly; None if its log is not known.
+    begun_s
+        [s since the epoch] The old server's log begins.
     turned_after_s
         [s since the epoch] The earliest moment of the last turn to the new address.
     led
@@ -76,6 +78,7 @@ class Forecast:
     direct: Direct | None
     horizon_s: float
     confidence: float
+    begun_s: float
     turned_after_s: float
     led: Flow | None = None
     crowds: tuple[Crowd, ...] = ()
@@ -124,6 +127,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         direct=direct,
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,
+        begun_s=_first_s(evidence, at_s),
         turned_after_s=turn.after_s,
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),

@@ -41,6 +41,7 @@ def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed:
     values = {
         "loss": SimpleNamespace(requests=Estimate(expected, upper)),
         "change_s": CHANGE_S,
+        "begun_s": CHANGE_S - 14 * DAY_S,
         "horizon_s": 30 * DAY_S,
         "law": SimpleNamespace(bound_s=BOUND_S, change_s=CHANGE_S),
         "normal": FLAT,

@@ -148,6 +148,16 @@ def test_a_program_is_stuck_by_how_long_it_ran_after_the_change(tmp_path: Path) 
     assert [one.client for one in verdict.stragglers if one.stuck] == []
 
 
+def test_a_log_that_begins_after_the_change_covers_the_days_since_then(tmp_path: Path) -> None:
+    """Older files are rotated away: what came in the first day and a half is not known to have had its turn."""
+    told = small.story(1, stuck=False).only(lambda one: one.at > small.CHANGED + 1.5 * DAY or one.client == small.NEW)
+    early, late = judged(small.write(tmp_path, told), 2.7, 4.5)
+    (covered,) = (one for one in early.reasons if one.rule == "day-covered")
+    assert (early.verdict, covered.passed) == ("wait", False)
+    assert covered.sentence.startswith("Since the log begins, 1.1 days of normal demand have passed;")
+    assert next(one.passed for one in late.reasons if one.rule == "day-covered")
+
+
 @pytest.mark.parametrize(("many", "due"), [(40, 0), (4, 4)])
 def test_an_application_that_many_people_run_is_taken_for_people(tmp_path: Path, many: int, due: int) -> None:
     """Of telephones with one agent, that came twice and never since, a few would be programs that are yet to come."""

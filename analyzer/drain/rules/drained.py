@@ -65,14 +65,18 @@ def known_clients_cleared(case: Case) -> Reason:
 
 
 def day_covered(case: Case) -> Reason:
-    """Return whether two normal days have passed since the last honest cache expired: every hour had its turn twice."""
+    """Return whether two normal days have passed since the last honest cache expired: every hour had its turn twice.
+
+    A log that begins later shows those since its begin.
+    """
     rule = "day-covered"
     now = case.forecast
     if now is None:
         return Reason(rule, passed=None, sentence="Without a change no day after it can be covered.")
-    days = float(now.normal.normal_days(now.law.change_s + now.law.bound_s, now.at_s))
+    days = float(now.normal.normal_days(_covered_from_s(now), now.at_s))
     said = f"{math.floor(10 * days) / 10:g}"  # rounded down: what is said does not contradict what was found
-    text = f"Since every honest cache has expired, {said} days of normal demand have passed"
+    since = "the log begins" if now.begun_s > now.law.change_s + now.law.bound_s else "every honest cache has expired"
+    text = f"Since {since}, {said} days of normal demand have passed"
     if days < LEAST_DAYS:
         text += f"; those who come once a day need {LEAST_DAYS:g}"
     return Reason(rule, passed=days >= LEAST_DAYS, sentence=f"{text}.", value=days, threshold=LEAST_DAYS, unit="days")
@@ -80,10 +84,15 @@ def day_covered(case: Case) -> Reason:
 
 def day_covered_at(now: Forecast) -> datetime:
     """Return when two normal days will have passed since the last honest cache expired, to the hour."""
-    border_s = now.law.change_s + now.law.bound_s
+    border_s = _covered_from_s(now)
     hours_s = border_s + HOUR_S * np.arange(2 * WEEK_S // HOUR_S)
     enough = np.searchsorted(now.normal.normal_days(border_s, hours_s), LEAST_DAYS)
     return datetime.fromtimestamp(float(hours_s[min(int(enough), len(hours_s) - 1)]), UTC)
+
+
+def _covered_from_s(now: Forecast) -> float:
+    """Return from when on the log shows what comes when no honest cache is left [s since the epoch]."""
+    return max(now.law.change_s + now.law.bound_s, now.begun_s)
 
 
 def regulars_accounted(case: Case) -> Reason:
