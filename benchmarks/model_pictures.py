@@ -19,6 +19,7 @@ from analyzer.drain.caches import Line, expected_caches
 from analyzer.drain.curve import BAND, requests_ahead
 from analyzer.drain.forecast import forecast
 from analyzer.drain.leaving import Leaving
+from analyzer.logs.agents import KINDS
 from analyzer.simulation import write
 from analyzer.units import DAY_S, HOUR_S
 
@@ -41,7 +42,7 @@ def leaving(path: Path) -> None:
     ages = np.geomspace(0.05 * DAY_S, 40 * DAY_S, 300)
     drawn, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for kind, colour in (("person", INK), ("program", ALARM)):
-        one = np.array([kind], object)
+        one = np.array([KINDS.index(kind)], np.int8)
         seen = np.array([DAY_S])
         later = [law.still(one, seen, age)[0] for age in ages[ages >= DAY_S]]
         left.plot(ages[ages >= DAY_S] / DAY_S, later, color=colour, label=kind)
