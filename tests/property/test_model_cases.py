@@ -17,6 +17,7 @@ import small_migration as small
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.advise import advise
+from analyzer.drain.ebb import ebb
 from analyzer.drain.evidence import gather
 from analyzer.drain.leaving import Leaving
 from analyzer.drain.rates import rates
@@ -222,6 +223,19 @@ def test_the_last_turn_lies_between_the_last_old_answer_and_the_first_new_one() 
     assert last_turn(once, CHANGE_S, HOUR_S, CHANGE_S + 5 * DAY_S).after_s == CHANGE_S
     told = last_turn(once, CHANGE_S + DAY_S, HOUR_S, CHANGE_S + 5 * DAY_S)
     assert (told.after_s, told.at_s) == (CHANGE_S - DAY_S / 2, CHANGE_S + DAY_S)
+
+
+def test_silences_are_judged_from_the_earliest_moment_of_the_turn(tmp_path: Path) -> None:
+    """Where only the answers tell of the change, clients may have left from the last old one on."""
+    config = small.write(tmp_path, small.story(1), small.toml(migration="ttl = 3600"))
+    at = small.CHANGED + 4 * DAY
+    evidence = gather(load(config), [at]).at(at)
+    now, seen = advise(evidence).forecast, evidence.propagation
+    assert now is not None
+    assert seen is not None
+    assert seen.changed_after is not None
+    assert now.turned_after_s == seen.changed_after.timestamp() < now.law.change_s
+    assert ebb(evidence.old, evidence.kinds, now).law.change_s == now.turned_after_s
 
 
 # --- rhythms -------------------------------------------------------------------------------------------------------
