@@ -111,9 +111,10 @@ def _why(now: Forecast, i: int, stuck: bool) -> str:
     if stuck:
         late = spoken_duration(float(some.last_after_s[i]) - now.law.change_s - now.law.bound_s)
         still = f"{visits}{rhythm}, the last {late} after every honest cache had expired"
-        if np.isfinite(some.first_direct_s[i]):
+        if some.last_direct_s[i] > some.first_after_s[i]:
             return f"{still}, and others to the new server: of several machines behind it one does not move by itself."
         never = ", and none to the new server" if now.new_known else ""
+        never += " since the first" if np.isfinite(some.first_direct_s[i]) else ""
         return f"{still}{never}: it does not move by itself."
     chance = _percent(float(now.stay.chance[i]))
     return f"{visits}{rhythm}, silent for {silence} now; the chance that it still uses the old address is {chance}."

@@ -15,7 +15,7 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.described import _alike
 from analyzer.drain.leaving import Leaving
-from analyzer.drain.stragglers import FLEET, stuck_mask
+from analyzer.drain.stragglers import FLEET, _why, stuck_mask
 
 LAW = Leaving(CHANGE_S, HOUR_S, {})
 
@@ -75,6 +75,29 @@ def test_a_person_who_was_away_until_then_is_stuck_nine_days_after_the_first_vis
     assert stuck("person", 19.1, **away)
     assert not stuck("person", 17.9, **away)
     assert not stuck("person", 18.5, first_after_s=CHANGE_S + 10 * DAY_S)
+
+
+@pytest.mark.parametrize(
+    ("first_direct", "last_direct", "new_known", "said"),
+    [
+        (np.nan, np.nan, True, "expired, and none to the new server: it does not move by itself."),
+        (np.nan, np.nan, False, "expired: it does not move by itself."),
+        (-1.0, -1.0, True, "expired, and none to the new server since the first: it does not move by itself."),
+        (1.0, 19.0, True, "and others to the new server: of several machines behind it one does not move by itself."),
+    ],
+)
+def test_what_is_said_of_the_new_server_is_true(
+    first_direct: float, last_direct: float, *, new_known: bool, said: str
+) -> None:
+    """Days from the first visit after the change: never there, not known, before it only, and in turn."""
+    first = CHANGE_S + 2 * HOUR_S
+    some = table(
+        kind="person", after=40.0, first_after_s=first, last_after_s=first + 20 * DAY_S,
+        first_direct_s=first + first_direct * HOUR_S if first_direct < 0 else first + first_direct * DAY_S,
+        last_direct_s=first + last_direct * HOUR_S if last_direct < 0 else first + last_direct * DAY_S,
+    )  # fmt: skip
+    now: Any = SimpleNamespace(clients=some, law=LAW, at_s=first + 20 * DAY_S, new_known=new_known)
+    assert _why(now, 0, stuck=True).endswith(said)
 
 
 def test_who_is_alike_has_the_same_agent_and_is_of_the_same_kind() -> None:

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 RESTS_S = 10 * DAY_S  # [s] since the change, or its last visit: a holiday week, the weekends around it, and a day more
 SILENT_TIMES = 1.5  # [1] the longest interval: who is silent for longer at the change has not fallen silent by it
-MISSED = (
-    4.0  # [visits] a week before: who came so often in the same hours, and did not now, was silent at the change, too
-)
+MISSED = 4.0  # [visits] a week before the change: who came so often in the same hours, and did not now, was silent, too
 LASTS = 0.5  # [1] chance that it is still known by the same address
 UNUSUAL = 0.05  # [1] chance of a silence that is too long for a program's rhythm; until then the bound has it
 LEAST_DAYS = 2.0  # [normal days] after the DNS bound: each hour has its turn twice, for who comes daily may miss a day
