@@ -17,6 +17,7 @@ import numpy as np
 from analyzer.loading import OnDemand
 from analyzer.logs.by_member import NO_REQUEST
 from analyzer.logs.choosing import settled
+from analyzer.logs.chunks import Over
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import SLOT_S, Fold
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.forwarded import Network
     from analyzer.logs.parts import Texts
+    from analyzer.logs.sources import Item
 else:
     pa = OnDemand("pyarrow")
 
@@ -236,7 +238,7 @@ def read_activity(
 
 
 def activity_of(
-    items: Iterable[Block | Ended],
+    items: Iterable[Item],
     log_format: LogFormat,
     *,
     names: Collection[str] = (),
@@ -278,21 +280,19 @@ def activity_of(
     )
 
 
-def _told(
-    items: Iterable[Block | Ended], files: tuple[str, ...], progress: Callable[[int, int], None]
-) -> Iterator[Block | Ended]:
+def _told(items: Iterable[Item], files: tuple[str, ...], progress: Callable[[int, int], None]) -> Iterator[Item]:
     """Yield the files' blocks, and tell how far they have been used."""
     total, before = stored_bytes(files), 0
     for item in items:
         yield item
-        if isinstance(item, Block):
-            progress(before + item.read_bytes, total)
-        else:
+        if isinstance(item, Ended | Over):
             before += stored_bytes([item.source])
+        else:
+            progress(before + item.read_bytes, total)
 
 
 def _read(
-    items: Iterable[Block | Ended], fold: Fold | CompiledFold, proof: Proof | None
+    items: Iterable[Item], fold: Fold | CompiledFold, proof: Proof | None
 ) -> tuple[tuple[FileReading, ...], dict[str, int]]:
     """Fold the blocks; return what was read of each file, and the refused lines by reason."""
     readings: list[FileReading] = []

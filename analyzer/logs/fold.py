@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.errors import Fault, InputError
+from analyzer.logs.chunks import Chunk, Over
 from analyzer.logs.columns import host_sql, is_request, raw, time_sql, wanted_names
 from analyzer.logs.fast import quote
 from analyzer.logs.forwarded import client_sql
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
 
     from analyzer.logs.formats import LogFormat
-    from analyzer.logs.sources import Ended
+    from analyzer.logs.sources import Item
 
 SLOT_S = 1_800  # [s] a client's requests less than 30 min apart are one visit; within one slot no gap can reach that
 MINUTE_S = 60
@@ -62,7 +63,7 @@ class Fold:
         self._added = 0
         self._tables.execute(_TABLES)
 
-    def folded(self, items: Iterator[Block | Ended]) -> Generator[tuple[Block | Ended, int, Tally]]:
+    def folded(self, items: Iterator[Item]) -> Generator[tuple[Block | Ended, int, Tally]]:
         """Yield blocks and ends when they have been folded, with the lines of each that were parsed.
 
         Also yielded is what has been read of the file so far.
@@ -71,6 +72,8 @@ class Fold:
         for item in items:
             if isinstance(item, Block):
                 yield item, self._add(item, tally), tally
+            elif isinstance(item, Chunk | Over):
+                raise TypeError("chunks are for threads with buffers of their own")
             else:
                 yield item, 0, tally
                 tally = Tally()

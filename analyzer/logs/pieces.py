@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.logs.buffers import OwnBuffers
+from analyzer.logs.chunks import chunks
 from analyzer.logs.inflating import is_packed
 from analyzer.logs.opening import STANDARD_INPUT, LogFile
 from analyzer.logs.remote import is_url
@@ -15,6 +17,8 @@ from analyzer.logs.sources import Block, Buffers, Ended, Reached, line_block, te
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from analyzer.logs.sources import Item
 
 PIECE_BYTES = 256 << 20
 _SCAN_BYTES = 1 << 16
@@ -62,11 +66,14 @@ def _plain_size(path: str) -> int:
         return 0
 
 
-def piece_items(piece: Piece, buffers: Buffers) -> Iterator[Block | Ended]:
-    """Yield the blocks of a piece's lines, then how it ended."""
+def piece_items(piece: Piece, buffers: Buffers) -> Iterator[Item]:
+    """Yield the blocks, or chunks, of a piece's lines, then how it ended."""
     file = _Stretch(piece)
     start = Reached() if piece.start == 0 else Reached(lines=1)  # only a file's first line is line 1
     try:
+        if isinstance(buffers, OwnBuffers):
+            yield from chunks(piece.source, file, buffers, first=piece.start == 0)
+            return
         for item in text_blocks(piece.source, file, buffers, start, checked=False):
             if isinstance(item, Ended):
                 lines = item.lines - start.lines

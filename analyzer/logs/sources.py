@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 from isal.isal_zlib import crc32
 
-from analyzer.logs.buffers import Buffers
+from analyzer.logs.buffers import Buffers, OwnBuffers
+from analyzer.logs.chunks import Chunk, Over, chunks
 from analyzer.logs.naming import expand, stored_bytes
 from analyzer.logs.opening import USED, LogFile
 from analyzer.logs.strict import LINE_LIMIT
@@ -120,10 +121,16 @@ class Reached:
     tail: bytes = b""
 
 
-def _file_blocks(path: str, buffers: Buffers) -> Iterator[Block | Ended]:
-    """Yield a file's blocks, then how it ended; a last line without its end is a line."""
+Item: TypeAlias = Block | Ended | Chunk | Over
+
+
+def _file_blocks(path: str, buffers: Buffers) -> Iterator[Item]:
+    """Yield a file's blocks, or chunks, then how it ended; a last line without its end is a line."""
     file = LogFile(path)
     try:
+        if isinstance(buffers, OwnBuffers):
+            yield from chunks(path, file, buffers)
+            return
         for item in text_blocks(path, file, buffers, checked=False):
             if isinstance(item, Ended):
                 block = line_block(path, item.lines + 1, item.unfinished, cut=file.trouble is not None)
@@ -196,7 +203,11 @@ def _unchecked(_text: memoryview, before: int) -> int:
     return before
 
 
-def blocks(paths: Iterable[str], buffers: Buffers | None = None) -> Iterator[Block | Ended]:
+@overload
+def blocks(paths: Iterable[str]) -> Iterator[Block | Ended]: ...
+@overload
+def blocks(paths: Iterable[str], buffers: Buffers) -> Iterator[Item]: ...
+def blocks(paths: Iterable[str], buffers: Buffers | None = None) -> Iterator[Item]:
     """Yield the files' blocks in order, and after each file how it ended.
 
     Parameters
@@ -204,7 +215,7 @@ def blocks(paths: Iterable[str], buffers: Buffers | None = None) -> Iterator[Blo
     paths
         Files as `expand` gives them.
     buffers
-        Where the blocks are read, and when.
+        Where the blocks are read, and when; with `OwnBuffers` they are chunks.
     """
     where = buffers or Buffers()
     return where.coming(item for path in paths for item in _file_blocks(path, where))

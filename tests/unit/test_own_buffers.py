@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import gzip
 import random
-from typing import TYPE_CHECKING
+import tempfile
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.buffers import Buffers, OwnBuffers
+from analyzer.logs.chunks import Chunk, Over, Starts, chunks
 from analyzer.logs.compiled import fold as fold_module
 from analyzer.logs.compiled.fold import CompiledFold
+from analyzer.logs.compiled.fold import _code as code
 from analyzer.logs.fold import Fold
 from analyzer.logs.formats import log_format
-from analyzer.logs.sources import Block, blocks
+from analyzer.logs.opening import LogFile
+from analyzer.logs.sources import Block, blocks, text_blocks
 from analyzer.logs.strict import LINE_LIMIT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FORMAT = log_format("combined")
 RANDOM = random.Random(1)  # noqa: S311 -- made-up lines
@@ -88,8 +94,55 @@ def test_both_kinds_of_buffers_find_the_same_lines(tmp_path: Path, monkeypatch: 
     path = tmp_path / "a.log"
     path.write_bytes(TEXT + b"\n\n\r\n" * 5_000 + b"x" * 63 + b"\n")
     monkeypatch.setattr(fold_module, "_BLOCK_BYTES", 1 << 14)
-    one, other = (
-        [item.line(n) for item in blocks([str(path)], some) if isinstance(item, Block) for n in range(item.lines)]
-        for some in (CompiledFold.buffers(FORMAT), Buffers(1 << 21))
-    )
+    one, other = (_lines(path, some) for some in (CompiledFold.buffers(FORMAT), Buffers(1 << 21)))
     assert one == other
+
+
+def _lines(path: Path, buffers: Buffers) -> list[bytes]:
+    """Return a file's lines."""
+    file = LogFile(str(path))
+    with closing(file):
+        items = text_blocks(str(path), file, buffers)
+        return [item.line(n) for item in items if isinstance(item, Block) for n in range(item.lines)]
+
+
+@given(
+    text=st.binary(max_size=300).map(lambda text: text.replace(b"a", b"\n")),
+    block_bytes=st.integers(1, 400),
+    first=st.booleans(),
+)
+def test_chunks_hold_every_byte_and_end_at_lines(text: bytes, block_bytes: int, *, first: bool) -> None:
+    """Side by side they are the file, with a newline at its end; only the first one says that it is the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.log"
+        path.write_bytes(text)
+        with closing(LogFile(str(path))) as file:
+            buffers = OwnBuffers(block_bytes, code(FORMAT).starts)
+            found = [
+                replace(item, data=item.data.copy()) if isinstance(item, Chunk) else item
+                for item in chunks("a.log", file, buffers, first=first)
+            ]
+    *given_, end = found
+    some = [item for item in given_ if isinstance(item, Chunk)]
+    assert len(some) == len(given_)
+    assert b"".join(item.data.tobytes() for item in some) == text + b"\n" * (not text.endswith(b"\n") and bool(text))
+    assert all(item.data.tobytes().endswith(b"\n") for item in some)
+    assert [item.first for item in some] == [first, *[False] * len(some)][: len(some)]
+    assert end == Over("a.log", None)
+
+
+@given(
+    text=st.lists(st.sampled_from([b"\n", b"x", b"y" * 70]), max_size=200).map(b"".join), again=st.binary(max_size=9)
+)
+def test_starts_are_behind_the_newlines(text: bytes, again: bytes) -> None:
+    """However long the text before was."""
+    starts = Starts(code(FORMAT).starts)
+    for one in (again, text, again):
+        data = np.frombuffer(one, np.uint8)
+        assert starts.of(data).tolist() == [0, *(n + 1 for n, letter in enumerate(one) if letter == ord("\n"))]
+
+
+def test_chunks_are_refused_by_the_fold_that_reads_no_chunks() -> None:
+    """Their lines would be lost without a word."""
+    with pytest.raises(TypeError, match="chunks"):
+        activity_of([Over("a.log", None)], FORMAT, fold=Fold)

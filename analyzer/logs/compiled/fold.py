@@ -13,6 +13,7 @@ import numpy as np
 
 from analyzer.logs.arrow import load
 from analyzer.logs.buffers import OwnBuffers
+from analyzer.logs.chunks import Chunk, Over, Starts
 from analyzer.logs.compiled.crew import Crew
 from analyzer.logs.compiled.gathering import ROWS, Gathering
 from analyzer.logs.compiled.machine import machine
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     from analyzer.logs.compiled.worker import Taken
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.parts import Part
+    from analyzer.logs.sources import Item
 
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
 _FIRST_LEFT = 8  # and so many at first: what reads them is made once, while threads read on
 _THREADS = 8  # at most: they ask for blocks in turns, and more would only wait
-_BLOCK_BYTES = 4 << 20  # less is lost between blocks than gained from a processor's cache
+_BLOCK_BYTES = 8 << 20  # less is lost between blocks than gained from a processor's cache
 _LINES = 1 << 16  # taken at once: there is room for what is kept of each
+_SOME_LINE = 2  # any but a file's first one
 _ROWS = 1 << 16  # of a thread's own, before they are taken over: what is written to them stays in the cache
 
 
@@ -75,7 +78,7 @@ class _Folded:
         The lines that were not taken.
     """
 
-    item: Block | Ended
+    item: Block | Ended | Over
     taken: tuple[Taken, ...] = ()
     left: tuple[NDArray[np.uint8], ...] = ()
 
@@ -92,6 +95,7 @@ class CompiledFold:
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
     ) -> None:
         count, code = min(os.cpu_count() or 1, _THREADS), _code(log_format)
+        self._find_starts = code.starts
         seed = int.from_bytes(os.urandom(8)) >> 2  # nobody can write a log that fills one place of the tables
         moments = np.array(moments_us, np.int64)
         common, *states = [State(code, seed, slot_s, moments, ROWS) for _ in range(count + 2)]
@@ -101,31 +105,38 @@ class CompiledFold:
         self._format, self._left = log_format, _Left([])
         self._strict_at_work = Lock()
 
-    def folded(self, items: Iterator[Block | Ended]) -> Generator[tuple[Block | Ended, int, Tally]]:
+    def folded(self, items: Iterator[Item]) -> Generator[tuple[Block | Ended, int, Tally]]:
         """Yield blocks and ends in order as they have been folded, each with the lines that were parsed meanwhile.
 
         Also yielded is what has been read of the file so far. Of a block's bytes only those of a file's first one are
         still there.
         """
-        work = [partial(self._fold, worker) for worker in self._workers]
+        work = [partial(self._fold, worker, Starts(self._find_starts)) for worker in self._workers]
         self._crew = Crew(items, work, self._gather_enough)
-        tally = Tally()
+        tally, lines = Tally(), 0
         with closing(self._crew.made(meanwhile=load)) as made:
             for one in made:
                 self._gathering.keep()
                 parsed = sum(_tallied(taken, tally) for taken in one.taken)
                 self._left.add(one.left)
-                if isinstance(one.item, Ended) or one.item.first_line == 1 or one.item.cut or self._left.enough:
-                    parsed += self._flush(one.item, tally)
-                yield one.item, parsed, tally
-                if isinstance(one.item, Ended):
-                    tally = Tally()
+                item = one.item
+                if isinstance(item, Over):
+                    item = Ended(item.source, lines, item.trouble)
+                if isinstance(item, Ended) or item.first_line == 1 or item.cut or self._left.enough:
+                    parsed += self._flush(item, tally)
+                yield item, parsed, tally
+                lines += item.lines
+                if isinstance(item, Ended):
+                    tally, lines = Tally(), 0
         del self._crew  # it knows this fold: both, and their arrays, would stay until Python looks for such circles
 
-    def _fold(self, worker: Worker, item: Block | Ended) -> _Folded:
-        """Fold a block; a thread's work."""
-        if isinstance(item, Ended):
+    def _fold(self, worker: Worker, starts: Starts, item: Item) -> _Folded:
+        """Fold a block or a chunk; a thread's work."""
+        if isinstance(item, Ended | Over):
             return _Folded(item)
+        if isinstance(item, Chunk):
+            number = 1 if item.first else _SOME_LINE
+            item = Block(item.source, number, item.data, starts.of(item.data), item.cut, item.read_bytes)
         whole = item.lines - int(item.cut)  # a line that is cut may look like a shorter one
         taken: list[Taken] = []
         left: list[int] = []
