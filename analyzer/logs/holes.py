@@ -8,25 +8,42 @@ somebody's: they tell only where there is nothing.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-# Answered 4xx or 5xx. A blank is before it in a request line, a slash in a path.
-PROBE = (
-    r"(?i)[ /](?:\.env|\.git|\.svn|\.hg/|\.aws|\.ssh|\.vscode|\.DS_Store|\.ht(?:access|passwd)"
-    r"|\.bash_history|\.docker/|\.kube/|\.npmrc"
-    r"|wp-login\.php|wp-admin|wp-content/|wp-includes/|wp-config|wlwmanifest|xmlrpc\.php"
-    r"|php-?my-?admin|pma/|myadmin|adminer|phpinfo|info\.php|test\.php|eval-stdin|(?:[a-z]{3,6}/)?phpunit"
-    r"|think/app|thinkphp"
-    r"|cgi-bin/|boaform|goform/|HNAP1|GponForm|setup\.cgi|currentsetting\.htm|evox/about|dana-na/|remote/fgt_lang"
-    r"|manager/(?:html|text)|host-manager/|solr/|actuator|jenkins/|hudson|jmx-console|axis2"
-    r"|_ignition|telescope/|_profiler|debug/default|login\.action|META-INF/|WEB-INF/"
-    r"|owa/|ecp/|autodiscover|etc/passwd|server-status|setup\.php|install\.php|shell(?:\.php|\?|/| |$)|formLogin|\?cmd="
-    r"|config\.(?:json|php|bak|old|yml)|id_rsa|nmaplowercheck|nice%20ports|backup\.|dump\.sql|db\.sql"
-    r"|magento_version)"
-    r"|\.\./|%2e%2e|\$\{jndi:|/_/;/|/s/333313e2"
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+# Answered 4xx or 5xx: what may be behind a blank, as in a request line, or a slash.
+BEHIND = (
+    r"\.env", r"\.git", r"\.svn", r"\.hg/", r"\.aws", r"\.ssh", r"\.vscode", r"\.DS_Store", r"\.ht(?:access|passwd)",
+    r"\.bash_history", r"\.docker/", r"\.kube/", r"\.npmrc",
+    r"wp-login\.php", "wp-admin", "wp-content/", "wp-includes/", "wp-config", "wlwmanifest", r"xmlrpc\.php",
+    "php-?my-?admin", "pma/", "myadmin", "adminer", "phpinfo", r"info\.php", r"test\.php", "eval-stdin", "phpunit",
+    "think/app", "thinkphp",
+    "cgi-bin/", "boaform", "goform/", "HNAP1", "GponForm", r"setup\.cgi", r"currentsetting\.htm", "evox/about",
+    "dana-na/", "remote/fgt_lang",
+    "manager/(?:html|text)", "host-manager/", "solr/", "actuator", "jenkins/", "hudson", "jmx-console", "axis2",
+    "_ignition", "telescope/", "_profiler", "debug/default", r"login\.action", "META-INF/", "WEB-INF/",
+    "owa/", "ecp/", "autodiscover", "etc/passwd", "server-status", r"setup\.php", r"install\.php",
+    r"shell(?:\.php|\?|/| |$)", "formLogin", r"\?cmd=",
+    r"config\.(?:json|php|bak|old|yml)", "id_rsa", "nmaplowercheck", "nice%20ports", r"backup\.", r"dump\.sql",
+    r"db\.sql", "magento_version",
+)  # fmt: skip
+ANYWHERE = (r"\.\./", "%2e%2e", r"\$\{jndi:", "/_/;/", "/s/333313e2")
+PROBE = rf"(?i)[ /](?:{'|'.join(BEHIND)})|{'|'.join(ANYWHERE)}"
+# The first four letters of those, in lower case, but of what begins with two dots, `%` or `$`.
+PROBE_HEADS = (
+    ".env", ".git", ".svn", ".hg/", ".aws", ".ssh", ".vsc", ".ds_", ".hta", ".htp", ".bas", ".doc", ".kub", ".npm",
+    "wp-l", "wp-a", "wp-c", "wp-i", "wlwm", "xmlr", "phpm", "php-", "pma/", "myad", "admi", "phpi", "info", "test",
+    "eval", "phpu", "thin", "cgi-", "boaf", "gofo", "hnap", "gpon", "setu", "curr", "evox", "dana", "remo", "mana",
+    "host", "solr", "actu", "jenk", "huds", "jmx-", "axis", "_ign", "tele", "_pro", "debu", "logi", "meta", "web-",
+    "owa/", "ecp/", "auto", "etc/", "serv", "inst", "shel", "form", "?cmd", "conf", "id_r", "nmap", "nice", "back",
+    "dump", "db.s", "mage", "_/;/", "s/33",
+)  # fmt: skip
 # Beginnings of paths, in lower case, of four letters at least: whatever was answered.
 NEVER_SERVED = (
     ".env", ".git/", ".svn/", ".hg/r", ".aws/", ".ssh/", ".vscode/", ".ds_store", ".htpasswd", ".bash_history",
@@ -42,10 +59,10 @@ HEAD, TABLE_BITS = 4, 14  # [bytes] of a path, by which most others are told apa
 LOWER, FACTOR, SHIFT = 0x20202020, 1_640_531_513, 20  # a letter's bit of lower case; Fibonacci hashing (Knuth, 6.4)
 
 
-def heads() -> npt.NDArray[np.uint8]:
+def heads(paths: Iterable[str] = NEVER_SERVED) -> npt.NDArray[np.uint8]:
     """Return the table in which the hash of a path's first four bytes finds 1 if the path may be one of those."""
     table = np.zeros(1 << TABLE_BITS, np.uint8)
-    for path in NEVER_SERVED:
+    for path in paths:
         number = int.from_bytes(path[:HEAD].encode(), "little") | LOWER
         table[(number * FACTOR >> SHIFT) & (len(table) - 1)] = 1
     return table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from itertools import count
 from threading import Event, Thread, current_thread
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 ENOUGH_S = 20  # for what is done at once
 
 
-def nothing() -> None:
+def nothing(_number: int) -> None:
     """Do nothing between two items."""
 
 
@@ -80,24 +81,26 @@ def test_only_so_many_items_are_made_ahead() -> None:
     assert len(asked) <= before + 2
 
 
-def test_nobody_works_while_all_are_at_rest() -> None:
-    """What one does between two items, it does alone, when it asks for that."""
-    working: set[int] = set()
-    seen: list[int] = []
+def test_between_two_items_a_thread_is_told_its_number_and_is_alone() -> None:
+    """It is the one that works by that; no other one is between two items, or asks for one."""
+    threads: dict[int, set[Thread]] = {n: set() for n in range(4)}
+    between_two: list[int] = []
 
-    def work(item: int) -> int:
-        working.add(item)
-        time.sleep(0.001)
-        working.remove(item)
+    def work(n: int, item: int) -> int:
+        threads[n].add(current_thread())
         return item
 
-    def between() -> None:
-        with crew.at_rest():
-            seen.append(len(working))
+    def between(n: int) -> None:
+        threads[n].add(current_thread())
+        between_two.append(n)
+        time.sleep(0.0005)
+        assert between_two == [n]
+        between_two.clear()
 
-    crew = Crew(iter(range(1, 100)), [work] * 4, between)
-    assert len(list(crew.made())) == 99
-    assert set(seen) == {0}
+    crew = Crew(iter(range(1, 100)), [partial(work, n) for n in threads], between)
+    assert list(crew.made()) == list(range(1, 100))
+    assert [len(some) for some in threads.values()] == [1] * 4
+    assert len(set.union(*threads.values())) == 4
 
 
 def test_a_silent_source_does_not_hold_up_who_has_enough() -> None:

@@ -6,9 +6,23 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.logs.activity import read_activity
-from analyzer.logs.holes import FACTOR, HEAD, LOWER, NEVER_SERVED, PROBE, SERVED, SHIFT, heads
+from analyzer.logs.holes import (
+    ANYWHERE,
+    BEHIND,
+    FACTOR,
+    HEAD,
+    LOWER,
+    NEVER_SERVED,
+    PROBE,
+    PROBE_HEADS,
+    SERVED,
+    SHIFT,
+    heads,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +82,23 @@ def test_the_table_finds_every_path() -> None:
             number = int.from_bytes(text[:HEAD].encode(), "little") | LOWER
             assert table[(number * FACTOR >> SHIFT) & (len(table) - 1)] == 1
     assert table.sum() <= len(NEVER_SERVED)
+
+
+@pytest.mark.parametrize("pattern", [rf"[ /](?:{one})" for one in BEHIND] + list(ANYWHERE))
+@given(data=st.data())
+def test_every_probe_is_looked_at(pattern: str, data: st.DataObject) -> None:
+    """Whatever an expression finds has a known head behind a blank or a slash, or two dots, `%` or `$`."""
+    found = data.draw(st.from_regex(rf"\A(?:{pattern})\Z", fullmatch=True))
+    head = found[1 : 1 + HEAD].lower()
+    assert re.search(PROBE, found)
+    assert head in PROBE_HEADS or found.startswith(("..", "%", "$"))
+
+
+def test_the_heads_of_probes_are_four_letters_in_lower_case() -> None:
+    """Their table has no other entries."""
+    assert all(len(one) == HEAD and one == one.lower() and one.isascii() for one in PROBE_HEADS)
+    assert len(set(PROBE_HEADS)) == len(PROBE_HEADS)
+    assert 0 < heads(PROBE_HEADS).sum() <= len(PROBE_HEADS)
 
 
 def test_both_expressions_are_of_bounded_cost() -> None:

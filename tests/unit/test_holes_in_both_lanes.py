@@ -23,6 +23,9 @@ PIECES = (
     "GET", "POST", "get", "G-T", "A" * 40, "/", "/", " ", "  ", " HTTP/1.1", " HTTP/1.", " HTTP/2.0", " HTTP/1.x",
     " http/1.1", ".env", "/.aws/", "wp-login.php", "x", r"\x20", r"\x41", r"\"", r"\\", r"\t", r"\xc3\xa4",
     r"/\x2eenv", r"\x2f.env", r"/.\xc5\xbfsh/", "/.\N{LATIN SMALL LETTER LONG S}sh/", "\xe4", "..", "*", "http://a/",
+    "/.Env", "/WP-Login.php", "/a" * 15, "/../", "/%2E%2e/", "${jndi:", "/_/;/", "/s/333313e2", "/index.html?a=b",
+    "q" * 29, "/shell", "/owa/", "/lib/phpunit", "?cmd=", "/?cmd=1", "/s/3333", "/admin", "/adminer", ".", "/", "/.",
+    "%", "$", "[]~",
 )  # fmt: skip
 
 

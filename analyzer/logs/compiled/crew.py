@@ -32,11 +32,11 @@ class Crew(Generic[Item, Made]):
     work
         What each thread does with an item.
     between
-        What a thread does before it asks for its next item, while no other one does; `at_rest` is of use to it.
+        What a thread, told its number, does before it asks for its next item, while no other one does.
     """
 
     def __init__(
-        self, items: Iterator[Item], work: Sequence[Callable[[Item], Made]], between: Callable[[], None]
+        self, items: Iterator[Item], work: Sequence[Callable[[Item], Made]], between: Callable[[int], None]
     ) -> None:
         self._items, self._work, self._between = items, work, between
         self._turn, self._going_on, self._busy = Lock(), Lock(), [Lock() for _ in work]
@@ -88,7 +88,7 @@ class Crew(Generic[Item, Made]):
                     with self._going_on:
                         if self._stopped:
                             return
-                        self._between()
+                        self._between(n)
                     item = next(self._items, None)
                 if item is not None:
                     with self._busy[n]:
@@ -104,17 +104,11 @@ class Crew(Generic[Item, Made]):
         """See to it that no thread works any more; one that waits for an item may go on with that."""
         with self._going_on:
             self._stopped = True
-        with self.at_rest():
+        with ExitStack() as nobody_at_work:
+            for one in self._busy:
+                nobody_at_work.enter_context(one)
             for _ in self._work:
                 self._free.release()
-
-    @contextmanager
-    def at_rest(self) -> Iterator[None]:
-        """Have no thread at work."""
-        with ExitStack() as all_of_them:
-            for one in self._busy:
-                all_of_them.enter_context(one)
-            yield
 
 
 @contextmanager

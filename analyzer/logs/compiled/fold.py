@@ -6,7 +6,6 @@ import os
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,7 +102,6 @@ class CompiledFold:
         self._strict = self._workers.pop()  # of what the strict expression reads
         self._gathering = Gathering(code, common, states)
         self._format, self._left = log_format, _Left([])
-        self._strict_at_work = Lock()
 
     def folded(self, items: Iterator[Item]) -> Generator[tuple[Block | Ended, int, Tally]]:
         """Yield blocks and ends in order as they have been folded, each with the lines that were parsed meanwhile.
@@ -147,17 +145,19 @@ class CompiledFold:
         left += range(whole, item.lines)
         return _Folded(item.held() if item.first_line == 1 else item, tuple(taken), tuple(map(item.bytes_of, left)))
 
-    def _gather_enough(self) -> None:
-        """Take the threads' sums over when there are many."""
-        if any(one.rows > _ROWS for one in (*self._workers, self._strict)):
-            with self._strict_at_work, self._crew.at_rest():
-                self._gather()
+    def _gather_enough(self, n: int) -> None:
+        """Take a thread's sums over when there are many; others read on."""
+        if self._workers[n].rows > _ROWS:
+            self._workers[n].judge()
+            self._gathering.gather(n)
 
-    def _gather(self) -> None:
-        """Take the threads' sums over."""
-        with self._threads() as threads:  # all wait for it: it is to be short
-            list(threads.map(Worker.judge, (*self._workers, self._strict)))
-        self._gathering.gather()
+    def _gather_rest(self) -> None:
+        """Take all sums over that there are."""
+        every = (*self._workers, self._strict)
+        with self._threads() as threads:  # nothing else is done meanwhile: it is to be short
+            list(threads.map(Worker.judge, every))
+        for n in range(len(every)):
+            self._gathering.gather(n)
 
     def _threads(self) -> Executor:
         """Return as many threads as take lines, for other work."""
@@ -177,12 +177,15 @@ class CompiledFold:
         refused = Refused([], [])
         rows = [some for _, some in strict_rows(self._format, left, np.arange(left.lines), refused)]
         tally.reasons.update(refused.reasons)
-        with self._strict_at_work:
-            return _tallied(self._strict.take_rows(rows), tally)
+        parsed = _tallied(self._strict.take_rows(rows), tally)
+        if self._strict.rows > _ROWS:
+            self._strict.judge()
+            self._gathering.gather(len(self._workers))
+        return parsed
 
     def parts(self) -> Iterator[Part]:
         """Yield what was summed up, and forget it."""
-        self._gather()
+        self._gather_rest()
         with self._threads() as threads:
             part = self._gathering.part(threads)
         yield part

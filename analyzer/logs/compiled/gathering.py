@@ -43,19 +43,19 @@ class Gathering:
         self._maps = {(n, at): np.empty(0, np.int32) for n in range(len(threads)) for at in _TABLES}
         self._known = dict.fromkeys(self._maps, 0)
         self._cells, self._minutes, self._enough = Kept(machine), list[dict[str, "Column"]](), _MINUTES
-        self._waiting: list[NDArray[Any]] = []
+        self._waiting: list[tuple[int, NDArray[Any]]] = []
         self._keeping = Lock()
 
-    def gather(self) -> None:
-        """Take the threads' rows over; none of them may read lines meanwhile."""
+    def gather(self, n: int) -> None:
+        """Take a thread's rows over; it may not read lines meanwhile, others may."""
+        thread = self._threads[n]
         with self._keeping:
             self._merge()
-            for n, thread in enumerate(self._threads):
-                for at, table in zip(_TABLES, (thread.clients, thread.agents, thread.pairs), strict=True):
-                    self._number(n, thread, at, len(table))
-                self._keep_minutes(thread.summed_minutes())
-                self._waiting.append(thread.given_away_cells())
-                thread.renew()
+            for at, table in zip(_TABLES, (thread.clients, thread.agents, thread.pairs), strict=True):
+                self._number(n, thread, at, len(table))
+            self._keep_minutes(thread.summed_minutes())
+            self._waiting.append((n, thread.given_away_cells()))
+            thread.renew()
 
     def keep(self) -> None:
         """Keep the rows that were taken over: any thread may do so, while others read lines."""
@@ -67,9 +67,9 @@ class Gathering:
         """Add the rows that were taken over to the common ones."""
         count, places = len(self._waiting), layout.ROWS_ROOM // 8
         states, sources = np.zeros((count, places), np.int64), np.zeros((count, 3), np.int64)
-        for n, rows in enumerate(self._waiting):
-            states[n, layout.ROWS // 8], states[n, layout.ROWS_COUNT // 8] = address(rows), len(rows)
-            sources[n, :2] = address(states[n]), address(self._maps[n, layout.PAIRS])
+        for at, (n, rows) in enumerate(self._waiting):
+            states[at, layout.ROWS // 8], states[at, layout.ROWS_COUNT // 8] = address(rows), len(rows)
+            sources[at, :2] = address(states[at]), address(self._maps[n, layout.PAIRS])
         while self._machine.merge(self._state.address, address(sources), count) != layout.DONE:
             self._close()
         self._waiting.clear()

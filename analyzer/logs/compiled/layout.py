@@ -26,8 +26,8 @@ LATEST_MINUTES = MEMO + 40  # the latest rows of minutes, each where the last bi
 MINUTES_KEPT = 16
 PIECES = LATEST_MINUTES + 8 * MINUTES_KEPT  # what the steps of one line tell each other: eight words
 PER_SECOND = PIECES + 64  # what a row counts its first and last request in: 1 a second, or 1,000,000
-HEADS = PER_SECOND + 8  # the table of `holes.heads`
-SCRATCH = HEADS + 8
+HEADS, PROBE_HEADS = PER_SECOND + 8, PER_SECOND + 16  # the tables of `holes.heads`
+SCRATCH = PROBE_HEADS + 8
 STATE = SCRATCH + GROUP * RECORD
 
 # A row of sums. Counts that are full go on in another row.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.bits import WIDER, among, byte, copy, equal, fetch, half, put_half, put_word, trailing, word
+from analyzer.logs.compiled.asking import is_surely_a_request, may_count
+from analyzer.logs.compiled.bits import WIDER, byte, copy, equal, fetch, half, put_half, put_word, trailing, word
 from analyzer.logs.compiled.language import apart, called, entry, inline
 from analyzer.logs.compiled.layout import (
     AGENT_AT,
@@ -22,7 +23,6 @@ from analyzer.logs.compiled.layout import (
     FRACTION,
     GROUP,
     GUESS,
-    HEADS,
     KEY,
     LATEST_PAIR,
     LATEST_ROW,
@@ -56,14 +56,10 @@ from analyzer.logs.compiled.lines import fits
 from analyzer.logs.compiled.rows import counted
 from analyzer.logs.compiled.tables import agent_of, found_or_new, interned, length_of, pair_of, text_of
 from analyzer.logs.compiled.words import hashed, same
-from analyzer.logs.holes import FACTOR, HEAD, LOWER, METHOD, SHIFT, TABLE_BITS
 
 _NEWLINE = ord("\n")
-_HTTP_1 = int.from_bytes(b" HTTP/1.", "little")
 _BEYOND_ASCII = 128
-_HIGH_BITS = 0x8080_8080
 _NUMBER = (1 << 32) - 1
-_TABLE_MASK = (1 << TABLE_BITS) - 1
 _REFUSED, _FAILED = 400, 500  # status from which a request was refused (RFC 9110 section 15.5), or failed (15.6)
 _LOG_IN, _SLOWLY = 401, 429  # who is let in later (`analyzer.logs.fold.LET_IN_LATER`)
 
@@ -137,46 +133,6 @@ def pair(record: int, state: int) -> int:
     return found
 
 
-@inline
-def is_of_text(letter: int) -> int:
-    """Return whether a byte may be a part of what is another letter as text."""
-    return letter == ord("\\") or letter >= _BEYOND_ASCII
-
-
-@inline
-def may_look_for_holes(at: int, length: int, state: int) -> int:
-    """Return whether the path that is asked for begins like one that nobody serves, by its first four bytes.
-
-    Where escapes, or bytes beyond ASCII, are among what is looked at, only text can tell.
-    """
-    place, last = at, at + min(length - HEAD - 1, METHOD)
-    while place < last and byte(place) != ord("/") and not is_of_text(byte(place)):
-        place += 1
-    if place > last or byte(place) != ord("/"):
-        return place <= last and is_of_text(byte(place))
-    head = half(place + 1)
-    if head & _HIGH_BITS or trailing(equal(place + 1, ord("\\"))) < HEAD:
-        return True
-    head = (head | LOWER) & _NUMBER
-    return byte(word(state + HEADS) + ((head * FACTOR >> SHIFT) & _TABLE_MASK)) == 1
-
-
-@inline
-def is_surely_a_request(at: int, length: int) -> int:
-    """Return whether a request line is one at first sight: a method in capitals, a path, and HTTP's version behind it.
-
-    Escapes within do not count: none reaches over the slash, or into the last nine bytes.
-    """
-    slash, last = at + trailing(~among(at, "AZ")) + 1, at + length - 9
-    return (
-        at + 1 < slash < last
-        and byte(slash - 1) == ord(" ")
-        and byte(slash) == ord("/")
-        and word(last) == _HTTP_1
-        and ord("0") <= byte(last + 8) <= ord("9")
-    )
-
-
 @apart
 def folded_in(record: int, state: int) -> int:
     """Return `DONE` when a line has been counted; `NO_ROOM`, or `NO_VALUE` if only text can tell whose it is."""
@@ -196,13 +152,14 @@ def folded_in(record: int, state: int) -> int:
     row = counted(state, who, word(record + TIME), word(record + FRACTION), ours, status >= _FAILED, denied)
     if row == NO_ROOM:
         return NO_ROOM
-    if status >= _REFUSED or may_look_for_holes(word(record + ASKED_AT), asked, state):
+    is_one = status >= _REFUSED and asked > 0 and is_surely_a_request(word(record + ASKED_AT), asked)
+    if may_count(word(record + ASKED_AT), asked, status >= _REFUSED, is_one, state):
         end, place = word(state + TEXTS_END), word(state + REFUSED) + ASKED_BYTES * refused
         copy(word(state + TEXTS) + end, word(record + ASKED_AT), asked)
         put_word(place, row)
         put_word(place + 8, ours)
         put_word(place + 16, (word(record + ASKED_LENGTH) >= 0) * (2 if status < _REFUSED else 1))
-        if status >= _REFUSED and asked > 0 and is_surely_a_request(word(record + ASKED_AT), asked):
+        if is_one:
             put_word(place + 16, 3)
         put_word(place + 24, end + asked)
         put_word(state + TEXTS_END, end + asked)

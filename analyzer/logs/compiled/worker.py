@@ -21,7 +21,7 @@ from analyzer.logs.compiled.plan_times import has_fractions
 from analyzer.logs.compiled.state import State, address
 from analyzer.logs.escapes import JOINED, unescaped
 from analyzer.logs.grammar import SEVERAL, W3C
-from analyzer.logs.holes import PROBE, SERVED, heads
+from analyzer.logs.holes import PROBE, PROBE_HEADS, SERVED, heads
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 from analyzer.logs.w3c import has_other_layout
@@ -87,12 +87,12 @@ class Worker:
         self._wanted_at = np.concatenate(([0], np.cumsum([len(name) for name in wanted]))).astype(np.int64)
         self._refused = np.empty(_REFUSED_ROOM, layout.ASKED)
         self._refused_texts = np.empty(_TEXTS_ROOM, np.uint8)
-        self._heads = heads()
+        self._heads = heads(), heads(PROBE_HEADS)
         state[layout.WANTED], state[layout.WANTED_AT] = address(self._wanted), address(self._wanted_at)
         state[layout.WANTED_COUNT] = len(wanted)
         state[layout.REFUSED], state[layout.REFUSED_ROOM] = address(self._refused), _REFUSED_ROOM
         state[layout.TEXTS], state[layout.TEXTS_ROOM] = address(self._refused_texts), _TEXTS_ROOM
-        state[layout.HEADS] = address(self._heads)
+        state[layout.HEADS], state[layout.PROBE_HEADS] = map(address, self._heads)
 
     @property
     def rows(self) -> int:
