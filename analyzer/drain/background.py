@@ -29,6 +29,7 @@ LEAST_KNOWN = 20  # [clients] people of the baseline whose first visit tells wha
 PRIOR_FACES = 0.5  # [clients] who stay for longer, before any is seen
 SHORT = 0.25  # [1] share of people's visits that are called short: as few requests, or one
 FEW_LOOKS = 3  # [visits] of one day: scanners look again within hours
+MANY_REQUESTS = 10  # without a look for holes: a program that sends so many has work to do
 PRIOR_RARE = 1.5  # [clients] programs here once that are rare jobs: of few such all are, of many few
 LIKE = 0.5  # [1] of its requests: who sent so many, or more, is like it
 
@@ -58,7 +59,8 @@ def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArr
     chance = np.ones(len(some))
     one_day = (some.before + some.after <= FEW_LOOKS) & (some.last_s - some.first_s < DAY_S) & (some.direct <= 0)
     program = (once | one_day) & unnamed & (some.kind == PROGRAM)
-    strange = (some.first_s[program] > border_s).astype(np.float64)  # the baseline's passers-by came by the name, too
+    # The baseline's passers-by came by the name, too; and who passes by asks for little.
+    strange = ((some.first_s > border_s) & (some.requests < MANY_REQUESTS))[program].astype(np.float64)
     chance[program] = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))
     people = some.kind == PERSON
     late, known = people & (some.first_s > border_s), people & (some.before > 0)

@@ -45,18 +45,20 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     # From its first visit on: a program that was off until then has had no occasion to restart.
     of_program = np.where(some.alike >= FLEET, LEAST_AGE_OF_FLEET_S, LEAST_AGE_S)
     least_s = np.where(some.kind == PERSON, LEAST_AGE_OF_PEOPLE_S, of_program)
-    # A person who was away until then still comes by what was looked up before.
+    # A person who was away until then still comes by what was looked up before: the later the first visit, the surer.
+    first_late = some.first_after_s - border
     aged = (some.kind == PERSON) & (late >= LEAST_AGE_OF_PEOPLE_S) & (span >= LEAST_AGE_OF_PEOPLE_S / 2)
-    often = (some.after >= LEAST_VISITS) & ((span >= least_s) | aged) & (span >= 2 * steps)
+    away = (some.kind == PERSON) & (first_late >= LEAST_AGE_OF_PEOPLE_S) & (span >= LEAST_SPAN_S)
+    often = (some.after >= LEAST_VISITS) & (((span >= least_s) | aged) & (span >= 2 * steps) | away)
     # Who comes every few weeks holds no cache and no connection in between: one visit tells.
     seldom = (some.kind == PROGRAM) & (steps >= SELDOM_S) & (late >= LEAST_SPAN_S)
     # So does one of a program that nobody has heard of before: what anyone held when the DNS changed is long forgotten.
-    unheard = (some.kind == PROGRAM) & (some.before <= 0) & (some.first_after_s - border >= LEAST_SPAN_S)
+    unheard = (some.kind == PROGRAM) & (some.before <= 0) & (first_late >= LEAST_SPAN_S)
     unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
     stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, span >= least_s)
     # What the months have shown of who moves is not told of one that was here at most twice in them.
-    least = np.where(seldom, LEAST_CHANCE_OF_SELDOM, LEAST_CHANCE)
+    least = np.where(seldom | unheard, LEAST_CHANCE_OF_SELDOM, LEAST_CHANCE)
     return np.asarray(stays & (now.stay.chance >= least), bool)
 
 

@@ -71,6 +71,7 @@ def test_one_that_nobody_knew_before_is_doubted_even_alone() -> None:
     one = late(1, 5.0, "program")
     assert genuine(one, all_nameless(one), BORDER_S)[0] == pytest.approx(1.5 / 2.5)
     assert genuine(one, np.zeros(1, bool), BORDER_S)[0] == 1.0
+    assert genuine(late(1, 10.0, "program"), np.ones(1, bool), BORDER_S)[0] == 1.0, "it has work to do"
 
 
 def test_a_name_of_its_own_is_no_scanners() -> None:

@@ -55,6 +55,8 @@ def test_a_program_that_nobody_had_heard_of_is_stuck_when_it_comes() -> None:
     assert stuck("program", 5.5, after=1.0, **new)
     assert not stuck("program", 5.5, after=1.0, **new | {"first_after_s": CHANGE_S + 2 * DAY_S})
     assert not stuck("program", 5.5, after=1.0, genuine=0.5, **new)
+    assert stuck("program", 5.5, chance=0.3, after=1.0, **new), "one visit long ago may be a job of the month"
+    assert not stuck("program", 5.5, chance=0.2, after=1.0, **new)
     assert not stuck("person", 5.5, after=1.0, **new)
 
 
@@ -75,6 +77,15 @@ def test_a_person_who_was_away_until_then_is_stuck_nine_days_after_the_first_vis
     assert stuck("person", 19.1, **away)
     assert not stuck("person", 17.9, **away)
     assert not stuck("person", 18.5, first_after_s=CHANGE_S + 10 * DAY_S)
+
+
+def test_a_person_who_first_comes_after_eighteen_days_is_stuck_three_days_later() -> None:
+    """Whatever the rhythm was: nobody is led there any more, and three visits are no slip."""
+    away = {"first_after_s": CHANGE_S + 19 * DAY_S, "interval_s": 8 * DAY_S, "after": 3.0}
+    assert stuck("person", 22.1, **away)
+    assert not stuck("person", 21.8, **away), "one day of visits may end with the next restart"
+    assert not stuck("person", 22.1, **away | {"after": 2.0})
+    assert not stuck("person", 22.1, **away | {"first_after_s": CHANGE_S + 17 * DAY_S})
 
 
 @pytest.mark.parametrize(
