@@ -110,7 +110,12 @@ class Starts:
 
     def of(self, data: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Return where lines start, and where the last one ends; the next call writes over it."""
-        if len(self._room) <= len(data):
-            self._room = np.empty(len(data) + 1, np.int32)  # memory that nothing is written to costs nothing
+        room = self.room(len(data))
+        return room[: 1 + self._find_starts(data.ctypes.data, 0, len(data), room[1:].ctypes.data)]
+
+    def room(self, length: int) -> NDArray[np.int32]:
+        """Return room for where the lines of so many bytes start, the first of them filled in."""
+        if len(self._room) <= length:
+            self._room = np.empty(length + 1, np.int32)  # memory that nothing is written to costs nothing
             self._room[0] = 0
-        return self._room[: 1 + self._find_starts(data.ctypes.data, 0, len(data), self._room[1:].ctypes.data)]
+        return self._room

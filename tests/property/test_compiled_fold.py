@@ -155,9 +155,9 @@ def test_no_room_anywhere_changes_nothing(found: list[bytes]) -> None:
     """Tables that grow all the time, rows that are taken over and summed up again and again: the same sums."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, small in (
-            (fold_module, "ROWS", 4), (fold_module, "_ROWS", 2), (fold_module, "_LINES", 4),
+            (fold_module, "ROWS", 4), (fold_module, "_ROWS", 2), (worker_module, "_ROWS_MORE", 2),
             (kept_module, "_ENOUGH", 2), (gathering_module, "_MINUTES", 2),
-            (state_module, "_FEWEST", 2), (worker_module, "_REFUSED_ROOM", 2),
+            (state_module, "_FEWEST", 2), (worker_module, "_REFUSED_ROOM", 2), (worker_module, "_LEFT_ROOM", 1),
         ):  # fmt: skip
             patch.setattr(module, name, small)
         one = read(found, "combined", CompiledFold, lines_a_block=9)

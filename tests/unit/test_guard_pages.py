@@ -46,10 +46,13 @@ for n in range(2_000):
         count = 1 + code.starts(address(data), 0, len(data), address(into[1:]))
         assert count == 1 + int((text == 10).sum())
         taken += worker.take(data, into[:count]).parsed
+        again, starts = worker.take_text(data)
+        assert starts.tolist() == into[:count].tolist()
+        taken += again.parsed
     if worker.rows > 10_000:
         worker.judge()
         worker.state.renew()
-assert taken > 500
+assert taken > 1_000
 """
 
 

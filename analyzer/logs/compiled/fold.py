@@ -12,7 +12,7 @@ import numpy as np
 
 from analyzer.logs.arrow import load
 from analyzer.logs.buffers import OwnBuffers
-from analyzer.logs.chunks import Chunk, Over, Starts
+from analyzer.logs.chunks import Chunk, Over
 from analyzer.logs.compiled.crew import Crew
 from analyzer.logs.compiled.gathering import ROWS, Gathering
 from analyzer.logs.compiled.machine import machine
@@ -41,7 +41,6 @@ _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of severa
 _FIRST_LEFT = 8  # and so many at first: what reads them is made once, while threads read on
 _THREADS = 8  # at most: they ask for blocks in turns, and more would only wait
 _BLOCK_BYTES = 8 << 20  # less is lost between blocks than gained from a processor's cache
-_LINES = 1 << 16  # taken at once: there is room for what is kept of each
 _SOME_LINE = 2  # any but a file's first one
 _ROWS = 1 << 16  # of a thread's own, before they are taken over: what is written to them stays in the cache
 
@@ -78,7 +77,7 @@ class _Folded:
     """
 
     item: Block | Ended | Over
-    taken: tuple[Taken, ...] = ()
+    taken: Taken | None = None
     left: tuple[NDArray[np.uint8], ...] = ()
 
 
@@ -94,7 +93,6 @@ class CompiledFold:
         self, log_format: LogFormat, names: Collection[str], moments_us: Sequence[int], slot_s: int = SLOT_S
     ) -> None:
         count, code = min(os.cpu_count() or 1, _THREADS), _code(log_format)
-        self._find_starts = code.starts
         seed = int.from_bytes(os.urandom(8)) >> 2  # nobody can write a log that fills one place of the tables
         moments = np.array(moments_us, np.int64)
         common, *states = [State(code, seed, slot_s, moments, ROWS) for _ in range(count + 2)]
@@ -109,13 +107,13 @@ class CompiledFold:
         Also yielded is what has been read of the file so far. Of a block's bytes only those of a file's first one are
         still there.
         """
-        work = [partial(self._fold, worker, Starts(self._find_starts)) for worker in self._workers]
+        work = [partial(self._fold, worker) for worker in self._workers]
         self._crew = Crew(items, work, self._gather_enough)
         tally, lines = Tally(), 0
         with closing(self._crew.made(meanwhile=load)) as made:
             for one in made:
                 self._gathering.keep()
-                parsed = sum(_tallied(taken, tally) for taken in one.taken)
+                parsed = _tallied(one.taken, tally) if one.taken else 0
                 self._left.add(one.left)
                 item = one.item
                 if isinstance(item, Over):
@@ -128,22 +126,18 @@ class CompiledFold:
                     tally, lines = Tally(), 0
         del self._crew  # it knows this fold: both, and their arrays, would stay until Python looks for such circles
 
-    def _fold(self, worker: Worker, starts: Starts, item: Item) -> _Folded:
+    def _fold(self, worker: Worker, item: Item) -> _Folded:
         """Fold a block or a chunk; a thread's work."""
         if isinstance(item, Ended | Over):
             return _Folded(item)
         if isinstance(item, Chunk):
-            number = 1 if item.first else _SOME_LINE
-            item = Block(item.source, number, item.data, starts.of(item.data), item.cut, item.read_bytes)
-        whole = item.lines - int(item.cut)  # a line that is cut may look like a shorter one
-        taken: list[Taken] = []
-        left: list[int] = []
-        for first in range(0, whole, _LINES):
-            taken.append(worker.take(item.data, item.starts[first : min(first + _LINES, whole) + 1]))
-            left += [first + n for n in taken[-1].left]
+            taken, starts = worker.take_text(item.data, cut=item.cut)
+            item = Block(item.source, 1 if item.first else _SOME_LINE, item.data, starts, item.cut, item.read_bytes)
+        else:
+            taken = worker.take(item.data, item.starts[: len(item.starts) - int(item.cut)])
         worker.judge_many(soon=worker.rows > _ROWS - _ROWS // 8)
-        left += range(whole, item.lines)
-        return _Folded(item.held() if item.first_line == 1 else item, tuple(taken), tuple(map(item.bytes_of, left)))
+        left = [*taken.left.tolist(), *range(item.lines - int(item.cut), item.lines)]
+        return _Folded(item.held() if item.first_line == 1 else item, taken, tuple(map(item.bytes_of, left)))
 
     def _gather_enough(self, n: int) -> None:
         """Take a thread's sums over when there are many; others read on."""

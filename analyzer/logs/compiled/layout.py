@@ -27,7 +27,9 @@ MINUTES_KEPT = 16
 PIECES = LATEST_MINUTES + 8 * MINUTES_KEPT  # what the steps of one line tell each other: eight words
 PER_SECOND = PIECES + 64  # what a row counts its first and last request in: 1 a second, or 1,000,000
 HEADS, PROBE_HEADS = PER_SECOND + 8, PER_SECOND + 16  # the tables of `holes.heads`
-SCRATCH = PROBE_HEADS + 8
+TAKEN, FOUND, SCANNED, LEFT_ROOM = range(PROBE_HEADS + 8, PROBE_HEADS + 40, 8)  # of a text: lines, lines, and [bytes]
+SCAN_BYTES = 1 << 13  # of a text that lines are looked for in, before those found are taken
+SCRATCH = LEFT_ROOM + 8
 STATE = SCRATCH + GROUP * RECORD
 
 # A row of sums. Counts that are full go on in another row.

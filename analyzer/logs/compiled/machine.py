@@ -34,7 +34,7 @@ _MOST_KEPT = 32  # a user's formats, of a version or two; 60 kB each
 _PROCESSORS = Path("/proc/cpuinfo")
 _TOLD = ("vendor_id", "cpu family", "model", "model name", "stepping", "flags")  # of a processor, in Linux's words
 _ENTRIES = {
-    "take": 5, "take_records": 4, "starts": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2,
+    "take": 4, "take_records": 4, "starts": 4, "merge": 3, "adopt": 5, "adopt_pairs": 4, "rehash": 2,
     "measured": 4, "spread": 4, "counted_by": 5, "placed": 6, "put_right": 5, "in_order": 6,
     "picked": 5,
 }  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 from analyzer.loading import OnDemand
 from analyzer.logs.arrow import matching, some_of, texts
 from analyzer.logs.by_pattern import by_pattern
+from analyzer.logs.chunks import Starts
 from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern, wanted_names
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.bits import WIDER
@@ -43,6 +44,8 @@ _PORT = re.compile(PORT_OF_HOST.replace("$", r"\Z"))
 _REFUSED_ROOM = 1 << 16  # refused requests that are judged together: an expression is compiled each time
 _REFUSED_MANY = _REFUSED_ROOM // 4  # that a thread judges by itself, while others read lines
 _TEXTS_ROOM = 8 << 20  # [bytes] and their texts
+_LEFT_ROOM = 1 << 12  # lines left that are told at once
+_ROWS_MORE = 1 << 15  # that there is room for, once there was too little
 _NEVER_US = 1 << 62
 _PAD = np.zeros(WIDER, np.uint8)
 
@@ -88,10 +91,12 @@ class Worker:
         self._refused = np.empty(_REFUSED_ROOM, layout.ASKED)
         self._refused_texts = np.empty(_TEXTS_ROOM, np.uint8)
         self._heads = heads(), heads(PROBE_HEADS)
+        self._starts, self._left = Starts(machine.starts), np.empty(_LEFT_ROOM, np.int32)
         state[layout.WANTED], state[layout.WANTED_AT] = address(self._wanted), address(self._wanted_at)
         state[layout.WANTED_COUNT] = len(wanted)
         state[layout.REFUSED], state[layout.REFUSED_ROOM] = address(self._refused), _REFUSED_ROOM
         state[layout.TEXTS], state[layout.TEXTS_ROOM] = address(self._refused_texts), _TEXTS_ROOM
+        state[layout.LEFT], state[layout.LEFT_ROOM] = address(self._left), _LEFT_ROOM
         state[layout.HEADS], state[layout.PROBE_HEADS] = map(address, self._heads)
 
     @property
@@ -99,26 +104,35 @@ class Worker:
         """How many rows there are."""
         return max(self.state[layout.ROWS_COUNT], self.state[layout.MINUTES_COUNT])
 
+    def take_text(self, data: NDArray[np.uint8], *, cut: bool = False) -> tuple[Taken, NDArray[np.int32]]:
+        """Fold lines, but for a last one that is cut: it may look like a shorter one.
+
+        Also returned is where they start, and where the last one ends; the next call writes over that.
+        """
+        if not self._layouts and not cut:
+            return self._take(data, self._starts.room(len(data)))
+        starts = self._starts.of(data)
+        return self.take(data, starts[: len(starts) - int(cut)]), starts
+
     def take(self, data: NDArray[np.uint8], starts: NDArray[np.int32]) -> Taken:
-        """Fold some lines of a block; the last ones from a copy, after which more bytes can be read."""
+        """Fold lines of which is known where they start."""
         count = len(starts) - 1
         if self._layouts and has_other_layout(data, starts, self._layouts):  # which lines it governs, `ByHeader` knows
             return Taken(0, np.arange(count, dtype=np.int32), _NEVER_US, -_NEVER_US)
-        copied = int(np.searchsorted(starts[1:], len(data) - WIDER, side="right"))
-        left = np.empty(count, np.int32)
-        self._begin(count, left)
-        self._run(lambda at: self._machine.take(self.state.address, address(data), address(starts), at, copied), copied)
-        tail = np.concatenate((data[starts[copied] : starts[-1]], _PAD))
-        begins = starts[copied:] - starts[copied]
-        before = self.state[layout.LEFT_COUNT]
-        self._run(
-            lambda at: self._machine.take(self.state.address, address(tail), address(begins), at, count - copied),
-            count - copied,
-        )
-        found = self.state[layout.LEFT_COUNT]
-        left[before:found] += copied
-        left = self._by_others(data, starts, left[:found].copy())
-        return self._taken(count - len(left), left)
+        return self._take(data, starts, count)[0]
+
+    def _take(
+        self, data: NDArray[np.uint8], starts: NDArray[np.int32], known: int | None = None
+    ) -> tuple[Taken, NDArray[np.int32]]:
+        """Fold the lines of a text, and find where they start; the last ones from a copy: more is read after them."""
+        self._begin()
+        left = self._run(self._machine, data, starts, known)
+        done, count = self.state[layout.TAKEN], self.state[layout.FOUND]
+        tail = np.concatenate((data[starts[done] : starts[count]], _PAD))
+        begins = starts[done : count + 1] - starts[done]
+        left += [done + n for n in self._run(self._machine, tail, begins, count - done)]
+        others = self._by_others(data, starts, np.array(left, np.int32))
+        return self._taken(count - len(others), others), starts[: count + 1]
 
     def _by_others(
         self, data: NDArray[np.uint8], starts: NDArray[np.int32], left: NDArray[np.int32]
@@ -140,24 +154,30 @@ class Worker:
         """Fold some lines by other code, and return the numbers of those that it did not take."""
         text = np.frombuffer(b"".join(lines) + bytes(WIDER), np.uint8)
         starts = np.fromiter(accumulate(map(len, lines), initial=0), np.int32, len(lines) + 1)
-        left = np.empty(len(lines), np.int32)
-        self.state[layout.LEFT], self.state[layout.LEFT_COUNT] = address(left), 0
-        self._run(lambda at: code.take(self.state.address, address(text), address(starts), at, len(lines)), len(lines))
-        return list(map(int, left[: self.state[layout.LEFT_COUNT]]))
+        return self._run(code, text, starts, len(lines))
 
-    def _begin(self, lines: int, left: NDArray[np.int32]) -> None:
-        """Get ready for so many lines."""
-        state = self.state
-        state.make_room_for(lines)
-        state[layout.LEFT], state[layout.LEFT_COUNT] = address(left), 0
-        state[layout.FIRST], state[layout.LAST] = _NEVER_US, -_NEVER_US
+    def _begin(self) -> None:
+        """Get ready for other lines."""
+        self.state[layout.FIRST], self.state[layout.LAST] = _NEVER_US, -_NEVER_US
 
-    def _run(self, take: Callable[[int], int], end: int) -> None:
-        """Have lines taken, and make room whenever there is none left."""
-        at = 0
-        while (at := take(at)) < end:
-            self.judge()
-            self.state.make_room()
+    def _run(self, code: Machine, data: NDArray[np.uint8], starts: NDArray[np.int32], known: int | None) -> list[int]:
+        """Have a text's lines taken, and return the numbers of those left; None if it is not known where they start."""
+        state, left = self.state, list[int]()
+        state[layout.TAKEN], state[layout.FOUND] = 0, known or 0
+        state[layout.SCANNED] = 0 if known is None else len(data)
+        while True:
+            done = code.take(state.address, address(data), address(starts), len(data))
+            left += self._left[: state[layout.LEFT_COUNT]].tolist()
+            state[layout.LEFT_COUNT] = 0
+            if done == layout.DONE:
+                return left
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Make room for whatever there is none left for."""
+        self.judge()
+        self.state.make_room()
+        self.state.make_room_for(_ROWS_MORE)
 
     def _taken(self, parsed: int, left: NDArray[np.int32]) -> Taken:
         """Return what became of the lines."""
@@ -180,8 +200,10 @@ class Worker:
         if STATUS in self._fields:
             status = self._values(self._fields[STATUS].name, rows)
             records[:, layout.STATUS // 8] = [-1 if one is None else one for one in status]
-        self._begin(count, np.empty(0, np.int32))
-        self._run(lambda at: self._machine.take_records(self.state.address, address(records), at, count), count)
+        self._begin()
+        at = 0
+        while (at := self._machine.take_records(self.state.address, address(records), at, count)) < count:
+            self._make_room()
         return self._taken(count, np.empty(0, np.int32))
 
     def _values(self, name: str, rows: Sequence[Rows]) -> list[Any]:
