@@ -33,7 +33,7 @@ class Table:
 
     def __init__(self, state: State, at: int) -> None:
         self._state, self._at = state, at
-        self._slots = np.zeros(2 * _FEWEST, np.int64)
+        self._slots = np.full(2 * _FEWEST, 0, np.int64)
         self._offsets = np.zeros(_FEWEST + 1, np.int64)
         self._arena = np.empty(_ARENA_BYTES, np.uint8)
         self._tell()
@@ -57,7 +57,7 @@ class Table:
         """Make room for more strings."""
         count, more = len(self), 2 * len(self) + 2 >= len(self._slots)
         if more:
-            self._slots = np.zeros(4 * len(self._slots), np.int64)
+            self._slots = np.full(4 * len(self._slots), 0, np.int64)  # of `zeros` each page would be made twice
             self._offsets = longer(self._offsets, count + 1, len(self._slots) // 2 + 1)
         if self._used + _LONGEST > len(self._arena):
             self._arena = longer(self._arena, self._used, 2 * len(self._arena) + _LONGEST)
