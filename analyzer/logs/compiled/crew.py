@@ -31,14 +31,10 @@ class Crew(Generic[Item, Made]):
         Asked for by one thread at a time.
     work
         What each thread does with an item.
-    between
-        What a thread, told its number, does before it asks for its next item, while no other one does.
     """
 
-    def __init__(
-        self, items: Iterator[Item], work: Sequence[Callable[[Item], Made]], between: Callable[[int], None]
-    ) -> None:
-        self._items, self._work, self._between = items, work, between
+    def __init__(self, items: Iterator[Item], work: Sequence[Callable[[Item], Made]]) -> None:
+        self._items, self._work = items, work
         self._turn, self._going_on, self._busy = Lock(), Lock(), [Lock() for _ in work]
         self._free, self._numbers = Semaphore(_AHEAD * len(work)), count()
         self._made: SimpleQueue[tuple[int, Made | BaseException | None]] = SimpleQueue()
@@ -88,7 +84,6 @@ class Crew(Generic[Item, Made]):
                     with self._going_on:
                         if self._stopped:
                             return
-                        self._between(n)
                     item = next(self._items, None)
                 if item is not None:
                     with self._busy[n]:

@@ -107,8 +107,7 @@ class CompiledFold:
         Also yielded is what has been read of the file so far. Of a block's bytes only those of a file's first one are
         still there.
         """
-        work = [partial(self._fold, worker) for worker in self._workers]
-        self._crew = Crew(items, work, self._gather_enough)
+        self._crew = Crew(items, [partial(self._fold, n) for n in range(len(self._workers))])
         tally, lines = Tally(), 0
         with closing(self._crew.made(meanwhile=load)) as made:
             for one in made:
@@ -126,8 +125,9 @@ class CompiledFold:
                     tally, lines = Tally(), 0
         del self._crew  # it knows this fold: both, and their arrays, would stay until Python looks for such circles
 
-    def _fold(self, worker: Worker, item: Item) -> _Folded:
-        """Fold a block or a chunk; a thread's work."""
+    def _fold(self, n: int, item: Item) -> _Folded:
+        """Fold a block or a chunk, and take the sums over when they are many; the work of the thread of this number."""
+        worker = self._workers[n]
         if isinstance(item, Ended | Over):
             return _Folded(item)
         if isinstance(item, Chunk):
@@ -135,15 +135,11 @@ class CompiledFold:
             item = Block(item.source, 1 if item.first else _SOME_LINE, item.data, starts, item.cut, item.read_bytes)
         else:
             taken = worker.take(item.data, item.starts[: len(item.starts) - int(item.cut)])
-        worker.judge_many(soon=worker.rows > _ROWS - _ROWS // 8)
+        worker.judge_many(soon=worker.rows > _ROWS)
+        if worker.rows > _ROWS:  # others may read meanwhile
+            self._gathering.gather(n)
         left = [*taken.left.tolist(), *range(item.lines - int(item.cut), item.lines)]
         return _Folded(item.held() if item.first_line == 1 else item, taken, tuple(map(item.bytes_of, left)))
-
-    def _gather_enough(self, n: int) -> None:
-        """Take a thread's sums over when there are many; others read on."""
-        if self._workers[n].rows > _ROWS:
-            self._workers[n].judge()
-            self._gathering.gather(n)
 
     def _gather_rest(self) -> None:
         """Take all sums over that there are."""

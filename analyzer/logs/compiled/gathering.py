@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.logs.compiled.machine import Machine
+    from analyzer.logs.compiled.ordered import Ordered
     from analyzer.logs.compiled.state import State
     from analyzer.logs.sums import Column
 else:
@@ -50,7 +51,8 @@ class Gathering:
         """Take a thread's rows over; it may not read lines meanwhile, others may."""
         thread = self._threads[n]
         with self._keeping:
-            self._merge()
+            if any(one == n for one, _ in self._waiting):  # where they lie, others are written next
+                self._merge()
             for at, table in zip(_TABLES, (thread.clients, thread.agents, thread.pairs), strict=True):
                 self._number(n, thread, at, len(table))
             self._keep_minutes(thread.summed_minutes())
@@ -103,19 +105,24 @@ class Gathering:
             self._minutes = [summed(below(self._minutes), MINUTE_KEYS)]
             self._enough = _MINUTES + 2 * len(self._minutes[0]["start"])
 
-    def part(self, threads: Executor) -> Part:
-        """Return what was gathered, and forget it."""
+    def _ordered(self, clients: int) -> Ordered:
+        """Return all rows, of so many clients, in order."""
         self.keep()
         self._close()
+        return self._cells.ordered(clients)
+
+    def part(self, threads: Executor) -> Part:
+        """Return what was gathered, and forget it."""
         keys = self._state.pairs.keys().copy()
-        coming = threads.submit(self._cells.ordered, len(keys))
+        coming = threads.submit(self._ordered, len(keys))
         agent = (keys & _NUMBER) - 1
         who = numbers((keys >> 32).astype(np.int32)), numbers(agent.astype(np.int32), agent < 0)
         texts = self._state.clients.texts(), self._state.agents.texts(joined=self._threads[0].joined)
-        for state in (self._state, *self._threads):
+        for state in self._threads:
             state.forget()
         clients, codes = united(*([pa.DictionaryArray.from_arrays(*one)] for one in zip(who, texts, strict=True)))
         rows = coming.result()
+        self._state.forget()
         if max(len(rows), len(keys)) > MANY:
             give_back()
         cells = Sums(rows.summed(codes, threads), self._threads[0].unit_us)
