@@ -35,11 +35,17 @@ class OnDemand(ModuleType):
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Have no garbage looked for: all that is loaded stays, and to find that out takes a tenth of the time."""
+    """Have no garbage looked for: all that is loaded stays, and to find that out takes a tenth of the time.
+
+    Nor is it looked through right afterwards, as all that is new would be: it counts as old at once.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # else somebody wants what is frozen to stay so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -37,3 +37,32 @@ def test_reading_activity_begins_without_arrow() -> None:
     loads = "import sys, analyzer.logs.activity, analyzer.logs.compiled.fold; print('pyarrow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+AS_OLD = """
+import gc, weakref
+from analyzer.loading import undisturbed
+
+class Ring:
+    def __init__(self):
+        self.ring = self
+
+with undisturbed():
+    made = Ring()
+old = any(one is made for one in gc.get_objects(generation=2))
+gone = weakref.ref(made)
+del made
+gc.collect()
+print(old, gone() is None, gc.get_freeze_count())
+gc.freeze()
+frozen = gc.get_freeze_count()
+with undisturbed():
+    more = Ring()
+print(gc.get_freeze_count() == frozen > 0, any(one is more for one in gc.get_objects(generation=2)))
+"""
+
+
+def test_what_was_loaded_counts_as_old_and_what_somebody_froze_stays_frozen() -> None:
+    """It is looked through only when all is, and can be garbage then; a server that forks wants its memory shared."""
+    done = subprocess.run([sys.executable, "-c", AS_OLD], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "0", "True", "False"]
