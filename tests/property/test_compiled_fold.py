@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.compiled import fold as fold_module
 from analyzer.logs.compiled import gathering as gathering_module
+from analyzer.logs.compiled import judging as judging_module
 from analyzer.logs.compiled import kept as kept_module
 from analyzer.logs.compiled import state as state_module
 from analyzer.logs.compiled import worker as worker_module
@@ -157,7 +158,7 @@ def test_no_room_anywhere_changes_nothing(found: list[bytes]) -> None:
         for module, name, small in (
             (fold_module, "ROWS", 4), (fold_module, "_ROWS", 2), (worker_module, "_ROWS_MORE", 2),
             (kept_module, "_ENOUGH", 2), (gathering_module, "_MINUTES", 2),
-            (state_module, "_FEWEST", 2), (worker_module, "_REFUSED_ROOM", 2), (worker_module, "_LEFT_ROOM", 1),
+            (state_module, "_FEWEST", 2), (judging_module, "_REFUSED_ROOM", 2), (worker_module, "_LEFT_ROOM", 1),
         ):  # fmt: skip
             patch.setattr(module, name, small)
         one = read(found, "combined", CompiledFold, lines_a_block=9)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analyzer.logs.compiled import fold as fold_module
+from analyzer.logs.compiled import judging as judging_module
 from analyzer.logs.compiled import state as state_module
 from analyzer.logs.compiled import worker as worker_module
 from analyzer.logs.compiled.fold import CompiledFold
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LINE = '192.0.2.{} - - [23/Nov/2026:{}:{:02}:07 +0000] "GET {} HTTP/1.1" {} 9 "-" "{}"\n'
 SMALL = (
     (fold_module, "ROWS", 4), (state_module, "_FEWEST", 2),
-    (worker_module, "_REFUSED_ROOM", 2), (worker_module, "_LEFT_ROOM", 2), (worker_module, "_ROWS_MORE", 2),
+    (judging_module, "_REFUSED_ROOM", 2), (worker_module, "_LEFT_ROOM", 2), (worker_module, "_ROWS_MORE", 2),
 )  # fmt: skip
 
 

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.loading import OnDemand
-from analyzer.logs.arrow import matching, some_of, texts
 from analyzer.logs.by_pattern import by_pattern
 from analyzer.logs.chunks import Starts
-from analyzer.logs.columns import PORT_OF_HOST, host_sql, request_pattern, wanted_names
+from analyzer.logs.columns import PORT_OF_HOST, host_sql, wanted_names
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.bits import WIDER
+from analyzer.logs.compiled.judging import RefusedRequests
 from analyzer.logs.compiled.machine import machine
 from analyzer.logs.compiled.plan import AGENT, ASKED, CLIENT, NAME, STATUS, host_fields, kept_fields, plan
 from analyzer.logs.compiled.plan_times import has_fractions
 from analyzer.logs.compiled.state import State, address
-from analyzer.logs.escapes import JOINED, unescaped
+from analyzer.logs.escapes import JOINED
 from analyzer.logs.grammar import SEVERAL, W3C
-from analyzer.logs.holes import PROBE, PROBE_HEADS, SERVED, heads
+from analyzer.logs.holes import PROBE_HEADS, heads
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 from analyzer.logs.w3c import has_other_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -39,11 +39,7 @@ if TYPE_CHECKING:
 else:
     pa = OnDemand("pyarrow")
 
-_BACKSLASH, _BEYOND_ASCII = 92, 128
 _PORT = re.compile(PORT_OF_HOST.replace("$", r"\Z"))
-_REFUSED_ROOM = 1 << 16  # refused requests that are judged together: an expression is compiled each time
-_REFUSED_MANY = _REFUSED_ROOM // 4  # that a thread judges by itself, while others read lines
-_TEXTS_ROOM = 8 << 20  # [bytes] and their texts
 _LEFT_ROOM = 1 << 12  # lines left that are told at once
 _ROWS_MORE = 1 << 15  # that there is room for, once there was too little
 _NEVER_US = 1 << 62
@@ -83,19 +79,15 @@ class Worker:
         self._layouts = tuple(one.text for one in log_format.members) if log_format.reader == W3C else ()
         self._others = _others(log_format)
         self._hosts = [field.name for field in host_fields(log_format)][: None if log_format.members else 1]
-        self._has_request = log_format.column("request") is not None
+        self._refused = RefusedRequests(state, has_request=log_format.column("request") is not None)
         self._names = wanted_names(log_format, names)
         wanted = sorted(name.encode() for name in self._names) if host_sql(log_format) is not None else []
         self._wanted = np.frombuffer(b"".join(wanted) + b"\0", np.uint8)
         self._wanted_at = np.concatenate(([0], np.cumsum([len(name) for name in wanted]))).astype(np.int64)
-        self._refused = np.empty(_REFUSED_ROOM, layout.ASKED)
-        self._refused_texts = np.empty(_TEXTS_ROOM, np.uint8)
         self._heads = heads(), heads(PROBE_HEADS)
         self._starts, self._left = Starts(machine.starts), np.empty(_LEFT_ROOM, np.int32)
         state[layout.WANTED], state[layout.WANTED_AT] = address(self._wanted), address(self._wanted_at)
         state[layout.WANTED_COUNT] = len(wanted)
-        state[layout.REFUSED], state[layout.REFUSED_ROOM] = address(self._refused), _REFUSED_ROOM
-        state[layout.TEXTS], state[layout.TEXTS_ROOM] = address(self._refused_texts), _TEXTS_ROOM
         state[layout.LEFT], state[layout.LEFT_ROOM] = address(self._left), _LEFT_ROOM
         state[layout.HEADS], state[layout.PROBE_HEADS] = map(address, self._heads)
 
@@ -228,48 +220,12 @@ class Worker:
 
     def judge_many(self, *, soon: bool = False) -> None:
         """Look at the refused requests, if they are many, or if rows are taken over soon: nobody waits for it yet."""
-        if soon or self.state[layout.REFUSED_COUNT] > _REFUSED_MANY:
+        if soon or self._refused.are_many:
             self.judge()
 
     def judge(self) -> None:
-        """Look at the requests kept for it: what asked for nothing is not ours, and what looks for holes is counted."""
-        refused = self._refused[: self.state[layout.REFUSED_COUNT]]
-        self.state[layout.REFUSED_COUNT] = self.state[layout.TEXTS_END] = 0
-        if not len(refused):
-            return
-        asked, probe = np.ones(len(refused), np.bool_), np.zeros(len(refused), np.bool_)
-        served, sure = (refused["logged"] == meaning for meaning in (2, 3))  # `layout.ASKED` says what they mean
-        for which, some in self._texts(refused["end"], ~served):
-            doubted = ~sure[which]
-            if self._has_request and doubted.any():
-                asked[np.flatnonzero(which)[doubted]] = matching(some_of(some, doubted), request_pattern())
-            probe[which] = ~asked[which] | matching(some, PROBE)
-        for which, some in self._texts(refused["end"], served):
-            probe[which] = matching(some, SERVED)
-        asked &= (refused["logged"] >= 1) | (not self._has_request)
-        rows, cells = refused["row"], self.state.summed_cells()
-        others = rows[~asked & (refused["ours"] == 1)]
-        np.add.at(cells["probes"], rows[probe & (refused["logged"] >= 1)], 1)
-        np.subtract.at(cells["requests"], others, 1)
-        np.add.at(cells["foreign"], others, 1)
-
-    def _texts(
-        self, ends: NDArray[np.int64], wanted: NDArray[np.bool_]
-    ) -> Iterator[tuple[NDArray[np.bool_], pa.Array]]:
-        """Yield texts of some requests, and which they are: those that are text as they stand, then the others."""
-        if not wanted.any():
-            return
-        offsets = np.concatenate(([0], ends))
-        used = self._refused_texts[: offsets[-1]]
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(used)]
-        odd = np.zeros(len(ends), np.bool_)
-        odd[np.searchsorted(ends, np.flatnonzero((used == _BACKSLASH) | (used >= _BEYOND_ASCII)), side="right")] = True
-        if np.any(which := wanted & ~odd):
-            values = pa.Array.from_buffers(pa.large_string(), len(ends), buffers)  # those that are looked at are ASCII
-            yield which, values if which.all() else some_of(values, which)
-        if np.any(which := wanted & odd):
-            values = pa.Array.from_buffers(pa.large_binary(), len(ends), buffers)
-            yield which, texts([unescaped(raw) for raw in some_of(values, which).to_pylist()])
+        """Look at the refused requests: nothing is kept of them then."""
+        self._refused.judge()
 
 
 def _others(log_format: LogFormat) -> list[tuple[Callable[[bytes], bool], Machine]]:
