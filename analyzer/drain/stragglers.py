@@ -25,7 +25,7 @@ LEAST_RETURNS = 6  # [visits] after the change, of one who comes to both servers
 LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches serve stale answers for no longer
 # [s] from the first visit beyond the bound to the last: weekly restarts lie in it; of a fleet the rings of its releases
 # and technicians' rounds; and of people, whose routers and telephones keep an address until they are restarted, most.
-LEAST_AGE_S, LEAST_AGE_OF_FLEET_S, LEAST_AGE_OF_PEOPLE_S = 9 * DAY_S, 14 * DAY_S, 18 * DAY_S
+LEAST_AGE_S, LEAST_AGE_OF_FLEET_S, LEAST_AGE_OF_PEOPLE_S = 9.75 * DAY_S, 14 * DAY_S, 18 * DAY_S
 FLEET = 4.0  # [clients] of one agent
 SELDOM_S = 10 * DAY_S  # [s] who comes seldomer is no process that runs on: a scheduler that starts a weekly job is one
 LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of

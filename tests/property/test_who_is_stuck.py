@@ -29,9 +29,11 @@ def stuck(kind: str, days: float, chance: float = 1.0, **columns: Any) -> bool:
     return bool(stuck_mask(now)[0])
 
 
-@pytest.mark.parametrize(("kind", "alike", "days"), [("program", 1.0, 9), ("program", FLEET, 14), ("person", 1.0, 18)])
-def test_a_client_is_stuck_after_the_time_in_which_its_like_are_restarted(kind: str, alike: float, days: int) -> None:
-    """A program alone nine days, one of a fleet two weeks, a person eighteen days: not a day sooner."""
+@pytest.mark.parametrize(
+    ("kind", "alike", "days"), [("program", 1.0, 9.75), ("program", FLEET, 14), ("person", 1.0, 18)]
+)
+def test_a_client_is_stuck_after_the_time_in_which_its_like_are_restarted(kind: str, alike: float, days: float) -> None:
+    """A program alone nearly ten days, one of a fleet two weeks, a person eighteen days: not a day sooner."""
     assert stuck(kind, days + 0.1, alike=alike)
     assert not stuck(kind, days - 0.1, alike=alike)
     assert not stuck(kind, days + 0.1, chance=0.4, alike=alike), "likelier gone"
