@@ -135,7 +135,7 @@ def _of_clients(
     size = (draws, len(top))
     alive, life = rng.random(size) < stay.chance[top], stay.lives_s(top, rng.random(size))
     rate = rng.gamma(now.rate.shape[top], 1 / now.rate.exposure_days[top], size) * stay.share[top] * alive / DAY_S
-    spread = now.rate.bursts[top] * (1.0 + people[top]) * np.where(some.regular[top], ON_TIME, 1.0)
+    spread = np.maximum(now.rate.bursts[top], 1.0) * (1.0 + people[top]) * np.where(some.regular[top], ON_TIME, 1.0)
     wave = now.normal.normal_days(now.at_s + edges_s[:, 0], now.at_s + edges_s[:, 1]) * DAY_S / np.ptp(edges_s, axis=1)
     mean, variance = np.empty((2, draws, len(edges_s)))
     for i, (start, end) in enumerate(edges_s):

@@ -22,6 +22,7 @@ DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is kn
 MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is known as well by fewer draws,
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
+ALL = 0.99  # [1] of its visits: who comes to both servers in turn keeps no time at the old one
 LEAST_REQUEST = 0.5  # [requests] less is none
 SEED = 20_260_302  # the same evidence gives the same figures
 
@@ -85,16 +86,31 @@ def _draw(
     never = _never_drawn(rng, stay, draw, who, draws) if stay.never.any() else None
     days = np.minimum(stay.lives_s(who, rng.random(len(who)), never), horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
-    # Of bursts both the rate is known less well, and the coming visits vary more: relative variances add.
-    bursts = rate.bursts[who]
-    shape = 1.0 / (bursts / rate.shape[who] + (bursts - 1.0) / np.maximum(mean, LEAST_REQUEST))
-    visits = rng.poisson(np.minimum(mean * rng.gamma(shape, 1.0 / shape), 1e9)).astype(np.float64)
+    visits = _visits(rng, mean, rate.shape[who], np.where(stay.share[who] < ALL, 1.0, rate.bursts[who]))
     # A program does the same in each run; what people do in a visit varies.
     requests = visits * stay.per_visit[who]
     varied = np.flatnonzero(~stay.steady[who] & (visits > 0))
     requests[varied] = _requests(rng, visits[varied], stay.per_visit[who[varied]])
     came = np.bincount(draw, (visits > 0).astype(np.float64), draws)
     return np.bincount(draw, requests, draws).astype(np.float64), came.astype(np.float64)
+
+
+def _visits(
+    rng: np.random.Generator, mean: NDArray[np.float64], known: NDArray[np.float64], bursts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return draws of numbers of visits, given their means, the visits that each rate is known by, and the bursts.
+
+    Of bursts both the rate is known less well, and the coming visits vary more: relative variances add. What keeps
+    time comes as often as fits in, whatever the phase, give or take the spread of its intervals (Cox, Renewal theory,
+    section 3.3).
+    """
+    wild = np.maximum(bursts, 1.0)
+    shape = 1.0 / (wild / known + (wild - 1.0) / np.maximum(mean, LEAST_REQUEST))
+    visits = rng.poisson(np.minimum(mean * rng.gamma(shape, 1.0 / shape), 1e9)).astype(np.float64)
+    clock = np.flatnonzero(bursts < 1.0)
+    about = mean[clock] + np.sqrt(bursts[clock] * mean[clock]) * rng.standard_normal(len(clock))
+    visits[clock] = np.floor(np.maximum(about, 0.0) + rng.random(len(clock)))
+    return visits
 
 
 def _never_drawn(

@@ -53,7 +53,8 @@ class Rates:
     silence
         float64, shape (n,) [1]: chance of the silence since the client's last visit, if it still came.
     bursts
-        float64, shape (n,) [1]: variance over mean of the number of visits in a time; 1 for a Poisson process.
+        float64, shape (n,) [1]: variance over mean of the number of visits in a time; 1 for a Poisson process, less for
+        a program that keeps time like a clock.
     """
 
     shape: NDArray[np.float64]
@@ -132,15 +133,25 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1) * (1.0 - rests * weekends_share(normal))
     silence = np.where(some.regular, regular_silence(some, repeats, at_s), irregular)
     bursts = _bursts(some)
-    for least in (burst_silence(some, bursts, at_s), record_silence(some, at_s), monthly_silence(some, at_s)):
+    for least in (
+        burst_silence(some, np.maximum(bursts, 1.0), at_s),
+        record_silence(some, at_s),
+        monthly_silence(some, at_s),
+    ):
         silence = np.maximum(silence, least)
     return Rates(shape, shape / per_day, silence, bursts)
 
 
 def _bursts(some: Clients) -> NDArray[np.float64]:
-    """Return how much programs' visits come in bursts: of a renewal process, the squared spread of its intervals."""
+    """Return how much programs' visits come in bursts: of a renewal process, the squared spread of its intervals.
+
+    Of one like a clock it is told with the weight of its intervals against one interval of a Poisson process.
+    """
     known = (some.kind != PERSON) & (some.intervals >= LEAST_INTERVALS)
-    return np.where(known, np.clip(np.nan_to_num(some.spread) ** 2, 1.0, MOST_BURSTS), 1.0)
+    square = np.nan_to_num(some.spread) ** 2
+    clock = (some.intervals * square + 1.0) / (some.intervals + 1.0)
+    wild = np.clip(square, 1.0, MOST_BURSTS)
+    return np.where(known, np.where(some.regular, clock, wild), 1.0)
 
 
 def _repeats(some: Clients) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from analyzer.drain.learned import leaving
 from analyzer.drain.leaving import EXPONENT, Leaving
 from analyzer.drain.loss import loss
 from analyzer.drain.overdue import burst_silence
-from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, Rates, population, rates
+from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, Rates, _bursts, population, rates
 from analyzer.drain.stays import Stays, stays
 from analyzer.drain.surprise import EXPONENTS, Surprises
 from analyzer.drain.visits import Visits
@@ -193,6 +193,35 @@ def test_visits_in_bursts_spread_as_a_renewal_process_does() -> None:
     found = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95, draws=40_000).requests
     assert found.upper == pytest.approx(np.quantile(counts, 0.95), rel=0.04)
     assert found.expected == pytest.approx(counts.mean(), rel=0.04)
+
+
+@pytest.mark.parametrize(("per_day", "spread"), [(1.0, 0.02), (1.0, 0.2), (0.14, 0.1), (24.0, 0.25)])
+def test_visits_of_a_clock_spread_as_a_renewal_process_does(per_day: float, spread: float) -> None:
+    """Intervals of little spread: as many visits as fit into thirty days, from any phase on; never fewer bounded."""
+    rng = np.random.default_rng(19)
+    steps = int(per_day * 60) + 40
+    gaps = np.maximum(rng.normal(1.0, spread, (20_000, steps)), 0.0) / per_day
+    at = np.cumsum(gaps, axis=1) - rng.random((20_000, 1)) / per_day
+    begun = 5.0 / per_day
+    counts = ((at > begun) & (at <= begun + 30)).sum(axis=1)
+    stay, rate = certain(1, per_day, spread**2)
+    found = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95, draws=40_000).requests
+    held = float((counts <= found.upper).mean())
+    assert held >= 0.94
+    assert found.upper <= np.quantile(counts, 0.95) + 1.0
+    assert found.expected == pytest.approx(counts.mean(), rel=0.02)
+
+
+def test_a_clock_is_believed_as_its_intervals_are_many() -> None:
+    """Four without any spread leave a fifth of Poisson's variance, 99 a hundredth; what is irregular has all of it."""
+    for intervals, spread, regular, expected in (
+        (4.0, 0.0, True, 0.2),
+        (99.0, 0.0, True, 0.01),
+        (9.0, 0.5, False, 1.0),
+    ):
+        some = table(1, "program", intervals=intervals, spread=spread, regular=regular)
+        assert _bursts(some)[0] == pytest.approx(expected)
+    assert _bursts(table(1, "person", intervals=99.0, spread=0.0, regular=True))[0] == 1.0
 
 
 def test_many_small_clients_as_one_stream_give_the_same_bound(monkeypatch: pytest.MonkeyPatch) -> None:
