@@ -108,7 +108,8 @@ def _visits(
     shape = 1.0 / (wild / known + (wild - 1.0) / np.maximum(mean, LEAST_REQUEST))
     visits = rng.poisson(np.minimum(mean * rng.gamma(shape, 1.0 / shape), 1e9)).astype(np.float64)
     clock = np.flatnonzero(bursts < 1.0)
-    about = mean[clock] + np.sqrt(bursts[clock] * mean[clock]) * rng.standard_normal(len(clock))
+    variance = bursts[clock] * mean[clock] * (1.0 + mean[clock] / known[clock])  # of the count, and of the rate
+    about = mean[clock] + np.sqrt(variance) * rng.standard_normal(len(clock))
     visits[clock] = np.floor(np.maximum(about, 0.0) + rng.random(len(clock)))
     return visits
 

@@ -212,6 +212,18 @@ def test_visits_of_a_clock_spread_as_a_renewal_process_does(per_day: float, spre
     assert found.expected == pytest.approx(counts.mean(), rel=0.02)
 
 
+def test_a_clock_that_was_heard_seldom_may_be_faster() -> None:
+    """Predictive variance c m (1 + m / k): of 720 visits whose rate is known by 90, nine times that of the count."""
+    stay, sure = certain(1, 24.0, 0.1)
+    seldom = Rates(np.full(1, 90.0), np.full(1, 90.0 / 24.0), sure.silence, sure.bursts)
+    uppers = [
+        loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95, draws=40_000).requests.upper
+        for rate in (sure, seldom)
+    ]
+    assert uppers[0] == pytest.approx(720 + 1.645 * 72**0.5, abs=1.5)
+    assert uppers[1] == pytest.approx(720 + 1.645 * (72 * 9) ** 0.5, abs=1.5)
+
+
 def test_a_clock_is_believed_as_its_intervals_are_many() -> None:
     """Four without any spread leave a fifth of Poisson's variance, 99 a hundredth; what is irregular has all of it."""
     for intervals, spread, regular, expected in (

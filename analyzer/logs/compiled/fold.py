@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
 _FIRST_LEFT = 8  # and so many at first: what reads them is made once, while threads read on
 _THREADS = 8  # at most: they ask for blocks in turns, and more would only wait
-_BLOCK_BYTES = 8 << 20  # less is lost between blocks than gained from a processor's cache
+_BLOCK_BYTES = 8 << 20  # of smaller ones more is lost between them, larger ones leave the processor's cache
 _SOME_LINE = 2  # any but a file's first one
 _ROWS = 1 << 16  # of a thread's own, before they are taken over: what is written to them stays in the cache
 
