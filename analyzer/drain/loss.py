@@ -86,7 +86,8 @@ def _draw(
     never = _never_drawn(rng, stay, draw, who, draws) if stay.never.any() else None
     days = np.minimum(stay.lives_s(who, rng.random(len(who)), never), horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
-    visits = _visits(rng, mean, rate.shape[who], np.where(stay.share[who] < ALL, 1.0, rate.bursts[who]))
+    bursts = np.where(stay.share < ALL, np.maximum(rate.bursts, 1.0), rate.bursts)
+    visits = _visits(rng, mean, rate.shape[who], bursts[who])
     # A program does the same in each run; what people do in a visit varies.
     requests = visits * stay.per_visit[who]
     varied = np.flatnonzero(~stay.steady[who] & (visits > 0))

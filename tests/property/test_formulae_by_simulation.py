@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,17 @@ def test_a_clock_that_was_heard_seldom_may_be_faster() -> None:
     ]
     assert uppers[0] == pytest.approx(720 + 1.645 * 72**0.5, abs=1.5)
     assert uppers[1] == pytest.approx(720 + 1.645 * (72 * 9) ** 0.5, abs=1.5)
+
+
+def test_who_comes_to_both_servers_in_turn_keeps_no_time_at_the_old_one() -> None:
+    """Half of a clock's visits come as a Poisson process would; half of what comes in bursts still does in bursts."""
+    spreads = []
+    for bursts in (0.01, 1.0, 9.0):
+        stay, rate = certain(1, 24.0, bursts)
+        half = replace(stay, share=np.full(1, 0.5), expected_requests=stay.expected_requests / 2)
+        found = loss(half, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95, draws=40_000).requests
+        spreads.append((found.upper - 360) / (1.645 * 360**0.5))
+    assert spreads == pytest.approx([1.0, 1.0, 3.0], rel=0.06)
 
 
 def test_a_clock_is_believed_as_its_intervals_are_many() -> None:

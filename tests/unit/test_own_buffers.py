@@ -23,7 +23,7 @@ from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.compiled.fold import _code as code
 from analyzer.logs.fold import Fold
 from analyzer.logs.formats import log_format
-from analyzer.logs.opening import LogFile
+from analyzer.logs.opening import USED, LogFile
 from analyzer.logs.sources import Block, blocks, text_blocks
 from analyzer.logs.strict import LINE_LIMIT
 
@@ -132,6 +132,18 @@ def test_chunks_hold_every_byte_and_end_at_lines(text: bytes, block_bytes: int, 
     assert all(item.data.tobytes().endswith(b"\n") for item in some)
     assert [item.first for item in some] == [first, *[False] * len(some)][: len(some)]
     assert end == Over("a.log", None)
+
+
+def test_what_could_be_read_is_only_told_of_a_file_that_gave_something(tmp_path: Path) -> None:
+    """Of one that breaks off within its head nothing was used; of one that breaks off later, what there was."""
+    packed = gzip.compress(TEXT)
+    for size, used in ((5, False), (len(packed) // 2, True)):
+        path = tmp_path / f"{size}.gz"
+        path.write_bytes(packed[:size])
+        end = list(blocks([str(path)], CompiledFold.buffers(FORMAT)))[-1]
+        assert isinstance(end, Over)
+        assert end.trouble is not None
+        assert end.trouble.endswith(USED) is used
 
 
 @given(
