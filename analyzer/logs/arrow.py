@@ -6,8 +6,9 @@ makes one of Python's for each of them as it is loaded, which takes as long as a
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
-from ctypes import CDLL
+from ctypes import CDLL, c_char_p, c_int, c_void_p
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from itertools import accumulate
@@ -66,14 +67,14 @@ def plain(array: pa.Array) -> NDArray[Any]:
 def load() -> None:
     """Load what the functions of this module need: some time before they are called, and while other threads run.
 
-    Python imports a library without letting others go on, and Arrow's are large: they are in memory before.
+    Python imports a library without letting others go on, and Arrow's are large: the system has them in memory before.
     """
     found = find_spec("pyarrow")
-    for folder in (found.submodule_search_locations or []) if found else []:
-        for suffix in EXTENSION_SUFFIXES:
-            with suppress(OSError):  # then Python says what is wrong with it
-                CDLL(f"{folder}/lib{suffix}")
-                break
+    with suppress(OSError, TypeError, AttributeError):  # a system that does it in another way; Python does it then
+        opened = CDLL(None).dlopen  # `CDLL` itself would let nobody else go on, a function that is called by it does
+        opened.argtypes, opened.restype = (c_char_p, c_int), c_void_p
+        for folder in (found.submodule_search_locations or []) if found else []:
+            any(opened(os.fsencode(f"{folder}/lib{suffix}"), os.RTLD_NOW) for suffix in EXTENSION_SUFFIXES)
     _ = pa.lib, _functions.call_function, pa.system_memory_pool
 
 

@@ -10,7 +10,6 @@ RFC 7239 section 5.2 and 8.1; Apache mod_remoteip, RemoteIPTrustedProxy.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import replace
 from functools import lru_cache
@@ -20,17 +19,19 @@ from analyzer.errors import Fault, InputError
 from analyzer.loading import OnDemand
 
 if TYPE_CHECKING:
+    import ipaddress
     from collections.abc import Collection
 
     import duckdb
     import pyarrow as pa
 
     from analyzer.logs.grammar import LogFormat
-else:
-    pa = OnDemand("pyarrow")
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+    Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+    Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+else:
+    ipaddress, pa = map(OnDemand, ("ipaddress", "pyarrow"))
+
 FUNCTION = "forwarded_client"
 _MOST_HOPS = 32  # of a list; more are a stranger's
 _WITH_PORT = re.compile(r"([0-9.]{7,15}):\d{1,5}|\[([0-9A-Fa-f:.]{2,45})\](?::\d{1,5})?")

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
-import zstandard
 from isal import isal_zlib
 from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor
 
+from analyzer.loading import OnDemand
+
 if TYPE_CHECKING:
+    import bz2
     import io
+    import lzma
     from collections.abc import Callable
+
+    import zstandard
+else:
+    bz2, lzma, zstandard = map(OnDemand, ("bz2", "lzma", "zstandard"))
 
 MAGIC_BYTES = 10  # so many tell how a file is compressed
 _STORED_AT_ONCE = 1 << 12  # [bytes] so little is lost where stored bytes are damaged
 _GZIP_AT_ONCE = 80 << 10  # [bytes] a header of RFC 1952 fits, its extra field of 64 kB included
 _TEXT_AT_ONCE = 1 << 17  # [bytes] of text: for more, the system would be asked for memory each time
 _ZSTD_AT_ONCE = 1 << 9  # [bytes] a zstd block of 4 bytes may hold 128 kB: what comes out at once stays bounded
-DAMAGED: tuple[type[Exception], ...] = (
-    OSError,
-    lzma.LZMAError,
-    zstandard.ZstdError,
-    cast("type[Exception]", isal_zlib.error),
-)
-_BROKEN: tuple[type[Exception], ...] = (EOFError, OverflowError, *DAMAGED)  # the second one: a header is too large
+_OF_GZIP = OSError, cast("type[Exception]", isal_zlib.error)
+_BROKEN: tuple[type[Exception], ...] = (EOFError, OverflowError, *_OF_GZIP)  # the second one: a header is too large
+
+
+def damaged() -> tuple[type[Exception], ...]:
+    """Return what is raised where stored bytes are damaged: asked for then, so that few libraries are loaded."""
+    return (*_OF_GZIP, lzma.LZMAError, zstandard.ZstdError)
 
 
 class Stream(Protocol):
@@ -197,8 +202,8 @@ class _Zstd:
 _GZIP = re.compile(rb"\x1f\x8b")
 _COMPRESSED: tuple[tuple[re.Pattern[bytes], Callable[[], _Decompressor]], ...] = (
     (_GZIP, lambda: IgzipDecompressor(flag=DECOMP_GZIP)),
-    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)"), bz2.BZ2Decompressor),
-    (re.compile(rb"\xfd7zXZ\0"), lzma.LZMADecompressor),
+    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)"), lambda: bz2.BZ2Decompressor()),  # noqa: PLW0108 -- loads it
+    (re.compile(rb"\xfd7zXZ\0"), lambda: lzma.LZMADecompressor()),  # noqa: PLW0108 -- loads it
     (re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL), _Zstd),  # RFC 8878, sections 3.1.1, 3.1.2
 )
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, cast
 
 from analyzer.errors import CutoverError
-from analyzer.logs.inflating import DAMAGED, inflated
+from analyzer.loading import OnDemand
+from analyzer.logs.inflating import damaged, inflated
 from analyzer.logs.remote import is_url, opened
 
 if TYPE_CHECKING:
+    import hashlib
     import io
 
     from analyzer.logs.inflating import Stream
+else:
+    hashlib = OnDemand("hashlib")
 
 STANDARD_INPUT = "-"
 USED = "what was before it is used"
@@ -71,7 +74,7 @@ class LogFile:
                 count = self._stream.readinto(buffer[filled:]) or 0
             except EOFError:
                 self.trouble, count = f"breaks off in the middle of its compressed data; {USED}", 0
-            except DAMAGED as error:
+            except damaged() as error:
                 what = getattr(error, "strerror", None) or str(error) or type(error).__name__
                 self.trouble, count = f"cannot be read further: {what}; {USED}", 0
             filled += count
@@ -132,7 +135,7 @@ class LogFile:
             else:
                 parts.append(f"{self.place} {self._changed_ns}".encode())
             if self.rewind():
-                return blake2b(b"".join(b"%d " % len(one) + one for one in parts), digest_size=16).digest()
+                return hashlib.blake2b(b"".join(b"%d " % len(one) + one for one in parts), digest_size=16).digest()
         return None
 
     def read_bytes(self) -> int:

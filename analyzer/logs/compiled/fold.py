@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.loading import OnDemand
 from analyzer.logs.arrow import load
 from analyzer.logs.buffers import OwnBuffers
 from analyzer.logs.chunks import Chunk, Over
@@ -26,7 +27,7 @@ from analyzer.logs.sources import Block, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
-    from concurrent.futures import Executor
+    from concurrent import futures
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.parts import Part
     from analyzer.logs.sources import Item
+else:
+    futures = OnDemand("concurrent.futures")
 
 _LEFT_LINES, _LEFT_BYTES = 20_000, 4 << 20  # so many lines, or bytes, of several blocks are read strictly together
 _FIRST_LEFT = 8  # and so many at first: what reads them is made once, while threads read on
@@ -109,7 +112,7 @@ class CompiledFold:
         """
         self._crew = Crew(items, [partial(self._fold, n) for n in range(len(self._workers))])
         tally, lines = Tally(), 0
-        with closing(self._crew.made(meanwhile=load)) as made:
+        with closing(self._crew.made(meanwhile=_load)) as made:
             for one in made:
                 self._gathering.keep()
                 parsed = _tallied(one.taken, tally) if one.taken else 0
@@ -149,11 +152,9 @@ class CompiledFold:
         for n in range(len(every)):
             self._gathering.gather(n)
 
-    def _threads(self) -> Executor:
+    def _threads(self) -> futures.Executor:
         """Return as many threads as take lines, for other work."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- lines are read while it is loaded
-
-        return ThreadPoolExecutor(len(self._workers), "log lines")
+        return futures.ThreadPoolExecutor(len(self._workers), "log lines")
 
     def _flush(self, item: Block | Ended, tally: Tally) -> int:
         """Read what was left, `item` being the last one; return how many of those lines were parsed."""
@@ -180,6 +181,12 @@ class CompiledFold:
             part = self._gathering.part(threads)
         yield part
         give_back()
+
+
+def _load() -> None:
+    """Load what is needed when lines have been read."""
+    load()
+    _ = futures.ThreadPoolExecutor
 
 
 def _code(log_format: LogFormat) -> Machine:
