@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from analyzer.logs.inflating import DAMAGED, inflated
+from analyzer.logs.inflating import damaged, inflated
 from analyzer.logs.opening import LogFile
 
 if TYPE_CHECKING:
@@ -111,6 +111,6 @@ def test_a_damaged_pipe_gives_what_came_before(tmp_path: Path) -> None:
     whole = zlib.decompressobj(31).decompress(bytes(stored[: at - 100_000]))
     with Pipe((tmp_path / "a.gz").open("rb", buffering=0)) as raw:
         text = bytearray()
-        with pytest.raises(DAMAGED):
+        with pytest.raises(damaged()):
             drained(raw, text)
     assert text[: len(whole)] == whole
