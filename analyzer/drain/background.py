@@ -6,7 +6,7 @@ a browser or a library, and never again. One by one nobody can tell them from a 
 - Among people who come by a stale name there are as many short visits (a front page and nothing that belongs to it) as
   there always were. What is beyond that share is background.
 - A program that was here once, or a few times on one day, is one of many such, or it is alone: then it may be a rare
-  job.
+  job. One of the turn of a month has a date, which scanners have not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON, PROGRAM
-from analyzer.units import DAY_S
+from analyzer.drain.months import monthly
+from analyzer.units import DAY_S, WEEK_S
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,8 @@ NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")  # rules 
 LEAST_KNOWN = 20  # [clients] people of the baseline whose first visit tells what first visits are like
 PRIOR_FACES = 0.5  # [clients] who stay for longer, before any is seen
 SHORT = 0.25  # [1] share of people's visits that are called short: as few requests, or one
+PASSERS_BY = 3  # [clients] of one agent, none of whom ever came on another day: its name tells as little as none
+PASSED_S = WEEK_S  # [s] since they came: before that they might yet come again
 FEW_LOOKS = 3  # [visits] of one day: scanners look again within hours
 MANY_REQUESTS = 10  # without a look for holes: a program that sends so many has work to do
 PRIOR_RARE = 1.5  # [clients] programs here once that are rare jobs: of few such all are, of many few
@@ -40,13 +43,38 @@ def nameless(kinds: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(rule.categories.isin(NAMELESS)[rule.codes], np.bool_)
 
 
+def passing(some: Clients, agent: NDArray[np.int32], at_s: float) -> NDArray[np.bool_]:
+    """Return which programs have an agent that only ever passed by: several clients, each of them on one day alone.
+
+    Parameters
+    ----------
+    agent
+        int32: a number for the agent of each client, negative where there is none.
+    """
+    number = np.where(some.kind == PROGRAM, agent, -1) + 1
+    size = int(number.max(initial=0)) + 1
+    here = _one_day(some)
+    came_again = np.bincount(number[~here], minlength=size)
+    passed = np.bincount(number[here & (some.last_s < at_s - PASSED_S)], minlength=size)
+    only = (passed >= PASSERS_BY) & (came_again == 0)
+    only[0] = False
+    return np.asarray(only[number], np.bool_)
+
+
+def _one_day(some: Clients) -> NDArray[np.bool_]:
+    """Return which clients were here a few times on one day at most."""
+    few = (some.before + some.after <= FEW_LOOKS) & (some.last_s - some.first_s < DAY_S)
+    return np.asarray(few & (some.direct <= 0), np.bool_)
+
+
 def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArray[np.float64]:
     """Return the chance that each client comes by the name, and not by the address alone.
 
     Parameters
     ----------
     unnamed
-        bool, one a client: its agent is that of a library, or none. A name of its own is no scanner's.
+        bool, one a client: its agent is that of a library, or none, or one that only passes by. A name of its own is
+        no scanner's.
     border_s
         [s since the epoch] When the last honest cache expired.
 
@@ -57,8 +85,7 @@ def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArr
     """
     once = (some.before + some.after <= 1) & (some.direct <= 0)
     chance = np.ones(len(some))
-    one_day = (some.before + some.after <= FEW_LOOKS) & (some.last_s - some.first_s < DAY_S) & (some.direct <= 0)
-    program = (once | one_day) & unnamed & (some.kind == PROGRAM)
+    program = (once | _one_day(some)) & unnamed & (some.kind == PROGRAM) & ~monthly(some)
     # The baseline's passers-by came by the name, too; and who passes by asks for little.
     strange = ((some.first_s > border_s) & (some.requests < MANY_REQUESTS))[program].astype(np.float64)
     chance[program] = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))

@@ -38,6 +38,9 @@ class Clients:
     requests_after, requests
         float64 [requests] at the old server after the change, and in all of its log but for those asked again because
         they were refused.
+    varied
+        float64 [requests²/visit]: variance of the requests of its visits to the old server; 0 of one visit, and where
+        some were asked again because they were refused.
     first_s, last_s
         float64 [s since the epoch]: first and last request seen anywhere.
     first_after_s, last_after_s
@@ -73,6 +76,7 @@ class Clients:
     weekend: NDArray[np.float64]
     requests_after: NDArray[np.float64]
     requests: NDArray[np.float64]
+    varied: NDArray[np.float64]
     first_s: NDArray[np.float64]
     last_s: NDArray[np.float64]
     first_after_s: NDArray[np.float64]

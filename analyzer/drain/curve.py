@@ -141,7 +141,7 @@ def _of_clients(
     for i, (start, end) in enumerate(edges_s):
         visits = rate * (np.clip(life, start, end) - start) * np.where(people[top], wave[i], 1.0)
         mean[:, i] = visits @ stay.per_visit[top]
-        variance[:, i] = visits @ (spread * stay.per_visit[top] ** 2)
+        variance[:, i] = visits @ (spread * stay.per_visit[top] ** 2 + stay.varied[top])
     return mean, variance
 
 

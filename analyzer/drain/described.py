@@ -18,22 +18,24 @@ if TYPE_CHECKING:
     from analyzer.drain.evidence import Evidence
 
 
-def described(table: Clients, evidence: Evidence, change_s: float) -> Clients:
+def described(table: Clients, evidence: Evidence, agent: NDArray[np.int32], change_s: float) -> Clients:
     """Return the clients with the columns that their addresses and agents tell.
 
     Parameters
     ----------
+    agent
+        int32, one a client of the table: a number for its agent, negative where there is none.
     change_s
         [s since the epoch] The change: identities that ended before it tell how long they last.
     """
     table = replace(table, six=_six(evidence, table))
-    agent = _agents(evidence)[table.code]
     return replace(table, churn=churn_per_day(table, agent, change_s), alike=_alike(table.kind, agent))
 
 
-def _agents(evidence: Evidence) -> NDArray[np.int32]:
-    """Return a number for the agent of each client of the old log."""
-    return agent_numbers(evidence.old) if evidence.agents is None else evidence.agents
+def agents_of(table: Clients, evidence: Evidence) -> NDArray[np.int32]:
+    """Return a number for the agent of each client of the table, negative where there is none."""
+    every = agent_numbers(evidence.old) if evidence.agents is None else evidence.agents
+    return every[table.code]
 
 
 def _six(evidence: Evidence, table: Clients) -> NDArray[np.bool_]:

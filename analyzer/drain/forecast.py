@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.background import genuine, nameless
+from analyzer.drain.background import genuine, nameless, passing
 from analyzer.drain.caches import Caches, expected_caches
 from analyzer.drain.cells import NO_CELLS, Cells, cells, half_hours, some_at_a_time
 from analyzer.drain.clients import Clients, counted_codes
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.demand import Demand, demand
-from analyzer.drain.described import described
+from analyzer.drain.described import agents_of, described
 from analyzer.drain.direct import Direct, codes_in_old, direct_requests
 from analyzer.drain.flow import Flow, flow, to_come
 from analyzer.drain.known import Known, known_clients
@@ -100,13 +100,15 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     border_s = turn.at_s + max(bound, LEAST_SCALE_S)
-    table = replace(table, genuine=genuine(table, nameless(evidence.kinds)[table.code], border_s))
-    table = described(table, evidence, change_s)
+    agent = agents_of(table, evidence)
+    unnamed = nameless(evidence.kinds)[table.code] | passing(table, agent, at_s)
+    table = replace(table, genuine=genuine(table, unnamed, border_s))
+    table = described(table, evidence, agent, change_s)
     among = population(table, normal, at_s)
     silent = None if direct is not None else _silence(table, normal, at_s, among, border_s)
     law = leaving(table, turn.at_s, bound, at_s, pending=turn.pending, caches=_caches(evidence, bound), silence=silent)
     left = table.take(np.flatnonzero(may_be_there(table, law)))
-    rate = rates(left, normal, at_s, among)
+    rate = rates(left, normal, at_s, among, horizon_s=policy.horizon_s)
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
     led = flow(table, known.after, law, normal, at_s)
     faces = surprises(table, law, at_s)

@@ -121,6 +121,7 @@ def _some(about: _About, mine: Cells) -> Known:
         weekend=old.sum(old.visits.weight * on_weekend(old.visits.start)),
         requests_after=after.sum(after.visits.requests),
         requests=old.sum(old.visits.requests) - about.repeated[code],
+        varied=np.where(about.repeated[code] > 0, 0.0, old.varied()),
         first_s=np.fmin(old.first_s, there.first_s),
         last_s=np.fmax(old.last_s, there.last_s),
         first_after_s=np.maximum(after.first_s, about.change_s),

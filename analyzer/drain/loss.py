@@ -22,6 +22,7 @@ DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is kn
 MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is known as well by fewer draws,
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
+GUESSED_BY = 2.0  # [clients] that a guess of what programs do which were not seen is worth
 ALL = 0.99  # [1] of its visits: who comes to both servers in turn keeps no time at the old one
 LEAST_REQUEST = 0.5  # [requests] less is none
 SEED = 20_260_302  # the same evidence gives the same figures
@@ -81,19 +82,38 @@ def _draw(
     rng: np.random.Generator, stay: Stays, rate: Rates, *, horizon_s: float, draws: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
-    there = np.flatnonzero(rng.random((draws, len(stay.chance))) < stay.chance)
+    there = np.flatnonzero(rng.random((draws, len(stay.chance))) < _chances(rng, stay, draws))
     draw, who = np.divmod(there, max(len(stay.chance), 1))
     never = _never_drawn(rng, stay, draw, who, draws) if stay.never.any() else None
     days = np.minimum(stay.lives_s(who, rng.random(len(who)), never), horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
     bursts = np.where(stay.share < ALL, np.maximum(rate.bursts, 1.0), rate.bursts)
     visits = _visits(rng, mean, rate.shape[who], bursts[who])
-    # A program does the same in each run; what people do in a visit varies.
+    # A program does nearly the same in each run; what people do in a visit varies.
     requests = visits * stay.per_visit[who]
-    varied = np.flatnonzero(~stay.steady[who] & (visits > 0))
-    requests[varied] = _requests(rng, visits[varied], stay.per_visit[who[varied]])
+    wide = np.flatnonzero(~stay.steady[who] & (visits > 0))
+    requests[wide] = _requests(rng, visits[wide], stay.per_visit[who[wide]])
+    some = np.flatnonzero((stay.varied[who] > 0) & (visits > 0))
+    requests[some] = _runs(rng, visits[some], requests[some], stay.varied[who[some]], rate.shape[who[some]])
     came = np.bincount(draw, (visits > 0).astype(np.float64), draws)
     return np.bincount(draw, requests, draws).astype(np.float64), came.astype(np.float64)
+
+
+def _chances(rng: np.random.Generator, stay: Stays, draws: int) -> NDArray[np.float64]:
+    """Return the chances of each client to be there: (n,), or (draws, n) where some are guessed in common.
+
+    Whether programs that nobody has seen since the change have the address in their set-up is as much of a guess for
+    one as for all: who wrote it there once did so again. Their prior's odds are drawn, of a beta distribution.
+    """
+    some = np.flatnonzero(stay.guessed > 0)
+    if len(some) <= 1:
+        return stay.chance
+    prior = float(stay.guessed[some[0]])
+    share = rng.beta(GUESSED_BY * prior, GUESSED_BY * (1.0 - prior), draws).clip(LEAST_SHARE, 1.0 - LEAST_SHARE)
+    odds = (share / (1.0 - share) * (1.0 - prior) / max(prior, LEAST_SHARE))[:, None]
+    chances = np.tile(stay.chance, (draws, 1))
+    chances[:, some] = odds * stay.chance[some] / (1.0 - stay.chance[some] + odds * stay.chance[some])
+    return chances
 
 
 def _visits(
@@ -135,6 +155,21 @@ def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArra
     """Return the requests of so many visits (or clients), gamma distributed, never under one each."""
     extra = rng.gamma(np.maximum(count, 1e-9), np.broadcast_to(np.maximum(mean - 1, 0.0), count.shape))
     return np.where(count > 0, count + extra, 0.0)
+
+
+def _runs(
+    rng: np.random.Generator,
+    count: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    varied: NDArray[np.float64],
+    known: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the requests of so many runs of programs, gamma distributed, never under one each.
+
+    Both what these bring varies, and the mean of those by which it is known.
+    """
+    shape = mean**2 / (varied * count * (1.0 + count / known))
+    return np.maximum(rng.gamma(shape, mean / shape), count)
 
 
 def _estimate(drawn: NDArray[np.float64], confidence: float, mean: float) -> Estimate:

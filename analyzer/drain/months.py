@@ -18,6 +18,8 @@ MONTHLY = 0.75  # [1] chance that a program whose one run, or both, lie at the t
 MOST_RUNS = 2  # [visits] of which no rhythm can be told
 LEAST_RUN = 5.0  # [requests] who asks for less at once is one of the passers-by
 EARLY_S, LATE_S = 14 * HOUR_S, 38 * HOUR_S  # [s] before and after midnight UTC: the last and the first, in all zones
+BY_CHANCE = 1 / 13  # [1] so many moments lie at the turn of a month: of 30.4 days 2.2
+MOST_MONTHS = 26  # looked at after a last run: a horizon of a year, in a log of another
 PATIENCE_S = 2 * DAY_S  # [s] a run is waited for: a weekend
 
 
@@ -29,14 +31,35 @@ def monthly_silence(some: Clients, at_s: float) -> NDArray[np.float64]:
     float64, shape (n,) [1]
         0 for all others, and where the next run is overdue.
     """
-    runs = some.before + some.after + some.direct
-    few = (some.kind == PROGRAM) & (some.before > 0) & (runs <= MOST_RUNS) & (some.requests_per_visit >= LEAST_RUN)
     chance = np.zeros(len(some))
-    rows = np.flatnonzero(few)
-    rows = rows[_at_turn(some.first_s[rows]) & _at_turn(some.last_s[rows])]
+    rows = np.flatnonzero(monthly(some))
     due_s = _turn_s(some.last_s[rows], months=1) + LATE_S + PATIENCE_S
     chance[rows] = np.where(at_s < due_s, MONTHLY, 0.0)
     return chance
+
+
+def monthly_per_day(some: Clients, per_day: NDArray[np.float64], at_s: float, horizon_s: float) -> NDArray[np.float64]:
+    """Return the rates of visits within a horizon: of jobs of the month by the turns that lie in it.
+
+    Of those who only seem to be such, as many as come at a turn by chance, the rate is what it was.
+
+    Returns
+    -------
+    float64, shape (n,) [1/day]
+    """
+    rows, found = np.flatnonzero(monthly(some)), per_day.copy()
+    last_s = some.last_s[rows]
+    turns = np.array([_turn_s(last_s, months) for months in range(1, MOST_MONTHS)])
+    due = ((turns - EARLY_S < at_s + horizon_s) & (turns + LATE_S + PATIENCE_S > at_s)).sum(axis=0)
+    found[rows] = due / horizon_s * DAY_S + BY_CHANCE * per_day[rows]
+    return found
+
+
+def monthly(some: Clients) -> NDArray[np.bool_]:
+    """Return which clients are programs that the log before the change shows, at the turn of a month only."""
+    runs = some.before + some.after + some.direct
+    few = (some.kind == PROGRAM) & (some.before > 0) & (runs <= MOST_RUNS) & (some.requests_per_visit >= LEAST_RUN)
+    return np.asarray(few & _at_turn(some.first_s) & _at_turn(some.last_s), np.bool_)
 
 
 def _at_turn(at_s: NDArray[np.float64]) -> NDArray[np.bool_]:

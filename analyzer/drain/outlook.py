@@ -112,7 +112,7 @@ class _Wait:
             weekend=now.clients.weekend * (1.0 + more / np.maximum(now.clients.before + now.clients.after, 1.0)),
             requests=now.clients.requests + more * now.clients.requests_per_visit,
         )
-        rate = rates(table, now.normal, at_s, now.among)
+        rate = rates(table, now.normal, at_s, now.among, horizon_s=now.horizon_s)
         stay = stays(table, now.law, rate, at_s, now.horizon_s, new_known=now.new_known)
         if float(stay.expected_requests.sum()) > max(budget, LEAST_REQUEST):  # the bound is never below the mean
             return False

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON
-from analyzer.drain.months import monthly_silence
+from analyzer.drain.months import monthly_per_day, monthly_silence
 from analyzer.drain.overdue import burst_silence, record_silence, regular_silence
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.weekends import rests_of, weekends_share
@@ -108,7 +108,9 @@ def _group(some: Clients) -> NDArray[np.int64]:
     return np.asarray(some.six & (some.kind == PERSON), np.int64)
 
 
-def rates(some: Clients, normal: Demand, at_s: float, among: Population | None = None) -> Rates:
+def rates(
+    some: Clients, normal: Demand, at_s: float, among: Population | None = None, *, horizon_s: float | None = None
+) -> Rates:
     """Return the clients' visit rates as known at `at_s`.
 
     A person is known by the first visit, and it is the repeats that tell how often they come. A program was there
@@ -118,6 +120,8 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     ----------
     among
         The population that they belong to; they themselves, if absent.
+    horizon_s
+        [s] Jobs of the month come as often as a month turns within it; if absent, as others do.
     """
     among = population(some, normal, at_s) if among is None else among
     rests = rests_of(some, normal)
@@ -131,6 +135,10 @@ def rates(some: Clients, normal: Demand, at_s: float, among: Population | None =
     known = SCALES_DAYS + until_last[:, None]
     irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
     per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1) * (1.0 - rests * weekends_share(normal))
+    clock = some.regular & (some.kind != PERSON) & (some.direct <= 0)
+    per_day = np.where(clock, DAY_S / np.maximum(some.interval_s, 1.0), per_day)
+    if horizon_s is not None:
+        per_day = monthly_per_day(some, per_day, at_s, horizon_s)
     silence = np.where(some.regular, regular_silence(some, repeats, at_s), irregular)
     bursts = _bursts(some)
     for least in (

@@ -73,6 +73,16 @@ class Placed:
         """Return the sum of what each client's visits have."""
         return np.bincount(self.row, weights=values, minlength=self.size).astype(np.float64)
 
+    def varied(self) -> NDArray[np.float64]:
+        """Return the variance of the requests of each client's visits [requests²/visit]; 0 of one visit.
+
+        One that goes on is a visit each half hour: so much longer, so much more it brings.
+        """
+        count, weight = np.bincount(self.row, minlength=self.size), self.sum(self.visits.weight)
+        each = self.sum(self.visits.requests) / np.maximum(weight, 1.0)
+        beyond = (self.visits.requests - each[self.row] * self.visits.weight) ** 2
+        return self.sum(beyond) / np.maximum(weight, 1.0) * count / np.maximum(count - 1, 1)
+
     def rhythm(self) -> Rhythm:
         """Return what the times between each client's visits are like; one that goes on is a visit each half hour."""
         same = self.row[1:] == self.row[:-1]

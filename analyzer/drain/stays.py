@@ -49,10 +49,15 @@ class Stays:
     share
         float64, shape (n,) [1]: of its visits that go to the old address, where it is there; 1 but for those that come
         to both servers in turn.
+    varied
+        float64, shape (n,) [requests²/visit]: variance of what its visits bring, where they do not vary as people's do.
     steady
-        bool, shape (n,): each of its visits is like the other.
+        bool, shape (n,): each of its visits is like the other, but for that.
     held
         float64, shape (n,) [1]: chance that, if it is there, it is so for a cache only.
+    guessed
+        float64, shape (n,) [1]: the prior chance to be there of programs that were not seen since the change, the same
+        for all of them; 0 of others.
     known_by
         float64, shape (n,) [clients]: by how many of its kind that never moved `never` is known, the prior's included.
     release
@@ -68,8 +73,10 @@ class Stays:
     age_s: NDArray[np.float64]
     never: NDArray[np.float64]
     share: NDArray[np.float64]
+    varied: NDArray[np.float64]
     steady: NDArray[np.bool_]
     held: NDArray[np.float64]
+    guessed: NDArray[np.float64]
     known_by: NDArray[np.float64]
     release: Residual
 
@@ -153,7 +160,11 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     expected = chance * rate.per_day * share * stay_days * per_visit
     steady = some.kind != PERSON
     known_by = law.never_known_by(some.kind)
-    return Stays(chance, expected, per_visit, exponent, age, never, share, steady, held, known_by, release)
+    varied = np.where(steady, some.varied, 0.0)
+    guessed = np.where(some.seen_after | (some.kind == PERSON), 0.0, prior)
+    return Stays(
+        chance, expected, per_visit, exponent, age, never, share, varied, steady, held, guessed, known_by, release
+    )
 
 
 def _remains(some: Clients, law: Leaving, at_s: float, horizon_s: float) -> NDArray[np.float64]:

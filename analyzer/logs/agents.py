@@ -72,10 +72,12 @@ _LIBRARIES = Words("program", "library", (
     "superagent", "postmanruntime", "insomnia/", "httpie/", "restsharp", "microsoft.data", "ms web services client",
     "winhttp", "microsoft-cryptoapi", "microsoft office", "microsoft-webdav", "davclnt", "davfs2", "gvfs/",
     "webdavfs/", "reqwest", "alamofire", "libsoup", "libfetch", "soap::lite", "gsoap", "thunderbird", "liferea",
-    "akregator", "netnewswire", "rssowl", "quiterss",
+    "akregator", "netnewswire", "rssowl", "quiterss", "fasthttp", "pycurl", "httpasyncclient", "reactornetty",
+    "unirest", "go-resty", "uri client", "eventmachine", "cpp-httplib", "lua-resty", "boost.beast", "typhoeus",
 ), (
     "java/", "python/", "lwp-", "curl/", "wget", "php/", "ruby", "node", "got ", "got/", ".net", "git/", "svn/",
     "hyper/", "ureq/", "dart/", "ktor", "axis/", "deno/", "bun/", "outlook", "symfony", "neon/", "spring",
+    "httpclient", "http.rb/", "jersey/", "vert.x", "grpc-", "resty/", "req/v", "aria2/", "libhttp", "net::http",
 ))
 _BENEATH = (("program", "library"), ("program", "crawler-user-agents:http-library"))  # may stand beneath a program
 _FIRST_PRODUCT = re.compile(r"([A-Za-z][\w.+-]{2,39}(?:/[\w.+-]{1,39})?) ")  # RFC 9110 section 10.1.5: most significant

@@ -26,6 +26,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "weekend": np.nan,
         "requests_after": 0.0,
         "requests": 14.0,
+        "varied": 0.0,
         "first_s": CHANGE_S - BEFORE_S,
         "last_s": CHANGE_S - HOUR_S,
         "first_after_s": np.nan,

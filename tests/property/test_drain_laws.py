@@ -229,6 +229,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         weekend=nothing,
         requests_after=once,
         requests=once,
+        varied=nothing,
         first_s=at,
         last_s=at,
         first_after_s=at,

@@ -177,7 +177,19 @@ def certain(size: int, per_day: float, bursts: float, per_visit: float = 1.0) ->
     full = np.ones(size)
     sent, steady, nobody = full * per_day * 30 * per_visit, np.ones(size, bool), Caches((Line(1.0),)).residual(DAY_S)
     stay = Stays(
-        full, sent, full * per_visit, full / 2, full * DAY_S, full, full, steady, full * 0, full * np.inf, nobody
+        full,
+        sent,
+        full * per_visit,
+        full / 2,
+        full * DAY_S,
+        full,
+        full,
+        full * 0,
+        steady,
+        full * 0,
+        full * 0,
+        full * np.inf,
+        nobody,
     )
     return stay, Rates(full * 1e9, full * 1e9 / per_day, full, full * bursts)
 

@@ -118,7 +118,19 @@ def test_clients_of_a_kind_err_alike_in_whether_they_never_move() -> None:
     def drawn(never: float, known_by: float) -> np.ndarray:
         full = np.ones(size)
         stay = Stays(
-            full, full, full, full, full * DAY_S, full * never, full, full > 0, full * 0, full * known_by, NOBODY_HELD
+            full,
+            full,
+            full,
+            full,
+            full * DAY_S,
+            full * never,
+            full,
+            full * 0,
+            full > 0,
+            full * 0,
+            full * 0,
+            full * known_by,
+            NOBODY_HELD,
         )
         return _never_drawn(rng, stay, draw, who, draws).reshape(draws, size).mean(axis=1)
 

@@ -101,6 +101,14 @@ def test_the_agent_names_the_kind(agent: str | None, expected: str) -> None:
     assert kind(agent)[0] == expected
 
 
+@pytest.mark.parametrize(
+    "agent", ["fasthttp", "PycURL/7.45", "go-resty/2.7", "cpp-httplib/0.11", "grpc-go/1"]
+)
+def test_a_librarys_name_is_nobodys_own(agent: str) -> None:
+    """Whoever uses it, a partner or a scanner, has this one unless they give it another."""
+    assert kind(agent) == ("program", "library")
+
+
 def test_each_answer_carries_its_rule() -> None:
     """The rule says which list or which deed."""
     rules = [kind(agent)[1] for agent in (CHROME, "Java/11", None, "Googlebot/2.1", "a (internal dummy connection)")]
