@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from analyzer.drain.rules import RULES
     from analyzer.drain.verdict import Verdict
     from analyzer.errors import CutoverError
-    from analyzer.logs.activity import Activity, read_activity
+    from analyzer.logs.activity import Activity
     from analyzer.logs.formats import LogFormat, log_format
     from analyzer.logs.kinds import kinds
+    from analyzer.logs.reading import read_activity
     from analyzer.logs.requests import read_quarantine, read_requests
     from analyzer.migration import Migration, Policy, load
     from analyzer.report.figures import dns_figure, drain_figure
@@ -55,7 +56,7 @@ _ROOMS = {
     "load": "migration",
     "log_format": "logs.formats",
     "propagation": "dns.propagation",
-    "read_activity": "logs.activity",
+    "read_activity": "logs.reading",
     "read_quarantine": "logs.requests",
     "read_requests": "logs.requests",
     "read_snapshots": "dns.snapshots",

@@ -43,7 +43,7 @@ def summary(logs: Wanted, log_format: str | LogFormat, form: Form) -> None:
 
     Example: cutover logs summary /var/log/apache2/access.log* --log-format combined
     """
-    from analyzer.logs.activity import read_activity
+    from analyzer.logs.reading import read_activity
 
     with progress("reading logs") as told:
         activity = read_activity(logs.paths, log_format, names=logs.names, trusted=logs.trusted, progress=told)

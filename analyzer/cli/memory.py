@@ -54,7 +54,7 @@ def memory(
     tell
         Takes what is told; a warning on stderr by default.
     """
-    from analyzer.logs.activity import read_activity
+    from analyzer.logs.reading import read_activity
 
     said = tell or (lambda text: warn([text]))
     path = state or mine.source.with_name(STATE_NAME)

@@ -128,7 +128,7 @@ def _certificates(mine: Migration, ca: Path | None) -> Iterable[Certificate]:
 def _log(mine: Migration) -> LogSeen | None:
     """Return what the logs hold; None if the old one cannot be read."""
     from analyzer.handover.checklist.status import LogSeen
-    from analyzer.logs.activity import read_activity
+    from analyzer.logs.reading import read_activity
 
     if mine.old_logs is None:
         return None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.cells import cells, span_us
-from analyzer.drain.forecast import Forecast, baseline_demand, counted_clients, forecast
+from analyzer.drain.forecast import Forecast, forecast
 from analyzer.drain.gaps import too_long
+from analyzer.drain.given import baseline_demand, counted_clients
 from analyzer.drain.others import others
 from analyzer.drain.outlook import safe_at
 from analyzer.drain.rules import RULES, Case

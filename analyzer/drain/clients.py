@@ -64,6 +64,8 @@ class Clients:
         float64 [1/day]: rate at which such an identity (address and agent) ends (`identities`).
     alike
         float64 [clients]: how many of its kind have its agent; 1 where it has none.
+    kin
+        int64: the same number for those who may have one fate: programs of one agent, people behind one address.
     six
         bool: whether its address is one of IPv6.
     """
@@ -94,6 +96,7 @@ class Clients:
     genuine: NDArray[np.float64]
     churn: NDArray[np.float64]
     alike: NDArray[np.float64]
+    kin: NDArray[np.int64]
     six: NDArray[np.bool_]
 
     def __len__(self) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analyzer.drain.cells import half_hours
 from analyzer.drain.clients import PERSON, counted_codes
-from analyzer.drain.forecast import counted_clients
+from analyzer.drain.given import counted_clients
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
+from analyzer.drain.clients import PERSON
 from analyzer.drain.direct import agent_numbers
 from analyzer.drain.identities import churn_per_day
 
@@ -42,6 +43,14 @@ def _six(evidence: Evidence, table: Clients) -> NDArray[np.bool_]:
     """Return which of the table's clients have an address of IPv6."""
     six = pc.match_substring(evidence.old.texts[0], ":").to_numpy(zero_copy_only=False)
     return np.asarray(six, np.bool_)[table.code]
+
+
+def with_kin(table: Clients, evidence: Evidence, agent: NDArray[np.int32]) -> Clients:
+    """Return the clients with a number that programs of one agent have in common, and people behind one address."""
+    addresses = pc.take(evidence.old.texts[0], table.code)
+    house = pc.rank(addresses, tiebreaker="dense").to_numpy().astype(np.int64)
+    named = (table.kind != PERSON) & (agent >= 0)
+    return replace(table, kin=np.where(named, -agent.astype(np.int64), house))
 
 
 def _alike(kind: NDArray[np.int8], agent: NDArray[np.int32]) -> NDArray[np.float64]:

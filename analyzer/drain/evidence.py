@@ -13,9 +13,9 @@ from analyzer.dns.snapshots import Snapshots, read_snapshots
 from analyzer.drain.direct import agent_numbers, codes_in_old
 from analyzer.drain.witness import forwarding
 from analyzer.errors import Fault, InputError
-from analyzer.logs.activity import Activity, read_activity
 from analyzer.logs.kinds import Named, kinds, named
 from analyzer.logs.memory import give_back
+from analyzer.logs.reading import read_activity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.drain.witness import Forwarding
+    from analyzer.logs.activity import Activity
     from analyzer.migration import Migration
 
 RECENT = timedelta(hours=24)  # the window of `residual`

@@ -139,6 +139,7 @@ def _some(about: _About, mine: Cells) -> Known:
         genuine=np.ones(len(code)),
         churn=np.zeros(len(code)),
         alike=np.ones(len(code)),
+        kin=code.astype(np.int64),
         six=np.zeros(len(code), np.bool_),
     )
     normal = before.visits if about.normal_until_s in {None, about.change_s} else parted(mine, about.normal_until_s)[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.fates import Fates
 from analyzer.drain.leaving import LEAST_SHARE
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
@@ -22,7 +23,7 @@ DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is kn
 MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is known as well by fewer draws,
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
-GUESSED_BY = 2.0  # [clients] that a guess of what programs do which were not seen is worth
+GUESSED_BY = 4.0  # [clients] that a guess of what programs do which were not seen is worth
 ALL = 0.99  # [1] of its visits: who comes to both servers in turn keeps no time at the old one
 LEAST_REQUEST = 0.5  # [requests] less is none
 SEED = 20_260_302  # the same evidence gives the same figures
@@ -82,17 +83,18 @@ def _draw(
     rng: np.random.Generator, stay: Stays, rate: Rates, *, horizon_s: float, draws: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
-    there = np.flatnonzero(rng.random((draws, len(stay.chance))) < _chances(rng, stay, draws))
+    fates = Fates(rng, stay.kin, draws)
+    there = np.flatnonzero(fates.of_all() < _chances(rng, stay, draws))
     draw, who = np.divmod(there, max(len(stay.chance), 1))
     never = _never_drawn(rng, stay, draw, who, draws) if stay.never.any() else None
-    days = np.minimum(stay.lives_s(who, rng.random(len(who)), never), horizon_s) / DAY_S
+    days = np.minimum(stay.lives_s(who, fates.of(draw, who), never), horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
     bursts = np.where(stay.share < ALL, np.maximum(rate.bursts, 1.0), rate.bursts)
     visits = _visits(rng, mean, rate.shape[who], bursts[who])
     # A program does nearly the same in each run; what people do in a visit varies.
     requests = visits * stay.per_visit[who]
     wide = np.flatnonzero(~stay.steady[who] & (visits > 0))
-    requests[wide] = _requests(rng, visits[wide], stay.per_visit[who[wide]])
+    requests[wide] = _requests(rng, visits[wide], stay.per_visit[who[wide]], rate.shape[who[wide]])
     some = np.flatnonzero((stay.varied[who] > 0) & (visits > 0))
     requests[some] = _runs(rng, visits[some], requests[some], stay.varied[who[some]], rate.shape[who[some]])
     came = np.bincount(draw, (visits > 0).astype(np.float64), draws)
@@ -151,9 +153,18 @@ def _never_drawn(
     return np.clip(never * (1.0 + (times[draw, kind[who]] - 1.0) * (1.0 - never)), 0.0, 1.0)
 
 
-def _requests(rng: np.random.Generator, count: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the requests of so many visits (or clients), gamma distributed, never under one each."""
-    extra = rng.gamma(np.maximum(count, 1e-9), np.broadcast_to(np.maximum(mean - 1, 0.0), count.shape))
+def _requests(
+    rng: np.random.Generator,
+    count: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    known: NDArray[np.float64] | float = np.inf,
+) -> NDArray[np.float64]:
+    """Return the requests of so many visits (or clients), gamma distributed, never under one each.
+
+    Their mean is that of so many known ones, and errs as they do.
+    """
+    wider = 1.0 + count / known
+    extra = rng.gamma(np.maximum(count / wider, 1e-9), np.maximum(mean - 1, 0.0) * wider)
     return np.where(count > 0, count + extra, 0.0)
 
 

@@ -60,6 +60,8 @@ class Stays:
         for all of them; 0 of others.
     known_by
         float64, shape (n,) [clients]: by how many of its kind that never moved `never` is known, the prior's included.
+    kin
+        int64, shape (n,): the same number for those who may have one fate.
     release
         When the caches that are old now let go.
     exponent, age_s, never
@@ -78,6 +80,7 @@ class Stays:
     held: NDArray[np.float64]
     guessed: NDArray[np.float64]
     known_by: NDArray[np.float64]
+    kin: NDArray[np.int64]
     release: Residual
 
     def lives_s(
@@ -163,7 +166,20 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     varied = np.where(steady, some.varied, 0.0)
     guessed = np.where(some.seen_after | (some.kind == PERSON), 0.0, prior)
     return Stays(
-        chance, expected, per_visit, exponent, age, never, share, varied, steady, held, guessed, known_by, release
+        chance,
+        expected,
+        per_visit,
+        exponent,
+        age,
+        never,
+        share,
+        varied,
+        steady,
+        held,
+        guessed,
+        known_by,
+        some.kin,
+        release,
     )
 
 

@@ -13,11 +13,12 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import Fault, InputError
-from analyzer.logs.activity import EMPTY_FILE, Activity, FileReading, activity_of, read_activity
+from analyzer.logs.activity import Activity, FileReading
 from analyzer.logs.choosing import settled
 from analyzer.logs.engine import fold_for_bytes
 from analyzer.logs.pieces import PIECE_BYTES, Piece, piece_items, pieces
 from analyzer.logs.proof import Proof
+from analyzer.logs.reading import EMPTY_FILE, activity_of, read_activity
 from analyzer.logs.sources import expand
 
 if TYPE_CHECKING:

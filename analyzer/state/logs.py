@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import Activity, FileReading, activity_of
+from analyzer.logs.activity import Activity, FileReading
 from analyzer.logs.columns import host_sql
 from analyzer.logs.engine import fold_for_bytes
 from analyzer.logs.later import later
 from analyzer.logs.memory import give_back
 from analyzer.logs.parts import Part, joined
 from analyzer.logs.proof import Proof
+from analyzer.logs.reading import activity_of
 from analyzer.logs.sources import Block, Ended
 from analyzer.logs.sums import Sums
 from analyzer.state import grains, log_memory

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from analyzer.logs.activity import EMPTY_FILE, FileReading
+from analyzer.logs.activity import FileReading
+from analyzer.logs.reading import EMPTY_FILE
 from analyzer.logs.sources import Block, Ended, line_block
 
 if TYPE_CHECKING:

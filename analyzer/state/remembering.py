@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.errors import StateError
-from analyzer.logs.activity import Activity, read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.state.grains import Straddled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
+    from analyzer.logs.activity import Activity
     from analyzer.logs.forwarded import Network
     from analyzer.state.state import State
 

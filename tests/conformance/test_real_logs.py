@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analyzer.logs.activity import read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.logs.requests import read_quarantine, read_requests
 
 LOGS = Path(__file__).parents[3] / "shared" / "data" / "logs"

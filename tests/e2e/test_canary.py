@@ -17,9 +17,9 @@ from inside import inside
 
 from analyzer.handover.canary import NOTE, read_canaries
 from analyzer.handover.downtime import downtime, read_window, window_around
-from analyzer.logs.activity import read_activity
 from analyzer.logs.formats import PRESETS
 from analyzer.logs.kinds import kinds
+from analyzer.logs.reading import read_activity
 from analyzer.state import State
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from lines_of_time import MOMENTS, Lines, same
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import read_activity
 from analyzer.logs.cluster import read_activity_on
 from analyzer.logs.pieces import Piece, piece_items, pieces
+from analyzer.logs.reading import read_activity
 from analyzer.logs.sources import Block, Buffers
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from analyzer.logs.activity import read_activity
 from analyzer.logs.check import check
+from analyzer.logs.reading import read_activity
 from analyzer.logs.requests import read_quarantine, read_requests
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from sent_to_apache import PASSWORD, SENT, USERS, address_of, asking
 
-from analyzer.logs.activity import read_activity
 from analyzer.logs.formats import PRESETS
+from analyzer.logs.reading import read_activity
 from analyzer.logs.requests import read_quarantine, read_requests
 
 if TYPE_CHECKING:

@@ -44,6 +44,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "genuine": 1.0,
         "churn": 0.0,
         "alike": 1.0,
+        "kin": np.arange(size),
         "six": False,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}

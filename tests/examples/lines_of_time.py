@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analyzer.logs.activity import Activity, read_activity
+from analyzer.logs.reading import read_activity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from analyzer.logs.activity import Activity
 
 START = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
 MOMENTS = tuple(START + timedelta(seconds=s) for s in (-5, 100, 1_799, 1_800, 5_000, 86_400))

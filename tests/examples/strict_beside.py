@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.compiled.worker import Taken, Worker
+from analyzer.logs.reading import activity_of
 from analyzer.logs.sources import Block, Ended
 
 if TYPE_CHECKING:
+    from analyzer.logs.activity import Activity
     from analyzer.logs.formats import LogFormat
 
 NAMES = ("app.example.com",)

@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import add
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import Activity, read_activity
+from analyzer.logs.reading import read_activity
+
+if TYPE_CHECKING:
+    from analyzer.logs.activity import Activity
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 

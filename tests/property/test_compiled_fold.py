@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.compiled import fold as fold_module
 from analyzer.logs.compiled import gathering as gathering_module
 from analyzer.logs.compiled import judging as judging_module
@@ -22,7 +22,11 @@ from analyzer.logs.compiled.plan import plan
 from analyzer.logs.engine import fold_for
 from analyzer.logs.fold import Fold
 from analyzer.logs.formats import Field, log_format
+from analyzer.logs.reading import activity_of
 from analyzer.logs.sources import Block, Ended
+
+if TYPE_CHECKING:
+    from analyzer.logs.activity import Activity
 
 FORMATS = (
     "common",

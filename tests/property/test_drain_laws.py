@@ -247,6 +247,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         genuine=once,
         churn=nothing,
         alike=once,
+        kin=np.arange(n),
         six=np.zeros(n, bool),
     )
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import read_activity
 from analyzer.logs.choosing import choose
 from analyzer.logs.formats import PRESETS, log_format, samples
+from analyzer.logs.reading import read_activity
 from analyzer.logs.requests import read_quarantine, read_requests
 from analyzer.logs.strict import strict
 

@@ -189,6 +189,7 @@ def certain(size: int, per_day: float, bursts: float, per_visit: float = 1.0) ->
         full * 0,
         full * 0,
         full * np.inf,
+        np.arange(size),
         nobody,
     )
     return stay, Rates(full * 1e9, full * 1e9 / per_day, full, full * bursts)

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.logs.requests import read_quarantine, read_requests
 
 GOOD = b'198.51.100.7 - - [23/Nov/2026:18:30:44 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8.0"'

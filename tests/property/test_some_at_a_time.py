@@ -16,11 +16,13 @@ from analyzer.drain.cells import Cells, cells, some_at_a_time, span_us
 from analyzer.drain.clients import Clients
 from analyzer.drain.known import known_clients
 from analyzer.drain.visits import parted, visits
-from analyzer.logs.activity import Activity, read_activity
 from analyzer.logs.kinds import kinds
+from analyzer.logs.reading import read_activity
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from analyzer.logs.activity import Activity
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 CHANGE = BEGIN + timedelta(days=2)

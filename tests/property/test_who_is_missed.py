@@ -130,6 +130,7 @@ def test_clients_of_a_kind_err_alike_in_whether_they_never_move() -> None:
             full * 0,
             full * 0,
             full * known_by,
+            np.arange(size),
             NOBODY_HELD,
         )
         return _never_drawn(rng, stay, draw, who, draws).reshape(draws, size).mean(axis=1)

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import SLOT_S, read_activity
+from analyzer.logs.activity import SLOT_S
+from analyzer.logs.reading import read_activity
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import read_activity
 from analyzer.logs.choosing import choose, found_in, settled
 from analyzer.logs.formats import PRESETS, log_format, samples, spelled
 from analyzer.logs.presets import PROVABLE
+from analyzer.logs.reading import read_activity
 from analyzer.logs.requests import read_quarantine, read_requests
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from analyzer.errors import InputError
-from analyzer.logs.activity import activity_of, read_activity
 from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.fold import Fold
 from analyzer.logs.formats import log_format, samples
 from analyzer.logs.opening import LogFile
+from analyzer.logs.reading import activity_of, read_activity
 from analyzer.logs.requests import read_quarantine, read_requests
 from analyzer.logs.sampling import headers
 from analyzer.logs.sources import Block, Ended

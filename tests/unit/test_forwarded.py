@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzer.errors import ConfigError, InputError
-from analyzer.logs.activity import read_activity
 from analyzer.logs.choosing import settled
 from analyzer.logs.forwarded import client_of
 from analyzer.logs.presets import DRAIN
+from analyzer.logs.reading import read_activity
 from analyzer.migration import load
 
 if TYPE_CHECKING:

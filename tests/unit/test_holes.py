@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import read_activity
 from analyzer.logs.holes import (
     ANYWHERE,
     BEHIND,
@@ -23,6 +22,7 @@ from analyzer.logs.holes import (
     SHIFT,
     heads,
 )
+from analyzer.logs.reading import read_activity
 
 if TYPE_CHECKING:
     from pathlib import Path

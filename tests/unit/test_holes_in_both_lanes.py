@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from analyzer.logs.activity import activity_of
 from analyzer.logs.compiled.fold import CompiledFold
 from analyzer.logs.fold import Fold
 from analyzer.logs.formats import log_format
+from analyzer.logs.reading import activity_of
 from analyzer.logs.sources import blocks
 
 if TYPE_CHECKING:

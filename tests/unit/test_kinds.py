@@ -101,9 +101,7 @@ def test_the_agent_names_the_kind(agent: str | None, expected: str) -> None:
     assert kind(agent)[0] == expected
 
 
-@pytest.mark.parametrize(
-    "agent", ["fasthttp", "PycURL/7.45", "go-resty/2.7", "cpp-httplib/0.11", "grpc-go/1"]
-)
+@pytest.mark.parametrize("agent", ["fasthttp", "PycURL/7.45", "go-resty/2.7", "cpp-httplib/0.11", "grpc-go/1"])
 def test_a_librarys_name_is_nobodys_own(agent: str) -> None:
     """Whoever uses it, a partner or a scanner, has this one unless they give it another."""
     assert kind(agent) == ("program", "library")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.logs.activity import read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.logs.sums import Sums, sums_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def log(tmp_path: Path) -> Path:
 def test_reading_and_adding_load_neither_pandas_nor_duckdb(log: Path) -> None:
     """They take longer to load than a log of some megabytes to read."""
     program = (
-        "import sys; from analyzer.logs.activity import read_activity\n"
+        "import sys; from analyzer.logs.reading import read_activity\n"
         f"read = read_activity({str(log)!r}, 'combined')\n"
         "assert len((read + read).by_client('requests')) and not {'pandas', 'duckdb'} & set(sys.modules)\n"
         "assert len(read.cells) and 'pandas' in sys.modules\n"

@@ -8,6 +8,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.logs.activity import Activity, activity_of
 from analyzer.logs.buffers import Buffers, OwnBuffers
 from analyzer.logs.chunks import Chunk, Over, Starts, chunks
 from analyzer.logs.compiled import fold as fold_module
@@ -24,8 +24,12 @@ from analyzer.logs.compiled.fold import _code as code
 from analyzer.logs.fold import Fold
 from analyzer.logs.formats import log_format
 from analyzer.logs.opening import USED, LogFile
+from analyzer.logs.reading import activity_of
 from analyzer.logs.sources import Block, blocks, text_blocks
 from analyzer.logs.strict import LINE_LIMIT
+
+if TYPE_CHECKING:
+    from analyzer.logs.activity import Activity
 
 FORMAT = log_format("combined")
 RANDOM = random.Random(1)  # noqa: S311 -- made-up lines

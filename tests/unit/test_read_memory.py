@@ -14,7 +14,7 @@ from lines_of_time import MOMENTS, START, once, same
 from log_folder import Folder
 
 from analyzer.errors import InputError, StateError
-from analyzer.logs.activity import read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.state import State
 from analyzer.state.grains import Straddled
 from analyzer.state.log_memory import MOST_LIKE

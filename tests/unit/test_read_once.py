@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from lines_of_time import MOMENTS, Lines, same
 from log_folder import Folder
 
-from analyzer.logs.activity import read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.state import State
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 
 from analyzer.errors import InputError
 from analyzer.logs import remote
-from analyzer.logs.activity import read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.logs.sources import Block, blocks, expand
 
 if TYPE_CHECKING:

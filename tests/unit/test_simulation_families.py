@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from analyzer import simulation
 from analyzer.cli import app
-from analyzer.logs.activity import read_activity
+from analyzer.logs.reading import read_activity
 from analyzer.migration import load
 from analyzer.simulation import SUITES
 from analyzer.simulation.crowds import Neighbours
