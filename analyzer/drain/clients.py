@@ -39,8 +39,8 @@ class Clients:
         float64 [requests] at the old server after the change, and in all of its log but for those asked again because
         they were refused.
     varied
-        float64 [requests²/visit]: variance of the requests of its visits to the old server; 0 of one visit, and where
-        some were asked again because they were refused.
+        float64 [requests²/visit]: variance of the requests of a program's visits to the old server; 0 of one visit,
+        and where some were asked again because they were refused.
     first_s, last_s
         float64 [s since the epoch]: first and last request seen anywhere.
     first_after_s, last_after_s

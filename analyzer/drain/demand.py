@@ -24,6 +24,7 @@ EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday (Monday is 0)
 PRIOR_VISITS = 12.0  # [visits] of flat demand mixed into each hour's and day's count: a few visits make no rhythm
 HOURS = 24
 DAYS = 7
+_HOURS = np.arange(HOURS * DAYS + 1)  # of a week, their ends
 SATURDAY = 5
 FLOOR = 0.02  # [of the mean hour] demand never counts as quite nothing
 GROWTH_SPREAD = 0.1  # [1] standard deviation of the logarithm of a week's growth, before anything is seen
@@ -104,7 +105,7 @@ class Demand:
         at_s = np.asarray(at, np.float64) + EPOCH_WEEKDAY * DAY_S
         weeks, rest_s = np.divmod(at_s, WEEK_S)
         into = np.concatenate([[0.0], np.cumsum(self.shape)]) / HOURS
-        days = weeks * into[-1] + np.interp(rest_s / HOUR_S, np.arange(HOURS * DAYS + 1), into)
+        days = weeks * into[-1] + np.interp(rest_s / HOUR_S, _HOURS, into)
         return np.asarray(days, np.float64)
 
     def at_hours(self, start: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,12 +35,12 @@ class Fates:
         self._kins = draws, len(several)
         self._together = rng.random(self._kins) < TOGETHER
 
-    def of_all(self) -> NDArray[np.float64]:
+    def of_all(self) -> NDArray[np.float32]:
         """Return uniform draws for everybody, shape (draws, n): the same ones for a kin where it has one fate."""
-        found = self._rng.random(self._shape)
+        found = self._rng.random(self._shape, np.float32)  # to 6e-8, in half the time
         if len(self._some):
             group = self._group[self._some]
-            common = self._rng.random(self._kins)[:, group]
+            common = self._rng.random(self._kins, np.float32)[:, group]
             found[:, self._some] = np.where(self._together[:, group], common, found[:, self._some])
         return found
 

@@ -112,16 +112,17 @@ def _some(about: _About, mine: Cells) -> Known:
     old, before, after = (Placed.of(one, code) for one in (every, *parts))
     rhythm, last_after_s = old.rhythm(), after.last_s
     there = _there(about.direct, code, last_after_s)
+    kind = _kinds(about.kind[code], about.unsure[code], old, rhythm)
     table = Clients(
         code=code,
-        kind=_kinds(about.kind[code], about.unsure[code], old, rhythm),
+        kind=kind,
         before=before.sum(before.visits.weight),
         after=after.sum(after.visits.weight),
         direct=there.visits,
         weekend=old.sum(old.visits.weight * on_weekend(old.visits.start)),
         requests_after=after.sum(after.visits.requests),
         requests=old.sum(old.visits.requests) - about.repeated[code],
-        varied=np.where(about.repeated[code] > 0, 0.0, old.varied()),
+        varied=old.varied((kind != PERSON) & (about.repeated[code] <= 0)),
         first_s=np.fmin(old.first_s, there.first_s),
         last_s=np.fmax(old.last_s, there.last_s),
         first_after_s=np.maximum(after.first_s, about.change_s),

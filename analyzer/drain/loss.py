@@ -24,6 +24,9 @@ MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is 
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
 GUESSED_BY = 3.0  # [clients] that a guess of what programs do which were not seen is worth
+LEAST_EXPECTED = 1e-4  # [requests] of who is drawn one by one: of 400 others a twentieth
+LEAST_CHANCE = 1e-3  # [1] to be there, of those whose fate in common may matter
+NO_KIN = -(1 << 40)  # no number of a kin
 ALL = 0.99  # [1] of its visits: who comes to both servers in turn keeps no time at the old one
 LEAST_REQUEST = 0.5  # [requests] less is none
 SEED = 20_260_302  # the same evidence gives the same figures
@@ -56,6 +59,7 @@ def loss(
     """
     rng = np.random.default_rng(seed)
     order = np.argsort(-stay.expected_requests, kind="stable")
+    most = min(most, int(np.count_nonzero(stay.expected_requests > LEAST_EXPECTED)))
     top, rest = order[:most], order[most:]
     draws = _enough(draws, float(stay.chance[top].sum()), confidence)
     face_mean = faces.draw(rng, draws, horizon_s)
@@ -83,8 +87,8 @@ def _draw(
     rng: np.random.Generator, stay: Stays, rate: Rates, *, horizon_s: float, draws: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return requests and clients within the horizon, shape (draws,): alive or not, a stay, a rate, a count."""
-    fates = Fates(rng, stay.kin, draws)
-    there = np.flatnonzero(fates.of_all() < _chances(rng, stay, draws))
+    fates = Fates(rng, np.where(stay.chance > LEAST_CHANCE, stay.kin, NO_KIN - np.arange(len(stay.kin))), draws)
+    there = np.flatnonzero(_there(rng, stay, fates.of_all()))
     draw, who = np.divmod(there, max(len(stay.chance), 1))
     never = _never_drawn(rng, stay, draw, who, draws) if stay.never.any() else None
     days = np.minimum(stay.lives_s(who, fates.of(draw, who), never), horizon_s) / DAY_S
@@ -101,21 +105,21 @@ def _draw(
     return np.bincount(draw, requests, draws).astype(np.float64), came.astype(np.float64)
 
 
-def _chances(rng: np.random.Generator, stay: Stays, draws: int) -> NDArray[np.float64]:
-    """Return the chances of each client to be there: (n,), or (draws, n) where some are guessed in common.
+def _there(rng: np.random.Generator, stay: Stays, uniform: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return who is there, given uniform draws, shape (draws, n).
 
     Whether programs that nobody has seen since the change have the address in their set-up is as much of a guess for
     one as for all: who wrote it there once did so again. Their prior's odds are drawn, of a beta distribution.
     """
-    some = np.flatnonzero(stay.guessed > 0)
-    if len(some) <= 1:
-        return stay.chance
-    prior = float(stay.guessed[some[0]])
-    share = rng.beta(GUESSED_BY * prior, GUESSED_BY * (1.0 - prior), draws).clip(LEAST_SHARE, 1.0 - LEAST_SHARE)
-    odds = (share / (1.0 - share) * (1.0 - prior) / max(prior, LEAST_SHARE))[:, None]
-    chances = np.tile(stay.chance, (draws, 1))
-    chances[:, some] = odds * stay.chance[some] / (1.0 - stay.chance[some] + odds * stay.chance[some])
-    return chances
+    found = uniform < stay.chance.astype(np.float32)
+    some = np.flatnonzero((stay.guessed > 0) & (stay.chance > LEAST_CHANCE))
+    if len(some) > 1:
+        prior, draws = float(stay.guessed[some[0]]), len(uniform)
+        share = rng.beta(GUESSED_BY * prior, GUESSED_BY * (1.0 - prior), draws).clip(LEAST_SHARE, 1.0 - LEAST_SHARE)
+        odds = (share / (1.0 - share) * (1.0 - prior) / max(prior, LEAST_SHARE)).astype(np.float32)[:, None]
+        mine, against = uniform[:, some], (1.0 / stay.chance[some] - 1.0).astype(np.float32)
+        found[:, some] = mine * against < odds * (1 - mine)  # u < o c / (1 - c + o c)
+    return found
 
 
 def _visits(

@@ -19,7 +19,7 @@ MOST_RUNS = 2  # [visits] of which no rhythm can be told
 LEAST_RUN = 5.0  # [requests] who asks for less at once is one of the passers-by
 EARLY_S, LATE_S = 14 * HOUR_S, 38 * HOUR_S  # [s] before and after midnight UTC: the last and the first, in all zones
 BY_CHANCE = 1 / 13  # [1] so many moments lie at the turn of a month: of 30.4 days 2.2
-MOST_MONTHS = 26  # looked at after a last run: a horizon of a year, in a log of another
+SHORTEST_S = 28 * DAY_S  # [s] of a month
 PATIENCE_S = 2 * DAY_S  # [s] a run is waited for: a weekend
 
 
@@ -47,9 +47,13 @@ def monthly_per_day(some: Clients, per_day: NDArray[np.float64], at_s: float, ho
     -------
     float64, shape (n,) [1/day]
     """
-    rows, found = np.flatnonzero(monthly(some)), per_day.copy()
+    rows = np.flatnonzero(monthly(some))
+    if not len(rows):
+        return per_day
+    found = per_day.copy()
     last_s = some.last_s[rows]
-    turns = np.array([_turn_s(last_s, months) for months in range(1, MOST_MONTHS)])
+    most = int((at_s + horizon_s - float(last_s.min())) / SHORTEST_S) + 2
+    turns = np.array([_turn_s(last_s, months) for months in range(1, most)])
     due = ((turns - EARLY_S < at_s + horizon_s) & (turns + LATE_S + PATIENCE_S > at_s)).sum(axis=0)
     found[rows] = due / horizon_s * DAY_S + BY_CHANCE * per_day[rows]
     return found
@@ -59,7 +63,9 @@ def monthly(some: Clients) -> NDArray[np.bool_]:
     """Return which clients are programs that the log before the change shows, at the turn of a month only."""
     runs = some.before + some.after + some.direct
     few = (some.kind == PROGRAM) & (some.before > 0) & (runs <= MOST_RUNS) & (some.requests_per_visit >= LEAST_RUN)
-    return np.asarray(few & _at_turn(some.first_s) & _at_turn(some.last_s), np.bool_)
+    rows = np.flatnonzero(few)  # few they are indeed, and calendars are slow
+    few[rows] = _at_turn(some.first_s[rows]) & _at_turn(some.last_s[rows])
+    return np.asarray(few, np.bool_)
 
 
 def _at_turn(at_s: NDArray[np.float64]) -> NDArray[np.bool_]:

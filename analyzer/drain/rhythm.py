@@ -73,15 +73,21 @@ class Placed:
         """Return the sum of what each client's visits have."""
         return np.bincount(self.row, weights=values, minlength=self.size).astype(np.float64)
 
-    def varied(self) -> NDArray[np.float64]:
-        """Return the variance of the requests of each client's visits [requests²/visit]; 0 of one visit.
+    def varied(self, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the variance of the requests of some clients' visits [requests²/visit]; 0 of one visit, and of others.
 
         One that goes on is a visit each half hour: so much longer, so much more it brings.
+
+        Parameters
+        ----------
+        wanted
+            bool, shape (size,).
         """
-        count, weight = np.bincount(self.row, minlength=self.size), self.sum(self.visits.weight)
-        each = self.sum(self.visits.requests) / np.maximum(weight, 1.0)
-        beyond = (self.visits.requests - each[self.row] * self.visits.weight) ** 2
-        return self.sum(beyond) / np.maximum(weight, 1.0) * count / np.maximum(count - 1, 1)
+        mine = np.flatnonzero(wanted[self.row])
+        row, weight, requests = self.row[mine], self.visits.weight[mine], self.visits.requests[mine]
+        count, whole, sent = (np.bincount(row, some, self.size) for some in (None, weight, requests))
+        beyond = (requests - (sent / np.maximum(whole, 1.0))[row] * weight) ** 2
+        return np.bincount(row, beyond, self.size) / np.maximum(whole, 1.0) * count / np.maximum(count - 1, 1)
 
     def rhythm(self) -> Rhythm:
         """Return what the times between each client's visits are like; one that goes on is a visit each half hour."""

@@ -121,7 +121,8 @@ def _made(some: Cells, opens: NDArray[np.bool_]) -> Visits:
     if not len(at):
         empty, empty_s = np.zeros(0, np.int64), np.zeros(0, np.float64)
         return Visits(empty, empty_s, empty_s, empty, empty)
-    start, end = some.first[at] / 1e6, np.maximum.reduceat(some.last, at) / 1e6
+    ends = np.append(at[1:], len(opens)) - 1  # cells do not overlap: the last one ends last
+    start, end = some.first[at] / 1e6, some.last[ends] / 1e6
     weight = 1 + ((end - start) // HALF_HOUR_S).astype(np.int64)
     return Visits(some.client[at], start, end, np.add.reduceat(some.requests, at), weight)
 
