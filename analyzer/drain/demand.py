@@ -8,6 +8,7 @@ supports it; the level may grow or shrink from week to week, as far as the basel
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,7 +105,7 @@ class Demand:
         """Return normal days since the Monday before the epoch."""
         at_s = np.asarray(at, np.float64) + EPOCH_WEEKDAY * DAY_S
         weeks, rest_s = np.divmod(at_s, WEEK_S)
-        into = np.concatenate([[0.0], np.cumsum(self.shape)]) / HOURS
+        into = _into(np.asarray(self.shape, np.float64).tobytes())
         days = weeks * into[-1] + np.interp(rest_s / HOUR_S, _HOURS, into)
         return np.asarray(days, np.float64)
 
@@ -118,6 +119,12 @@ class Demand:
             return np.full(len(start), np.nan)
         level = self.visits_per_day * self.requests_per_visit / HOURS
         return np.asarray(self.at_hours(start) * self.grown(start) * level, np.float64)
+
+
+@lru_cache(maxsize=16)
+def _into(shape: bytes) -> NDArray[np.float64]:
+    """Return the normal days that have passed at the end of each hour of a week, from 0 on; asked for all the time."""
+    return np.asarray(np.concatenate([[0.0], np.cumsum(np.frombuffer(shape))]) / HOURS, np.float64)
 
 
 def on_weekend(at_s: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from analyzer.drain.cells import some_at_a_time
+from analyzer.drain.heard import STRETCH_S, request_minutes, stretches
 from analyzer.drain.verdict import Gap
 from analyzer.units import DAY_S, MINUTE_S
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from analyzer.drain.ebb import Drained
     from analyzer.logs.activity import Activity
 
-STRETCH_S = 10 * MINUTE_S  # [s] a stretch with any request is one event
-STRETCH_US = int(STRETCH_S * 1_000_000)  # [µs]
 INTERIOR_CHANCE = 1e-7  # [1] a silence in the log less likely than this is a gap: thousands of silences are looked at
 EBB_CHANCE = 1e-4  # [1] the same where clients may have left: few silences are so rare that they are looked at again
 TRAILING_CHANCE = 1e-3  # [1] the same for the one silence at the end,
@@ -77,6 +74,7 @@ def interior_gaps(
     *,
     missed_s: NDArray[np.float64] | None = None,
     drained: Callable[[], Drained] | None = None,
+    events: NDArray[np.float64] | None = None,
 ) -> tuple[Silence, ...]:
     """Return the silences between requests that a living log would hardly have had.
 
@@ -92,9 +90,11 @@ def interior_gaps(
         float64, ascending [s since the epoch]: requests that the log is known to miss: their silences are gaps.
     drained
         What else explains a silence after the change.
+    events
+        As `stretches` returns them for `gone`; found, if absent.
     """
     minutes = request_minutes(activity)
-    events = _events(activity, gone)
+    events = stretches(activity, gone) if events is None else events
     if len(minutes) < 2 or not len(events):  # noqa: PLR2004 -- between two
         return ()
     candidates = np.flatnonzero(np.diff(minutes) > STRETCH_S)
@@ -148,6 +148,7 @@ def silence_now(
     *,
     missed_s: NDArray[np.float64] | None = None,
     drained: Callable[[], Drained] | None = None,
+    events: NDArray[np.float64] | None = None,
 ) -> Silence | None:
     """Return the silence between the last request and `at`, with its chance if the log lives; None if it is short."""
     minutes = request_minutes(activity)
@@ -159,7 +160,8 @@ def silence_now(
     span = np.array([start_s]), np.array([at_s])
     if _holds(missed_s, *span)[0]:
         return Silence(start_s, at_s, 0.0, missed=True)
-    chance = float(_chance(_events(activity, gone), shape, *span, change_s, sides=(True, False))[0])
+    events = stretches(activity, gone) if events is None else events
+    chance = float(_chance(events, shape, *span, change_s, sides=(True, False))[0])
     plain = Silence(start_s, at_s, chance)
     if drained is None or (chance >= LOOK_AGAIN and not too_long(plain)):
         return plain
@@ -207,28 +209,6 @@ def _beat(
     empty = (end_s - start_s) // BEAT_S
     whole = ~turned & (seen == halves[0] + halves[1]) & (np.minimum(*halves) >= np.maximum(empty, 1.0))
     return np.where(whole, (1.0 / (halves[0] + halves[1] + 2.0)) ** empty, 1.0)
-
-
-def request_minutes(activity: Activity) -> NDArray[np.float64]:
-    """Return the minutes [s since the epoch] with any request, ascending."""
-    known = activity.sums("minutes").columns
-    minutes = known["start"][known["requests"] > 0].astype(np.float64)  # in order: those of one minute are neighbours
-    return minutes[np.flatnonzero(np.diff(minutes, prepend=-MINUTE_S))]
-
-
-def _events(activity: Activity, gone: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-    """Return the ten-minute stretches [s since the epoch] with requests of clients that have not moved, ascending.
-
-    A half hour's first and last request are known; with three or more, something came between as well.
-    """
-    if gone is None:
-        return np.unique(request_minutes(activity) // STRETCH_S) * STRETCH_S
-    found = [np.zeros(0, np.int64)]
-    for some in some_at_a_time(activity, ~gone, foreign=True):
-        first, last = some.first // STRETCH_US, some.last // STRETCH_US
-        many = some.requests >= 3  # noqa: PLR2004 -- one between two
-        found.append(pd.unique(np.concatenate([first, last, ((first + last) // 2)[many]])))  # most are the same
-    return np.asarray(np.unique(np.concatenate(found)) * float(STRETCH_S), np.float64)
 
 
 def _chance(

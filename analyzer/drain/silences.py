@@ -10,7 +10,8 @@ import numpy as np
 
 from analyzer.drain.direct import has_moved
 from analyzer.drain.ebb import Drained, ebb
-from analyzer.drain.gaps import Silence, interior_gaps, request_minutes, silence_now
+from analyzer.drain.gaps import Silence, interior_gaps, silence_now
+from analyzer.drain.heard import request_minutes, stretches
 from analyzer.drain.witness import forwarding, unlogged, voucher
 from analyzer.units import MINUTE_S
 
@@ -41,8 +42,9 @@ def silences(
     gone = None if now is None or now.direct is None else has_moved(now.direct, evidence.old)
     drained = None if now is None else cache(partial(_drained, evidence, now, gone))  # few logs are ever silent
     missed_s, at_s = _missed_s(evidence), evidence.at.timestamp()
-    gaps = interior_gaps(evidence.old, shape, change_s, gone, missed_s=missed_s, drained=drained)
-    quiet = silence_now(evidence.old, shape, at_s, change_s, gone, missed_s=missed_s, drained=drained)
+    events = stretches(evidence.old, gone)
+    gaps = interior_gaps(evidence.old, shape, change_s, gone, missed_s=missed_s, drained=drained, events=events)
+    quiet = silence_now(evidence.old, shape, at_s, change_s, gone, missed_s=missed_s, drained=drained, events=events)
     if quiet is None or not quiet.missed or missed_s is None or drained is None:
         return gaps, quiet
     return _parted(quiet, gaps, float(missed_s[-1]) + MINUTE_S, drained())

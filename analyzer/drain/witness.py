@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.drain.direct import SLOTS
-from analyzer.drain.gaps import request_minutes
+from analyzer.drain.heard import request_minutes
 from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.units import MINUTE_S
 
