@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzer.errors import StateError
 from analyzer.state import State
+from analyzer.state.database import _marks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +90,25 @@ def test_a_claim_is_given_once_among_processes(tmp_path: Path) -> None:
     with State.open(tmp_path / "s") as state:
         assert not state.claim("mail 0")
         assert state.claim("mail 40")
+
+
+def test_a_state_that_is_made_between_two_looks_is_none_or_one(tmp_path: Path) -> None:
+    """Another process makes it just before its version is asked for: it is not taken for somebody else's."""
+    path, looks = tmp_path / "s", list[str]()
+
+    def made(statement: str) -> None:
+        if "user_version" in statement:
+            looks.append(statement)
+            with suppress(StateError):  # it may have to wait for longer
+                State.open(path, wait_s=0.05).close()
+
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.set_trace_callback(made)
+    marks = _marks(connection)
+    connection.close()
+    assert looks
+    assert marks == (0, 0)
+    State.open(path).close()
 
 
 def test_what_is_no_state_is_told(tmp_path: Path) -> None:
