@@ -104,14 +104,14 @@ def _checked(connection: sqlite3.Connection, path: Path) -> None:
 
 def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
     """Return whose file it is, and of which version: both of one moment, for another process may be making it."""
-    alone = not connection.in_transaction
-    if alone:
+    mine = not connection.in_transaction
+    if mine:
         connection.execute("BEGIN")
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         return int(application), int(connection.execute("PRAGMA user_version").fetchone()[0])
     finally:
-        if alone:
+        if mine:
             connection.execute("COMMIT")
 
 
