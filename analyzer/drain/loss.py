@@ -114,9 +114,10 @@ def _there(rng: np.random.Generator, stay: Stays, uniform: NDArray[np.float32]) 
     found = uniform < stay.chance.astype(np.float32)
     some = np.flatnonzero((stay.guessed > 0) & (stay.chance > LEAST_CHANCE))
     if len(some) > 1:
-        prior, draws = float(stay.guessed[some[0]]), len(uniform)
-        share = rng.beta(GUESSED_BY * prior, GUESSED_BY * (1.0 - prior), draws).clip(LEAST_SHARE, 1.0 - LEAST_SHARE)
-        odds = (share / (1.0 - share) * (1.0 - prior) / max(prior, LEAST_SHARE)).astype(np.float32)[:, None]
+        prior = min(max(float(stay.guessed[some[0]]), LEAST_SHARE), 1.0 - LEAST_SHARE)  # nothing is quite certain
+        share = rng.beta(GUESSED_BY * prior, GUESSED_BY * (1.0 - prior), len(uniform))
+        share = share.clip(LEAST_SHARE, 1.0 - LEAST_SHARE)
+        odds = (share / (1.0 - share) * (1.0 - prior) / prior).astype(np.float32)[:, None]
         mine, against = uniform[:, some], (1.0 / stay.chance[some] - 1.0).astype(np.float32)
         found[:, some] = mine * against < odds * (1 - mine)  # u < o c / (1 - c + o c)
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import PERSON
+from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.identities import lasting, lasts
 from analyzer.drain.leaving import (
     COMES_BACK,
@@ -128,28 +128,14 @@ class Stays:
 
 
 def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: float, *, new_known: bool) -> Stays:
-    """Return who is still there, weighing four stories of each client's silence.
-
-    It still comes to the old address (and would have been seen), it moved (and would have been seen
-    at the new server, if that one's log is known), it has stopped, for good or (people) for a while, or it has
-    another address and is known by that.
-    """
+    """Return who is still there, and what they would send; programs that nobody has seen are a guess in common."""
     last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
     least = _never_shown(some, law)
     prior = np.where(some.seen_after, np.maximum(law.still(some.kind, last_old, at_s), least), law.unseen(some.kind))
-    moved = np.where(new_known, rate.silence, 1.0)
-    lives = lasts(some.churn, at_s - some.last_s)  # who goes on under another address is a face there
-    weight = prior * rate.silence * lives
-    stopped = STOPPED * (1 - rate.silence)
-    # Without the new server's log a silence is a move; a program that rests is waited for (`regulars-accounted`).
-    rests = (some.kind == PERSON) & (some.last_after_s >= law.change_s + law.scale_s) & new_known
-    back = np.where(rests, prior * COMES_BACK * ended_within(np.maximum(at_s - some.last_s, 1.0), horizon_s), 0.0)
-    other = (1 - prior) * moved * lives + stopped + 1 - lives
-    chance = (weight + stopped * back) / np.maximum(weight + other, 1e-300)
     both, share = _in_turn(some, law, at_s)
     share = share * _remains(some, law, at_s, horizon_s)
-    led = ~some.seen_after & (some.kind == PERSON) & (law.age_s(at_s) < law.scale_s)  # whom the caches' flow holds
-    chance = np.where(some.cleared, prior * both, np.where(_unseen_people(some) | led, 0.0, chance)) * some.genuine
+    silent = _after_silence(some, law, rate, prior, at_s, horizon_s, new_known=new_known)
+    chance = np.where(some.cleared, prior * both, silent) * some.genuine
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
     waited_for = some.seen_after | (some.kind == PERSON)
@@ -159,28 +145,42 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     held = np.where(some.seen_after, held, 0.0)
     staying_s = never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)
     stay_days = (held * release.mean_s(horizon_s) + (1 - held) * staying_s) / DAY_S
-    per_visit = some.requests_per_visit
-    expected = chance * rate.per_day * share * stay_days * per_visit
-    steady = some.kind != PERSON
-    known_by = law.never_known_by(some.kind)
-    varied = np.where(steady, some.varied, 0.0)
-    guessed = np.where(some.seen_after | (some.kind == PERSON), 0.0, prior)
     return Stays(
-        chance,
-        expected,
-        per_visit,
-        exponent,
-        age,
-        never,
-        share,
-        varied,
-        steady,
-        held,
-        guessed,
-        known_by,
-        some.kin,
-        release,
-    )
+        chance=chance, expected_requests=chance * rate.per_day * share * stay_days * some.requests_per_visit,
+        per_visit=some.requests_per_visit, exponent=exponent, age_s=age, never=never, share=share,
+        varied=np.where(some.kind == PERSON, 0.0, some.varied), steady=some.kind != PERSON, held=held,
+        guessed=np.where(~some.seen_after & (some.kind == PROGRAM), prior, 0.0),
+        known_by=law.never_known_by(some.kind), kin=some.kin, release=release,
+    )  # fmt: skip
+
+
+def _after_silence(  # noqa: PLR0913 -- all that tells of a silence
+    some: Clients,
+    law: Leaving,
+    rate: Rates,
+    prior: NDArray[np.float64],
+    at_s: float,
+    horizon_s: float,
+    *,
+    new_known: bool,
+) -> NDArray[np.float64]:
+    """Return the chance that each client is there, weighing four stories of its silence.
+
+    It still comes to the old address (and would have been seen), it moved (and would have been seen
+    at the new server, if that one's log is known), it has stopped, for good or (people) for a while, or it has
+    another address and is known by that.
+    """
+    moved = np.where(new_known, rate.silence, 1.0)
+    lives = lasts(some.churn, at_s - some.last_s)  # who goes on under another address is a face there
+    weight = prior * rate.silence * lives
+    stopped = STOPPED * (1 - rate.silence)
+    # Without the new server's log a silence is a move; a program that rests is waited for (`regulars-accounted`).
+    rests = (some.kind == PERSON) & (some.last_after_s >= law.change_s + law.scale_s) & new_known
+    back = np.where(rests, prior * COMES_BACK * ended_within(np.maximum(at_s - some.last_s, 1.0), horizon_s), 0.0)
+    other = (1 - prior) * moved * lives + stopped + 1 - lives
+    chance = (weight + stopped * back) / np.maximum(weight + other, 1e-300)
+    led = ~some.seen_after & (some.kind == PERSON) & (law.age_s(at_s) < law.scale_s)  # whom the caches' flow holds
+    return np.where(_unseen_people(some) | led, 0.0, chance)
 
 
 def _remains(some: Clients, law: Leaving, at_s: float, horizon_s: float) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.background import genuine, passing
 from analyzer.drain.caches import Caches, Line
+from analyzer.drain.clients import Clients
 from analyzer.drain.fates import Fates
 from analyzer.drain.leaving import Leaving
 from analyzer.drain.loss import GUESSED_BY, _there, loss
@@ -108,6 +109,21 @@ def test_programs_that_nobody_has_seen_have_their_guess_in_common() -> None:
     apart = loss(replace(ten[0], guessed=np.zeros(10)), ten[1], NOBODY, horizon_s=HORIZON_S, confidence=0.95).requests
     assert together.expected == pytest.approx(apart.expected, rel=1e-9)
     assert together.upper > 1.3 * apart.upper
+
+
+@pytest.mark.parametrize("kind", ["program", "crawler", "monitor", "scanner", "person"])
+@pytest.mark.parametrize("stayed", [0.002, 0.3, 1.0])
+def test_whatever_counts_is_bounded(kind: str, stayed: float) -> None:
+    """Two unseen clients of each kind that a policy may count, beside two programs, whatever share is taken to stay."""
+    parts = [table(2, one, last_s=CHANGE_S) for one in (kind, "program")]
+    names = Clients.__dataclass_fields__
+    some = Clients(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    law, at_s = Leaving(CHANGE_S, HOUR_S, {"program": stayed, "person": stayed}), CHANGE_S + 2 * HOUR_S
+    rate = rates(some, FLAT, at_s, EVENLY)
+    stay = stays(some, law, rate, at_s, HORIZON_S, new_known=True)
+    found = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95).requests
+    assert 0.0 <= found.expected <= found.upper < np.inf
+    assert (stay.guessed[:2] > 0).all() == (kind == "program")
 
 
 def test_who_has_been_seen_is_no_guess() -> None:
