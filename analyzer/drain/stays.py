@@ -134,7 +134,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     prior = np.where(some.seen_after, np.maximum(law.still(some.kind, last_old, at_s), least), law.unseen(some.kind))
     both, share = _in_turn(some, law, at_s)
     share = share * _remains(some, law, at_s, horizon_s)
-    silent = _after_silence(some, law, rate, prior, at_s, horizon_s, new_known=new_known)
+    silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known)
     chance = np.where(some.cleared, prior * both, silent) * some.genuine
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
@@ -154,14 +154,14 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     )  # fmt: skip
 
 
-def _after_silence(  # noqa: PLR0913 -- all that tells of a silence
+def _after_silence(
     some: Clients,
     law: Leaving,
     rate: Rates,
     prior: NDArray[np.float64],
     at_s: float,
-    horizon_s: float,
     *,
+    horizon_s: float,
     new_known: bool,
 ) -> NDArray[np.float64]:
     """Return the chance that each client is there, weighing four stories of its silence.
