@@ -76,6 +76,19 @@ def test_the_bound_holds_for_runs_that_bring_now_more_now_less(per_day: float, k
     assert np.median(over) < 1.25
 
 
+def test_the_bound_holds_for_people_known_by_a_few_visits() -> None:
+    """Visits of 1 and a geometric number of requests more, of each known by ten: 95 % send no more than their bound."""
+    rng, held = np.random.default_rng(7), []
+    for _ in range(400):
+        seen, ahead = rng.geometric(0.2, 10), rng.geometric(0.2, rng.poisson(30.0)).sum()
+        stay, rate = certain(1.0, 1e9, float(seen.mean()), 0.0)
+        stay, rate = replace(stay, steady=np.zeros(1, bool)), replace(rate, bursts=np.ones(1))
+        known = replace(rate, shape=np.full(1, 10.0), exposure_days=np.full(1, 10.0))
+        upper = loss(stay, known, NOBODY, horizon_s=HORIZON_S, confidence=0.95, draws=2_000).requests.upper
+        held.append(ahead <= upper)
+    assert np.mean(held) >= 0.94
+
+
 def test_a_clock_comes_once_an_interval() -> None:
     """No prior of other clients makes it slower; one that also comes to the new server is counted, as others are."""
     clock = {"regular": True, "intervals": 13.0, "interval_s": DAY_S, "spread": 0.01}
@@ -200,6 +213,16 @@ def test_a_longer_horizon_never_holds_fewer_runs(day: int, horizon: int) -> None
     some, at_s = job(datetime(2026, 1, 31, 20, tzinfo=UTC)), datetime(2026, 2, 3, tzinfo=UTC).timestamp() + day * DAY_S
     runs = [days * monthly_per_day(some, np.full(1, 0.05), at_s, days * DAY_S)[0] for days in (horizon, horizon + 1)]
     assert runs[1] >= runs[0] - 1e-9
+
+
+def test_a_run_is_due_until_it_is_overdue() -> None:
+    """A day and a half into the month it may yet come, and so may the next one; a week later only that one."""
+    some, days = job(datetime(2026, 2, 1, 6, tzinfo=UTC)), 35
+    due = [
+        monthly_per_day(some, np.zeros(1), datetime(2026, 3, day, 12, tzinfo=UTC).timestamp(), days * DAY_S)[0] * days
+        for day in (2, 8)
+    ]
+    assert due == pytest.approx([2.0, 1.0])
 
 
 def test_a_run_of_another_day_has_the_rate_that_it_had() -> None:
