@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from analyzer.drain.advise import Judgement
     from analyzer.drain.evidence import Gathered
+    from analyzer.drain.verdict import Verdict
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The migration's cutover.toml.")]
 At = Annotated[str | None, typer.Option("--at", help="Judge as of this moment (2026-03-05T12:00:00Z); now, if absent.")]
@@ -51,7 +52,7 @@ def advise(
     gathered, judged = judge(config, moment_option(at, "--at"), state=state, no_state=no_state)
     with reader_may_leave():
         if form is Form.JSON:
-            _print_json(judged)
+            _print_json(judged.verdict)
         else:
             _print_text(judged, gathered)
     raise typer.Exit(judged.verdict.exit_status)
@@ -75,14 +76,14 @@ def backtest(
     moments = _moments(moment_option(start, "--from"), moment_option(end, "--to"), duration_option(every, "--every"))
     mine = load(config)  # what is wrong with it is told before anything slow is imported
 
-    from analyzer.drain.advise import backtest as judgements
+    from analyzer.drain.beside import verdicts
     from analyzer.drain.evidence import gather
 
     with progress("reading") as tell, memory(mine, state, no_state=no_state) as known:
         gathered = gather(mine, moments, tell, read=known.read, questions=known.questions)
     warn(gathered.troubles)
-    for judged in judgements(gathered, moments):
-        _print_json(judged)
+    for verdict in verdicts(gathered, moments):
+        _print_json(verdict)
 
 
 def judge(
@@ -131,11 +132,11 @@ def _moments(start: datetime, end: datetime, step_s: float) -> list[datetime]:
     return [start + timedelta(seconds=step_s * i) for i in range(count)]
 
 
-def _print_json(judged: Judgement) -> None:
+def _print_json(verdict: Verdict) -> None:
     """Print one JSON object in one line, ASCII only: an agent may hold what moves a terminal's cursor."""
     import json
 
-    typer.echo(json.dumps(judged.verdict.as_json(), allow_nan=False))
+    typer.echo(json.dumps(verdict.as_json(), allow_nan=False))
 
 
 def _print_text(judged: Judgement, gathered: Gathered) -> None:

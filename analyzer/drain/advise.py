@@ -216,13 +216,23 @@ def backtest(gathered: Gathered, moments: Sequence[datetime]) -> Iterator[Judgem
     since: datetime | None = None
     for moment in sorted(moments):
         judged = advise(gathered.at(moment))
-        since = (since or moment) if judged.verdict.verdict == "safe" else None
+        since = still_safe(judged.verdict, since)
         yield judged if since is None else since_when(judged, since)
+
+
+def still_safe(verdict: Verdict, since: datetime | None) -> datetime | None:
+    """Return since when it has been safe, given since when it was so at the moment before; None where it is not."""
+    return (since or verdict.at) if verdict.verdict == "safe" else None
 
 
 def since_when(judged: Judgement, since: datetime) -> Judgement:
     """Return a judgement that says since when it has been safe."""
-    return replace(judged, verdict=replace(judged.verdict, safe_at=SafeAt(since, since)))
+    return replace(judged, verdict=safe_from(judged.verdict, since))
+
+
+def safe_from(verdict: Verdict, since: datetime) -> Verdict:
+    """Return a verdict that says since when it has been safe."""
+    return replace(verdict, safe_at=SafeAt(since, since))
 
 
 def safe_since(gathered: Gathered, earlier: Sequence[datetime]) -> datetime:

@@ -1,0 +1,151 @@
+"""The moments of a backtest by two processes: as by one, whatever becomes of the other one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from datetime import timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import small_migration as small
+
+from analyzer.drain import beside
+from analyzer.drain.advise import advise, backtest
+from analyzer.drain.evidence import gather
+from analyzer.migration import load
+
+if TYPE_CHECKING:
+    from analyzer.drain.evidence import Evidence, Gathered
+    from analyzer.drain.verdict import Verdict
+
+MOMENTS = [small.CHANGED + n * timedelta(hours=6) for n in range(beside.FEW + 4)]
+SLOW_S = 0.3  # [s] a moment: the other process begins within some seconds
+# Reads what it is asked, answers the first moment, and ends.
+TIRED = """#!{python}
+import pickle, sys
+from analyzer.drain.advise import advise
+gathered, moment = pickle.load(sys.stdin.buffer), pickle.load(sys.stdin.buffer)
+pickle.dump(advise(gathered.at(moment)).verdict, sys.stdout.buffer)
+"""
+
+
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> Gathered:
+    """Return a small migration, read for all moments."""
+    return gather(load(small.write(tmp_path_factory.mktemp("beside"), small.story())), MOMENTS)
+
+
+@pytest.fixture(scope="module")
+def alone(gathered: Gathered) -> list[Verdict]:
+    """Return the verdicts as one process gives them."""
+    return [one.verdict for one in backtest(gathered, MOMENTS)]
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Return the processes that are started, on a machine of two processors."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def popen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 -- as they come
+        started.append(subprocess.Popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(beside, "subprocess", type("Spied", (), {"Popen": popen, "PIPE": -1, "DEVNULL": -3}))
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    return started
+
+
+@pytest.fixture
+def judged_here(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return the moments that this process judges, slowly, so that the other one comes to work."""
+    here: list[object] = []
+
+    def spied(evidence: Evidence) -> object:
+        here.append(evidence.at)
+        time.sleep(SLOW_S)
+        return advise(evidence)
+
+    monkeypatch.setattr(beside, "advise", spied)
+    return here
+
+
+def test_two_processes_say_what_one_says(
+    gathered: Gathered, alone: list[Verdict], children: list[subprocess.Popen[bytes]], judged_here: list[object]
+) -> None:
+    """In time order whatever the order asked for, since when it has been safe as well; the other one takes its part."""
+    assert list(beside.verdicts(gathered, MOMENTS[::-1])) == alone
+    assert len(judged_here) < len(MOMENTS)
+    assert [child.poll() is not None for child in children] == [True]
+
+
+@pytest.mark.parametrize("script", ["#!/bin/false\n", TIRED])
+def test_what_the_other_process_leaves_is_judged_here(
+    script: str,
+    gathered: Gathered,
+    alone: list[Verdict],
+    children: list[subprocess.Popen[bytes]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that never begins, and one that ends with a moment in hand: each verdict is there, once."""
+    stand_in = tmp_path / "python"
+    stand_in.write_text(script.format(python=sys.executable))
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(beside.sys, "executable", str(stand_in))
+    assert list(beside.verdicts(gathered, MOMENTS)) == alone
+    assert len(children) == 1
+    assert children[0].poll() is not None
+
+
+def test_a_moment_given_back_is_judged_by_who_waits_for_it(gathered: Gathered, alone: list[Verdict]) -> None:
+    """An answer of none is no verdict."""
+    answers: beside.Answers = SimpleQueue()
+    answers.put((3, None))
+    assert beside._come(answers, deque([7])) == (3, None)
+    assert beside._come(answers, deque([7])) == (7, None)
+    answers.put((5, alone[5]))
+    assert beside._come(answers, deque()) == (5, alone[5])
+
+
+def test_nothing_is_left_of_a_backtest_that_is_broken_off(
+    gathered: Gathered, children: list[subprocess.Popen[bytes]]
+) -> None:
+    """Who reads no further ends the other process as well."""
+    some = beside.verdicts(gathered, MOMENTS)
+    next(some)
+    some.close()  # type: ignore[attr-defined]  # an iterator that is a generator
+    assert [child.returncode is not None for child in children] == [True]
+
+
+def test_an_error_is_told_by_who_was_asked(gathered: Gathered, children: list[subprocess.Popen[bytes]]) -> None:
+    """A moment that was not read is one, whoever took it; no process is left."""
+    unread = [*MOMENTS, small.CHANGED + timedelta(minutes=1)]
+    with pytest.raises(ValueError, match="not in"):
+        list(beside.verdicts(gathered, unread))
+    assert [child.returncode is not None for child in children] == [True]
+
+
+@pytest.mark.parametrize(("moments", "processors", "most"), [(beside.FEW - 1, 2, None), (24, 1, None), (24, 2, 10)])
+def test_no_process_where_it_would_not_help(
+    moments: int,
+    processors: int,
+    most: int | None,
+    gathered: Gathered,
+    alone: list[Verdict],
+    children: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Few moments, one processor, or a log so large that a second process should not hold it as well."""
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    if most is not None:
+        monkeypatch.setattr(beside, "MOST_CELLS", most)
+    assert list(beside.verdicts(gathered, MOMENTS[:moments])) == alone[:moments]
+    assert not children
