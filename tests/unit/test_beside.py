@@ -54,7 +54,7 @@ def children(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     """Return the processes that are started, on a machine of two processors."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def popen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 -- as they come
+    def popen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
         started.append(subprocess.Popen(*arguments, **options))
         return started[-1]
 
@@ -86,26 +86,27 @@ def test_two_processes_say_what_one_says(
     assert [child.poll() is not None for child in children] == [True]
 
 
-@pytest.mark.parametrize("script", ["#!/bin/false\n", TIRED])
+@pytest.fixture(params=["#!/bin/false\n", TIRED])
+def stand_in(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return what is started instead of this Python."""
+    program = tmp_path / "python"
+    program.write_text(request.param.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return program
+
+
 def test_what_the_other_process_leaves_is_judged_here(
-    script: str,
-    gathered: Gathered,
-    alone: list[Verdict],
-    children: list[subprocess.Popen[bytes]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    stand_in: Path, gathered: Gathered, alone: list[Verdict], children: list[subprocess.Popen[bytes]]
 ) -> None:
     """One that never begins, and one that ends with a moment in hand: each verdict is there, once."""
-    stand_in = tmp_path / "python"
-    stand_in.write_text(script.format(python=sys.executable))
-    stand_in.chmod(0o755)
-    monkeypatch.setattr(beside.sys, "executable", str(stand_in))
+    assert stand_in.exists()
     assert list(beside.verdicts(gathered, MOMENTS)) == alone
     assert len(children) == 1
     assert children[0].poll() is not None
 
 
-def test_a_moment_given_back_is_judged_by_who_waits_for_it(gathered: Gathered, alone: list[Verdict]) -> None:
+def test_a_moment_given_back_is_judged_by_who_waits_for_it(alone: list[Verdict]) -> None:
     """An answer of none is no verdict."""
     answers: beside.Answers = SimpleQueue()
     answers.put((3, None))
@@ -133,19 +134,24 @@ def test_an_error_is_told_by_who_was_asked(gathered: Gathered, children: list[su
     assert [child.returncode is not None for child in children] == [True]
 
 
-@pytest.mark.parametrize(("moments", "processors", "most"), [(beside.FEW - 1, 2, None), (24, 1, None), (24, 2, 10)])
+@pytest.mark.parametrize(
+    ("moments", "where"),
+    [
+        (beside.FEW - 1, {}),
+        (24, {"processors": 1}),
+        (24, {"most": 10}),
+    ],
+)
 def test_no_process_where_it_would_not_help(
     moments: int,
-    processors: int,
-    most: int | None,
+    where: dict[str, int],
     gathered: Gathered,
-    alone: list[Verdict],
     children: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Few moments, one processor, or a log so large that a second process should not hold it as well."""
-    monkeypatch.setattr(os, "cpu_count", lambda: processors)
-    if most is not None:
-        monkeypatch.setattr(beside, "MOST_CELLS", most)
-    assert list(beside.verdicts(gathered, MOMENTS[:moments])) == alone[:moments]
+    monkeypatch.setattr(os, "cpu_count", lambda: where.get("processors", 2))
+    monkeypatch.setattr(beside, "MOST_CELLS", where.get("most", beside.MOST_CELLS))
+    told = [one.verdict for one in backtest(gathered, MOMENTS[:moments])]
+    assert list(beside.verdicts(gathered, MOMENTS[:moments])) == told
     assert not children
