@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analyzer.report import left as left_table
 from analyzer.report import rows, sentences, steps
 from analyzer.report.losses import Losses, losses
 from analyzer.words import Stamp, stamp, visible
@@ -67,7 +68,7 @@ class Content:
     zone: str
     facts: tuple[rows.Fact, ...]
     drain_alt: str
-    left: tuple[rows.Left, ...]
+    left: tuple[left_table.Left, ...]
     left_more: str | None
     dns_summary: tuple[str, ...]
     dns_alt: str
@@ -119,7 +120,7 @@ def content(
     curve, propagation, troubles, downtime, names
         As of `analyzer.report.report.Findings`; None where there is none.
     """
-    left, left_more = rows.left(verdict, migration.policy, zone, names or {})
+    left, left_more = left_table.left(verdict, migration.policy, zone, names or {})
     answers, answers_more = rows.answers(propagation, zone)
     return Content(
         verdict=verdict.verdict,

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.patches import Patch
 
 from analyzer.dns.answers import RANK, STATES
+from analyzer.report.axis import Mark, draw_marks, number, time_axis
 from analyzer.report.style import (
     GREY,
     INK,
@@ -19,14 +20,10 @@ from analyzer.report.style import (
     SKY,
     VERMILLION,
     WIDTH_IN,
-    Mark,
-    draw_marks,
     empty_figure,
     new_figure,
-    number,
     settle,
     styled,
-    time_axis,
     write_title,
 )
 from analyzer.words import counted, stamp, visible_ascii

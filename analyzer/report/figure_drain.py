@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analyzer.report.axis import Mark, draw_marks, number, time_axis
 from analyzer.report.style import (
     BLUE,
     GREEN,
@@ -18,14 +19,10 @@ from analyzer.report.style import (
     PALE,
     VERMILLION,
     WIDTH_IN,
-    Mark,
-    draw_marks,
     empty_figure,
     new_figure,
-    number,
     settle,
     styled,
-    time_axis,
     write_title,
 )
 from analyzer.units import DAY_S, spoken_duration

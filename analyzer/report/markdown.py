@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from analyzer.report.content import Content
-    from analyzer.report.rows import Left
+    from analyzer.report.left import Left
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$@])|(?<=[a-z])(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
 _BEGIN = re.compile(r"^(\d*)([-+#=.)])(?=\s|$)")  # what would begin a list or a heading

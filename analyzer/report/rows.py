@@ -6,26 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.dns.answers import RANK
-from analyzer.report.sentences import SENTENCE_LENGTH, residual_share, spoken_rhythm
+from analyzer.report.sentences import SENTENCE_LENGTH, residual_share
 from analyzer.units import spoken_duration
 from analyzer.words import Stamp, against, amount, bounded, counted, exact, stamp, visible, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime, tzinfo
 
     from analyzer.dns.propagation import Propagation, ResolverState
-    from analyzer.drain.verdict import LogEvidence, Reason, Straggler, Verdict
-    from analyzer.migration import Policy
+    from analyzer.drain.verdict import LogEvidence, Reason, Verdict
 
 NOTHING = "\N{EN DASH}"  # where a table has no value
-LEFT_SHOWN = 20  # clients in the table; the others are told by number and sum
 ANSWERS_SHOWN = 20  # resolvers that do not answer with the new address
 TROUBLES_SHOWN = 20
 GAPS_SHOWN = 10
-AGENT_LENGTH = 120  # [characters] of an agent: tells any browser apart
-NAME_LENGTH = 80  # [characters] of a client's name
-CLIENT_LENGTH = 64  # [characters] of a client: an IPv6 address has 39
 STATE_WORDS = {
     "old": "old address",
     "mixed": "old and new",
@@ -43,27 +38,6 @@ class Fact:
     label: str
     value: str
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A client that still used the old address; `mark` says stuck or draining in a word.
-
-    `name` is what the DNS calls its address, where that was asked; empty otherwise.
-    """
-
-    client: str
-    name: str
-    agent: str
-    kind: str
-    stuck: bool
-    mark: str
-    last_seen: Stamp
-    rhythm: str
-    requests: str
-    expected: str
-    why: str
-    what_to_do: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +94,6 @@ def facts(verdict: Verdict, zone: tzinfo) -> tuple[Fact, ...]:
         note = f"{whole(dns.on_old)} on the old one, {whole(dns.failing)} without answer"
         resolvers = Fact("Resolvers on the new address", f"{whole(dns.on_new)} of {whole(dns.resolvers)}", note)
     return (loss, _safe_fact(verdict, zone), arriving, resolvers)
-
-
-def left(
-    verdict: Verdict, policy: Policy, zone: tzinfo, names: Mapping[str, str]
-) -> tuple[tuple[Left, ...], str | None]:
-    """Return the clients that would lose most, and a sentence about those not shown (None if all are)."""
-    ranked = sorted(verdict.stragglers, key=lambda one: (-one.expected_requests, -one.requests, one.client))
-    shown, rest = ranked[:LEFT_SHOWN], ranked[LEFT_SHOWN:]
-    table = tuple(_left(one, policy, zone, names.get(one.client, "")) for one in shown)
-    if not rest:
-        return table, None
-    stuck = sum(one.stuck for one in rest)
-    among = f", {counted(stuck, 'of them', 'of them')} stuck" if stuck else ""
-    lost = amount(sum(one.expected_requests for one in rest))
-    sent = whole(sum(one.requests for one in rest))
-    who = counted(len(rest), "more client")
-    return table, f"And {who}{among}: {sent} requests since the change, {lost} expected to be lost."
 
 
 def answers(propagation: Propagation | None, zone: tzinfo) -> tuple[tuple[Answer, ...], str | None]:
@@ -196,21 +153,6 @@ def troubles(verdict: Verdict, others: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple([*shown, f"and {counted(rest, 'more trouble')}"] if rest > 0 else shown)
 
 
-def advice(one: Straggler, policy: Policy) -> str:
-    """Return what to do about a client, in a phrase."""
-    if policy.accepts(one.client):
-        return "nothing: its loss is accepted"
-    if one.kind == "monitor":
-        return "point this monitor at the new address"
-    if one.kind not in policy.counts:
-        return f"nothing: a {visible(one.kind, 20)} does not count"
-    if not one.stuck:
-        return "wait: it moves by itself"
-    if one.kind == "person":
-        return "find a fixed address: hosts file, bookmark with an address, own resolver"
-    return "restart it or correct its address, or accept its loss"
-
-
 def _safe_fact(verdict: Verdict, zone: tzinfo) -> Fact:
     """Return when it is or becomes safe."""
     safe_at = verdict.safe_at
@@ -234,23 +176,6 @@ def _evidence(log: LogEvidence, zone: tzinfo) -> dict[str, str]:
         "First request": _moment(log.first, zone),
         "Last request": _moment(log.last, zone),
     }
-
-
-def _left(one: Straggler, policy: Policy, zone: tzinfo, name: str) -> Left:
-    return Left(
-        client=visible(one.client, CLIENT_LENGTH),
-        name=visible(name, NAME_LENGTH),
-        agent="no agent logged" if one.agent is None else visible(one.agent, AGENT_LENGTH),
-        kind=visible(one.kind, 20),
-        stuck=one.stuck,
-        mark="stuck" if one.stuck else "draining",
-        last_seen=stamp(one.last_seen, zone),
-        rhythm=spoken_rhythm(one.rhythm_s),
-        requests=whole(one.requests),
-        expected=amount(one.expected_requests),
-        why=visible(one.why, SENTENCE_LENGTH),
-        what_to_do=advice(one, policy),
-    )
 
 
 def _answer(one: ResolverState, at: datetime, zone: tzinfo) -> Answer:

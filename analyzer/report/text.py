@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from analyzer.drain.verdict import Word
     from analyzer.report.content import Content
-    from analyzer.report.rows import Left
+    from analyzer.report.left import Left
 
 WIDTH = 100  # [columns] where nobody says
 LEAST_WIDTH = 40  # [columns] below it the words themselves no longer fit

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import report_curves
 import report_examples as examples
 
+from analyzer.report.axis import LETTER_IN, place_labels, time_ticks, zone_sentence
 from analyzer.report.figure_dns import runs
 from analyzer.report.figures import drain_figure
-from analyzer.report.style import LETTER_IN, place_labels, time_ticks, zone_sentence
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 3, 2, tzinfo=UTC)
