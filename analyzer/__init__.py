@@ -13,10 +13,11 @@ from analyzer.loading import undisturbed
 if TYPE_CHECKING:
     from analyzer.dns.propagation import Propagation, propagation, states
     from analyzer.dns.snapshots import Snapshots, read_snapshots
-    from analyzer.drain.advise import Judgement, advise, backtest
+    from analyzer.drain.advise import Judgement, advise
     from analyzer.drain.curve import Curve, curve
     from analyzer.drain.evidence import Evidence, Gathered, gather
     from analyzer.drain.forecast import Forecast
+    from analyzer.drain.moments import backtest
     from analyzer.drain.rules import RULES
     from analyzer.drain.verdict import Verdict
     from analyzer.errors import CutoverError
@@ -47,7 +48,7 @@ _ROOMS = {
     "Truth": "simulation",
     "Verdict": "drain.verdict",
     "advise": "drain.advise",
-    "backtest": "drain.advise",
+    "backtest": "drain.moments",
     "curve": "drain.curve",
     "dns_figure": "report.figures",
     "drain_figure": "report.figures",

@@ -17,8 +17,8 @@ import numpy as np
 from verdicts_kept import migration as simulated
 from verdicts_peers import Seen, peers
 
-from analyzer.drain.advise import backtest
 from analyzer.drain.evidence import gather
+from analyzer.drain.moments import backtest
 from analyzer.migration import load
 from analyzer.simulation.bindings import ByHand
 

@@ -111,8 +111,8 @@ def judge_quietly(
     mine = load(config)  # what is wrong with it is told before anything slow is imported
 
     from analyzer.drain.advise import advise as judgement
-    from analyzer.drain.advise import safe_since, since_when
     from analyzer.drain.evidence import gather
+    from analyzer.drain.moments import safe_since, since_when
 
     earlier = [at - timedelta(hours=hours) for hours in LOOK_BACK_H]
     with memory(mine, state, no_state=no_state, tell=said) as known:

@@ -18,7 +18,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from analyzer.drain.advise import advise, safe_from, still_safe
+from analyzer.drain.advise import advise
+from analyzer.drain.moments import safe_from, still_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

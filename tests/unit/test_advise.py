@@ -19,8 +19,10 @@ import report_examples as examples
 import small_migration as small
 
 from analyzer.drain import advise as module
-from analyzer.drain.advise import Judgement, advise, backtest, safe_since
+from analyzer.drain import moments
+from analyzer.drain.advise import Judgement, advise
 from analyzer.drain.evidence import gather
+from analyzer.drain.moments import backtest, safe_since
 from analyzer.drain.verdict import Reason
 from analyzer.migration import load
 
@@ -126,7 +128,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, words: dict[datetime, Any]) -> list
         verdict = replace(examples.verdict("wait"), at=moment, verdict=words[moment], safe_at=None)
         return Judgement(SimpleNamespace(at=moment), verdict, None)  # type: ignore[arg-type] -- no evidence is needed
 
-    monkeypatch.setattr(module, "advise", judged)
+    monkeypatch.setattr(moments, "advise", judged)
     return asked
 
 

@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 import small_migration as small
 
 from analyzer.drain import beside
-from analyzer.drain.advise import advise, backtest
+from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
+from analyzer.drain.moments import backtest
 from analyzer.migration import load
 
 if TYPE_CHECKING:
