@@ -6,7 +6,8 @@ a browser or a library, and never again. One by one nobody can tell them from a 
 - Among people who come by a stale name there are as many short visits (a front page and nothing that belongs to it) as
   there always were. What is beyond that share is background.
 - A program that was here once, or a few times on one day, is one of many such, or it is alone: then it may be a rare
-  job. One of the turn of a month has a date, which scanners have not.
+  job. One of the turn of a month has a date, which scanners have not. One that nobody had seen before the change is a
+  job as seldom as newcomers of its sort ever came again.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def _one_day(some: Clients) -> NDArray[np.bool_]:
     return np.asarray(few & (some.direct <= 0), np.bool_)
 
 
-def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArray[np.float64]:
+def genuine(
+    some: Clients, unnamed: NDArray[np.bool_], border_s: float, *, begun_s: float, at_s: float
+) -> NDArray[np.float64]:
     """Return the chance that each client comes by the name, and not by the address alone.
 
     Parameters
@@ -77,6 +80,8 @@ def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArr
         no scanner's.
     border_s
         [s since the epoch] When the last honest cache expired.
+    begun_s, at_s
+        [s since the epoch] When the log begins, and now.
 
     Returns
     -------
@@ -87,14 +92,25 @@ def genuine(some: Clients, unnamed: NDArray[np.bool_], border_s: float) -> NDArr
     chance = np.ones(len(some))
     program = (once | _one_day(some)) & unnamed & (some.kind == PROGRAM) & ~monthly(some)
     # The baseline's passers-by came by the name, too; and who passes by asks for little.
-    strange = ((some.first_s > border_s) & (some.requests < MANY_REQUESTS))[program].astype(np.float64)
-    chance[program] = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))
+    strange = ((some.first_s > border_s) & (some.requests < MANY_REQUESTS))[program]
+    rare = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))
+    again = _newcomers_again(some, unnamed & (some.kind == PROGRAM), begun_s, at_s)
+    chance[program] = np.where(strange, np.minimum(rare, again), rare)
     people = some.kind == PERSON
     late, known = people & (some.first_s > border_s), people & (some.before > 0)
     if int(known.sum()) >= LEAST_KNOWN:
         short = some.requests_per_visit <= np.quantile(some.requests_per_visit[known], SHORT, method="lower")
         chance[late & once & short] = _of_short(short, known, late, once)
     return chance
+
+
+def _newcomers_again(some: Clients, unnamed: NDArray[np.bool_], begun_s: float, at_s: float) -> float:
+    """Return the share of nameless programs new to the log that came again on another day, of those with time for it.
+
+    Who was there before the log began is no newcomer; a week tells most of them. Jeffreys' prior, half and half.
+    """
+    new = unnamed & (some.first_s > begun_s + PASSED_S) & (some.first_s < at_s - PASSED_S)
+    return (float((new & ~_one_day(some)).sum()) + 0.5) / (float(new.sum()) + 1.0)
 
 
 def _others_like(requests: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -104,7 +104,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     border_s = turn.at_s + max(bound, LEAST_SCALE_S)
     agent = agents_of(table, evidence)
     unnamed = nameless(evidence.kinds)[table.code] | passing(table, agent, at_s)
-    table = replace(table, genuine=genuine(table, unnamed, border_s))
+    table = replace(table, genuine=genuine(table, unnamed, border_s, begun_s=first_s(evidence, change_s), at_s=at_s))
     table = described(table, evidence, agent, change_s)
     among = population(table, normal, at_s)
     silent = None if direct is not None else _silence(table, normal, at_s, among, border_s)

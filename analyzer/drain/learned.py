@@ -68,6 +68,7 @@ def leaving(
     border = change_s + max(bound_s, LEAST_SCALE_S)
     late_old = some.last_after_s >= border
     late_new = some.last_direct_s >= border
+    never_s = max(border, change_s + NEVER_SCALE_S)
     moved_on = some.last_direct_s > some.last_after_s
     settled = (some.last_after_s >= border + SETTLED_S) & ~_passing(some)
     shares, never, known_by = {}, {}, {}
@@ -76,53 +77,82 @@ def leaving(
         stayed = float(some.genuine[mine & late_old & ~moved_on].sum())  # the background was never led there
         moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border, at_s)
         shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
-        left = int((mine & late_old & moved_on).sum())
+        left = int((mine & (some.last_after_s >= never_s) & moved_on).sum())
         settled_there = float(some.genuine[mine & settled & ~moved_on].sum())
         prior = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR)
         never[kind], known_by[kind] = _share_of(settled_there, left, prior), settled_there + prior[0]
-    exponent = EXPONENT | {"person": _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)}
+    exponent, doubt = _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)
     law = Leaving(
-        change_s, bound_s, shares, never, pending, exponent, lately=_lately(some, border, at_s), settled=known_by
-    )
-    if silence is not None and not pending:
-        law = _without_silent(law, some, settled & ~moved_on, silence, at_s)
+        change_s, bound_s, shares, never, pending, EXPONENT | {"person": exponent}, {"person": doubt},
+        lately=_lately(some, border, at_s), settled=known_by,
+    )  # fmt: skip
+    if not pending:
+        law = _as_they_last(law, some, silence, at_s)
     if pending or caches is None:
         return replace(law, caches=caches)
     return _with_caches(law, some, caches, at_s)
 
 
-def _without_silent(
-    law: Leaving, some: Clients, settled: NDArray[np.bool_], silence: NDArray[np.float64], at_s: float
-) -> Leaving:
-    """Return the law with the share that never moves as the silences show it, where nobody can be seen to move.
+def _as_they_last(law: Leaving, some: Clients, silence: NDArray[np.float64] | None, at_s: float) -> Leaving:
+    """Return the law with the share that never moves as all show it who were left after a day, or at the bound.
 
-    Each of those left after a day, or at the bound, is there still with a chance that depends on that share, and the
-    share on all of them (expectation maximisation, from the greatest share down). Two hundred that stayed for a week
-    may all go in one minute, with the server, the office or the release that kept them.
-
-    Parameters
-    ----------
-    settled
-        bool, shape (n,): those that count as never moving, if they are there still.
+    People who come day after day, while most of those bound to leave would have left, are ever likelier never to: the
+    share depends on them, and they on the share (expectation maximisation). Where nobody can be seen to move, so does
+    whether they are there still, from the greatest share down: two hundred that stayed for a week may all go in one
+    minute, with the server, the office or the release that kept them.
     """
+    border, moved_on = law.change_s + law.scale_s, some.last_direct_s > some.last_after_s
+    here = ~moved_on & ~_passing(some)
+    settled = here & (some.last_after_s >= border + SETTLED_S)
     since_s = law.change_s + max(law.scale_s, NEVER_SCALE_S)
-    left = (some.last_after_s >= since_s) & ~(some.last_direct_s > some.last_after_s) & ~_passing(some)
+    left, moved = here & (some.last_after_s >= since_s), moved_on & (some.last_after_s >= since_s)
     for code in np.unique(some.kind[left | settled]).tolist():
-        kind, rows = KINDS[code], np.flatnonzero((left | settled) & (some.kind == code))
-        prior, weight = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR), some.genuine[rows]
-        away = AWAY * np.exp((some.last_after_s[rows] - at_s) / AWAY_S)  # the silences of an office are not independent
-        quiet = np.maximum(silence[rows], away)
-        for _ in range(ROUNDS):
-            stays = law.still(some.kind[rows], some.last_after_s[rows], at_s)
-            there = stays * quiet / np.maximum(stays * quiet + 1.0 - stays, LEAST_SHARE)
-            known = float((weight * there)[settled[rows]].sum())
-            gone = float((weight * (1.0 - there)).sum())
-            share = _share_of(known, gone, prior)
-            settles = abs(share - law.never[kind]) < SETTLED_TO
-            law = replace(law, never=law.never | {kind: share}, settled=law.settled | {kind: known + prior[0]})
-            if settles:
-                break
+        if silence is not None or code == PERSON:
+            kind = KINDS[code]
+            rows = np.flatnonzero((left | settled) & (some.kind == code))
+            gone = int((moved & (some.kind == code)).sum())
+            law = _maximised(law, some, rows, kind, (settled[rows], gone, silence, at_s))
     return law
+
+
+def _maximised(
+    law: Leaving,
+    some: Clients,
+    rows: NDArray[np.int64],
+    kind: str,
+    seen: tuple[NDArray[np.bool_], int, NDArray[np.float64] | None, float],
+) -> Leaving:
+    """Return the law with a kind's share that never moves, given its clients left, and who of them has settled."""
+    settled, moved, silence, at_s = seen
+    prior, weight = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR), some.genuine[rows]
+    lasted = _lasted(some, rows, law) if kind == "person" else np.full(len(rows), np.inf)
+    for _ in range(ROUNDS):
+        there = np.ones(len(rows)) if silence is None else _there(law, some, rows, silence, at_s)
+        lasts_on = law.never[kind] / (law.never[kind] + (1.0 - law.never[kind]) * lasted)
+        known = float((weight * there * np.where(settled, 1.0, lasts_on)).sum())
+        bound_to = np.where(settled | np.isinf(lasted), 0.0, 1.0 - lasts_on)  # of a program that stays nobody knows
+        share = _share_of(known, moved + float((weight * (1.0 - there + there * bound_to)).sum()), prior)
+        settles = abs(share - law.never[kind]) < SETTLED_TO
+        law = replace(law, never=law.never | {kind: share}, settled=law.settled | {kind: known + prior[0]})
+        if settles:
+            break
+    return law
+
+
+def _lasted(some: Clients, rows: NDArray[np.int64], law: Leaving) -> NDArray[np.float64]:
+    """Return the chance that clients bound to move come for as long as they did, from their first late visit on."""
+    first_s, last_s = law.age_s(some.first_after_s[rows]), law.age_s(some.last_after_s[rows])
+    seen_s = _first_in_s(first_s, some.interval_s[rows], last_s, max(law.scale_s, NEVER_SCALE_S))
+    return np.asarray((seen_s / last_s) ** law.exponents(some.kind[rows]))
+
+
+def _there(
+    law: Leaving, some: Clients, rows: NDArray[np.int64], silence: NDArray[np.float64], at_s: float
+) -> NDArray[np.float64]:
+    """Return the chance that silent clients are there still; the silences of an office are not independent."""
+    stays = law.still(some.kind[rows], some.last_after_s[rows], at_s)
+    quiet = np.maximum(silence[rows], AWAY * np.exp((some.last_after_s[rows] - at_s) / AWAY_S))
+    return np.asarray(stays * quiet / np.maximum(stays * quiet + 1.0 - stays, LEAST_SHARE), np.float64)
 
 
 def _passing(some: Clients) -> NDArray[np.bool_]:
@@ -141,12 +171,14 @@ def _with_caches(law: Leaving, some: Clients, prior: Caches, at_s: float) -> Lea
     return replace(law, caches=caches, unheld=unheld)
 
 
-def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: float) -> float:
+def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: float) -> tuple[float, float]:
     """Return how fast people leave: the posterior mean of k, given when those left lately were last seen and moved.
 
-    Last at the old address at an age a, later at the new one at b: they left in between, with the chance
-    (f / a)^k (1 - (a / b)^k) from the beginning f of the stretch looked at. Who was not seen again tells nothing: it is
-    given that they left by the stretch's end s, which has the chance 1 - (f / s)^k.
+    Beside it stands the spread of its logarithm.
+
+    First seen at the old address in the stretch looked at, at an age f, last at a, and at the new one at b: they left
+    between these two, with the chance (f / a)^k (1 - (a / b)^k). Who was not seen again tells nothing: it is given that
+    they left by the stretch's end s, which has the chance 1 - (f / s)^k.
     """
     age_s = at_s - change_s
     from_s = max(age_s / LEARNED_WINDOW, scale_s)
@@ -155,14 +187,24 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     # The first direct visit after the last old one is not known, only the latest: it lies in the mean of m steps.
     steps = np.maximum(some.direct_since[lately], 1.0)
     a, b = last[lately], last[lately] + (moved[lately] - last[lately]) / steps
+    f = _first_in_s(some.first_after_s[lately] - change_s, some.interval_s[lately], a, from_s)
     grid = EXPONENTS_CONSIDERED
     log_weight = -0.5 * (np.log(grid / EXPONENT["person"]) / EXPONENT_SPREAD) ** 2
-    log_weight += grid * np.log(from_s / a).sum()
+    log_weight += grid * np.log(f / a).sum()
     log_weight += np.log(np.maximum(-np.expm1(np.log(a / b)[:, None] * grid), 1e-12)).sum(axis=0)
-    if len(a):
-        log_weight -= len(a) * np.log(-np.expm1(grid * np.log(from_s / age_s)))
+    log_weight -= np.log(-np.expm1(np.log(f / age_s)[:, None] * grid)).sum(axis=0)
     weight = np.exp(log_weight - log_weight.max())
-    return float((weight * grid).sum() / weight.sum())
+    weight /= weight.sum()
+    middle = (weight * np.log(grid)).sum()
+    return float((weight * grid).sum()), float(np.sqrt((weight * (np.log(grid) - middle) ** 2).sum()))
+
+
+def _first_in_s(
+    first_s: NDArray[np.float64], interval_s: NDArray[np.float64], last_s: NDArray[np.float64], from_s: float
+) -> NDArray[np.float64]:
+    """Return when each client was first seen from an age on: half an interval later, where it was seen before it."""
+    waited = np.where(np.isfinite(interval_s), interval_s, np.inf) / 2
+    return np.minimum(np.where(first_s >= from_s, first_s, from_s + waited), last_s)
 
 
 def _share_of(yes: float, no: float, prior: tuple[float, float]) -> float:

@@ -57,6 +57,8 @@ class Leaving:
         True while the last turn is yet to come: nobody leaves before it.
     exponent
         Residual-life exponent [1], by kind; the prior's, where it was not learned.
+    doubt
+        How far that may be off, of a kind's clients together [1]: the spread of its logarithm; none, if absent.
     caches
         The caches; None where nothing is known of them.
     unheld
@@ -73,6 +75,7 @@ class Leaving:
     never: dict[str, float] = field(default_factory=dict)
     pending: bool = False
     exponent: dict[str, float] = field(default_factory=lambda: dict(EXPONENT))
+    doubt: dict[str, float] = field(default_factory=dict)
     caches: Caches | None = None
     unheld: float = 1.0
     lately: float | None = None

@@ -65,7 +65,7 @@ def loss(
     face_mean = faces.draw(rng, draws, horizon_s)
     face_clients = rng.poisson(np.minimum(face_mean, 1e9)).astype(float)
     requests = _requests(rng, face_clients, np.full(1, faces.requests_per_face))
-    hidden = faces.draw_hidden(rng, draws)
+    hidden = faces.draw_hidden(rng, draws, horizon_s)
     requests += hidden
     expected = float(requests.mean()) + float(stay.expected_requests.sum())
     clients = face_clients + (hidden > 0)
@@ -91,7 +91,9 @@ def _draw(
     there = np.flatnonzero(_there(rng, stay, fates.of_all()))
     draw, who = np.divmod(there, max(len(stay.chance), 1))
     never = _never_drawn(rng, stay, draw, who, draws) if stay.never.any() else None
-    days = np.minimum(stay.lives_s(who, fates.of(draw, who), never), horizon_s) / DAY_S
+    off = np.exp(stay.doubt[who] * rng.standard_normal(draws)[draw])  # how fast a kind leaves is the same for all of it
+    lives_s = stay.lives_s(who, fates.of(draw, who), never, stay.exponent[who] * off)
+    days = np.minimum(lives_s, horizon_s) / DAY_S
     mean = rate.per_day[who] * days * stay.share[who]
     bursts = np.where(stay.share < ALL, np.maximum(rate.bursts, 1.0), rate.bursts)
     visits = _visits(rng, mean, rate.shape[who], bursts[who])

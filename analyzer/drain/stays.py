@@ -16,6 +16,7 @@ from analyzer.drain.leaving import (
     REGULAR_VISITS,
     STOPPED,
     UNSEEN_STAYED,
+    by_kind,
     ended_within,
     expected_stay_s,
     residual_life_s,
@@ -66,6 +67,8 @@ class Stays:
         When the caches that are old now let go.
     exponent, age_s, never
         float64, shape (n,) [1], [s], [1]: of the residual life, and the chance that the client never moves.
+    doubt
+        float64, shape (n,) [1]: how far the exponent may be off, of a kind together: the spread of its logarithm.
     """
 
     chance: NDArray[np.float64]
@@ -74,6 +77,7 @@ class Stays:
     exponent: NDArray[np.float64]
     age_s: NDArray[np.float64]
     never: NDArray[np.float64]
+    doubt: NDArray[np.float64]
     share: NDArray[np.float64]
     varied: NDArray[np.float64]
     steady: NDArray[np.bool_]
@@ -84,24 +88,29 @@ class Stays:
     release: Residual
 
     def lives_s(
-        self, some: NDArray[np.int64], chance: NDArray[np.float64] | float, never: NDArray[np.float64] | None = None
+        self,
+        some: NDArray[np.int64],
+        chance: NDArray[np.float64] | float,
+        never: NDArray[np.float64] | None = None,
+        exponent: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Return draws of some clients' further stays [s], given uniform ones: held by a cache, or as Pareto says.
 
         Parameters
         ----------
-        never
-            float64 [1]: drawn chances that they never move; their means, if absent.
+        never, exponent
+            float64 [1]: drawn chances that they never move, and exponents; their means, if absent.
         """
+        exponent = self.exponent[some] if exponent is None else exponent
         drawn, held, never = (
             np.asarray(chance, np.float64),
             self.held[some],
             self.never[some] if never is None else never,
         )
         if not held.any():
-            return residual_life_s(self.age_s[some], self.exponent[some], drawn, never)
+            return residual_life_s(self.age_s[some], exponent, drawn, never)
         other = (drawn - held) / np.maximum(1.0 - held, LEAST_SHARE)
-        stays = residual_life_s(self.age_s[some], self.exponent[some], other, never)
+        stays = residual_life_s(self.age_s[some], exponent, other, never)
         return np.where(drawn < held, self.release.lives_s(drawn / np.maximum(held, LEAST_SHARE)), stays)
 
     def exceeded_s(self, chance: float) -> NDArray[np.float64]:
@@ -148,6 +157,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     return Stays(
         chance=chance, expected_requests=chance * rate.per_day * share * stay_days * some.requests_per_visit,
         per_visit=some.requests_per_visit, exponent=exponent, age_s=age, never=never, share=share,
+        doubt=by_kind(some.kind, law.doubt, 0.0),
         varied=np.where(some.kind == PERSON, 0.0, some.varied), steady=some.kind != PERSON, held=held,
         guessed=np.where(~some.seen_after & (some.kind == PROGRAM), prior, 0.0),
         known_by=law.never_known_by(some.kind), kin=some.kin, release=release,

@@ -36,8 +36,8 @@ SURE = 1 - 1e-9  # [1] no part is quite the whole
 ANY_LONGER = 1.05  # [1] a stretch that begins earlier than that
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
-HIDDEN = 0.1  # [1] prior chance of one client more, with the address in a file, that comes once within the horizon,
-HIDDEN_S = 7 * DAY_S  # [s] after which, without a sight of it, that is half as likely
+HIDDEN = 0.1  # [1] prior chance of one client more, with the address in a file,
+HIDDEN_S = 7 * DAY_S  # [s] that comes once in so long: the mean of an exponential distribution of rates is 1 / HIDDEN_S
 HIDDEN_REQUESTS = 3.0  # [requests] that it sends, at most: whose visits are greater came more often and was seen
 DEFAULT_REQUESTS = 5.0  # [requests] of a face where none was ever seen and no baseline tells
 
@@ -57,7 +57,7 @@ class Surprises:
     constant
         The rate is known to be constant: while the DNS still leads to the old address.
     hidden
-        Chance [1] of one more client, that comes so seldom that nobody can have seen it.
+        Prior chance [1] of one more client, that comes so seldom that nobody can have seen it.
     coming, coming_shape
         [clients], [1]: mean and shape of a gamma distribution of those whom caches will still lead to the old address.
         While there are any, they are the faces: the stretch says nothing yet.
@@ -146,10 +146,14 @@ class Surprises:
         odds = np.where(told, CROWD / (1 - CROWD) / told.sum() * crowd / np.maximum(one, 1e-300), 0.0)
         return np.asarray(odds / (1.0 + odds.sum()), np.float64)
 
-    def draw_hidden(self, rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
-        """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests]."""
-        sent = min(self.requests_per_face, HIDDEN_REQUESTS)
-        return np.where(rng.random(draws) < self.hidden, sent, 0.0)
+    def draw_hidden(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
+        """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests].
+
+        It has not come until now, and will within the horizon: with exponentially distributed rates, once in `HIDDEN_S`
+        on average, it has not come until s with the chance HIDDEN_S / (HIDDEN_S + s).
+        """
+        chance = HIDDEN_S / (HIDDEN_S + self.end_s) - HIDDEN_S / (HIDDEN_S + self.end_s + horizon_s)
+        return np.where(rng.random(draws) < self.hidden * chance, min(self.requests_per_face, HIDDEN_REQUESTS), 0.0)
 
     @property
     def weight(self) -> NDArray[np.float64]:
@@ -199,9 +203,8 @@ def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:
     back = some.last_after_s > some.first_direct_s
     ages = np.where(back, some.last_after_s - law.change_s, ages)
     new = unknown & (ages > start) & (ages <= end) & some.seen_after
-    hidden = HIDDEN * HIDDEN_S / (HIDDEN_S + end)
     sent = _requests_per_face(some, new, back)
-    return Surprises(ages[new], start, end, sent, law.pending, hidden, genuine=some.genuine[new])
+    return Surprises(ages[new], start, end, sent, law.pending, HIDDEN, genuine=some.genuine[new])
 
 
 def _known_from_s(some: Clients) -> float:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
 
-from analyzer.drain.background import genuine
+from analyzer.drain import background
 from analyzer.drain.clients import Clients
 
 BORDER_S = CHANGE_S + 3600.0
@@ -37,6 +37,19 @@ def late(size: int, requests: float, kind: str = "person", visits: float = 1.0) 
     found = table(size, kind, before=0.0, after=visits, requests=requests, requests_after=requests)
     seen = np.full(size, at)
     return replace(found, first_s=seen, last_s=seen, first_after_s=seen, last_after_s=seen)
+
+
+def genuine(some: Clients, unnamed: np.ndarray, border_s: float) -> np.ndarray:
+    """Return the chances two days after the change, of a log that began four weeks before it."""
+    begun_s, at_s = CHANGE_S - 28 * DAY_S, CHANGE_S + 2 * DAY_S
+    return background.genuine(some, unnamed, border_s, begun_s=begun_s, at_s=at_s)
+
+
+def newcomers(size: int, days_before: float, stays_days: float = 0.0) -> Clients:
+    """Return programs that the log first shows so long before the change, and for so long."""
+    at, more = CHANGE_S - days_before * DAY_S, float(stays_days > 0)
+    found = table(size, before=1.0 + more, requests=3.0)
+    return replace(found, first_s=np.full(size, at), last_s=np.full(size, at + stays_days * DAY_S))
 
 
 def all_nameless(some: Clients) -> np.ndarray:
@@ -69,9 +82,27 @@ def test_a_few_looks_of_one_day_are_as_one() -> None:
 def test_one_that_nobody_knew_before_is_doubted_even_alone() -> None:
     """The baseline's programs came by the name; who comes first when every cache has expired may be a passer-by."""
     one = late(1, 5.0, "program")
-    assert genuine(one, all_nameless(one), BORDER_S)[0] == pytest.approx(1.5 / 2.5)
+    assert genuine(one, all_nameless(one), BORDER_S)[0] == pytest.approx(0.5)
     assert genuine(one, np.zeros(1, bool), BORDER_S)[0] == 1.0
     assert genuine(late(1, 10.0, "program"), np.ones(1, bool), BORDER_S)[0] == 1.0, "it has work to do"
+
+
+@pytest.mark.parametrize(("again", "never"), [(0, 0), (0, 19), (3, 16), (19, 0)])
+def test_newcomers_tell_how_many_of_their_sort_ever_come_again(again: int, never: int) -> None:
+    """Of those with a week to do so; (m + 1/2) / (n + 1), and no more than of so many that are alike."""
+    known = [newcomers(again, 15, stays_days=2)] * bool(again) + [newcomers(never, 15)] * bool(never)
+    some = joined(*known, late(1, 3.0, "program"))
+    alike = 1.5 / (2.5 + never)
+    told = (again + 0.5) / (again + never + 1)
+    assert genuine(some, all_nameless(some), BORDER_S)[-1] == pytest.approx(min(alike, told))
+
+
+@pytest.mark.parametrize("days_before", [24.0, 3.0])
+def test_who_was_there_before_the_log_or_came_just_now_is_no_newcomer(days_before: float) -> None:
+    """Twenty of its first week, and twenty of this one, tell nothing of who comes again."""
+    some = joined(newcomers(20, days_before), late(1, 3.0, "program"))
+    told = background._newcomers_again(some, all_nameless(some), CHANGE_S - 28 * DAY_S, CHANGE_S + 2 * DAY_S)
+    assert told == 0.5
 
 
 def test_a_name_of_its_own_is_no_scanners() -> None:

@@ -154,8 +154,22 @@ def test_nobody_there_loses_nothing() -> None:
     assert stay.chance.sum() == 0
     found = loss(stay, rate, NOBODY, horizon_s=HORIZON_S, confidence=0.95).requests
     assert (found.expected, found.upper) == (0, 0), "below half a request is none: a budget of none can be kept"
-    seldom = loss(stay, rate, replace(NOBODY, hidden=0.1, requests_per_face=9.0), horizon_s=HORIZON_S, confidence=0.95)
+    young = replace(NOBODY, start_s=DAY_S, end_s=2 * DAY_S, hidden=0.1, requests_per_face=9.0)
+    seldom = loss(stay, rate, young, horizon_s=HORIZON_S, confidence=0.95)
     assert seldom.requests.upper == 3, "one client that nobody can have seen: few requests, and no more"
+
+
+@pytest.mark.parametrize(("waited_days", "horizon_days"), [(0.5, 30), (7, 30), (20, 30), (7, 3)])
+def test_who_was_never_seen_may_come_yet(waited_days: float, horizon_days: float) -> None:
+    """Simulated: of clients with exponential rates, once a week on average, those silent so far that come within it."""
+    rng, size = np.random.default_rng(3), 400_000
+    per_day = rng.exponential(1 / 7, size)
+    silent = rng.random(size) < np.exp(-per_day * waited_days)
+    comes = rng.random(size) < -np.expm1(-per_day * horizon_days)
+    faces = replace(NOBODY, start_s=waited_days * DAY_S / 2, end_s=waited_days * DAY_S, hidden=1.0)
+    drawn = faces.draw_hidden(np.random.default_rng(4), size, horizon_days * DAY_S)
+    assert (drawn > 0).mean() == pytest.approx((silent & comes).mean(), abs=0.004)
+    assert not faces.draw_hidden(rng, size, 0.0).any()
 
 
 def test_twice_the_requests_are_twice_the_loss() -> None:

@@ -56,7 +56,8 @@ def certain(per_day: float, known_by: float, per_visit: float, varied: float) ->
     one, nobody = np.ones(1), Caches((Line(1.0),)).residual(DAY_S)
     stay = Stays(
         chance=one, expected_requests=one * per_day * 30 * per_visit, per_visit=one * per_visit, exponent=one / 2,
-        age_s=one * DAY_S, never=one, share=one, varied=one * varied, steady=one > 0, held=one * 0, guessed=one * 0,
+        doubt=one * 0, age_s=one * DAY_S,
+        never=one, share=one, varied=one * varied, steady=one > 0, held=one * 0, guessed=one * 0,
         known_by=one * np.inf, kin=np.zeros(1, np.int64), release=nobody,
     )  # fmt: skip
     return stay, Rates(one * known_by, one * known_by / per_day, one, one * 1e-9)
@@ -237,7 +238,7 @@ def test_one_that_has_a_date_is_no_scanner() -> None:
     first, other = (datetime(2026, 3, day, 4, tzinfo=UTC).timestamp() for day in (1, 9))
     for at_s, sure in ((first, True), (other, False)):
         some = table(30, before=1.0, requests=9.0, first_s=at_s, last_s=at_s)
-        assert (genuine(some, np.ones(30, bool), CHANGE_S) == 1.0).all() == sure
+        assert (genuine(some, np.ones(30, bool), CHANGE_S, begun_s=CHANGE_S, at_s=CHANGE_S) == 1.0).all() == sure
 
 
 # --- names that only pass by -----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from analyzer.drain.demand import Demand, on_weekend
 from analyzer.drain.learned import NEVER_PRIOR, leaving
 from analyzer.drain.months import EARLY_S, LATE_S, MONTHLY, PATIENCE_S, monthly_silence
 from analyzer.drain.rates import SCALES_DAYS, Population, rates
+from analyzer.drain.visits import joined
 from analyzer.drain.weekends import rests_of, weekends_share
 
 if TYPE_CHECKING:
@@ -77,6 +78,85 @@ def test_who_was_here_once_tells_nothing_of_how_long_people_stay() -> None:
     last = CHANGE_S + 9 * DAY_S
     once = table(60, "person", before=0.0, after=1.0, first_after_s=last, last_after_s=last, last_s=last)
     assert never(once, None) == pytest.approx(NEVER_PRIOR["person"][0] / sum(NEVER_PRIOR["person"]))
+
+
+def daily(size: int, days: float, **columns: float) -> Clients:
+    """Return people who came every day until so many days after the change, and are seen until now."""
+    last = CHANGE_S + days * DAY_S
+    seen = {
+        "after": days,
+        "first_after_s": CHANGE_S + HOUR_S,
+        "last_after_s": last,
+        "last_s": last,
+        "interval_s": DAY_S,
+    }
+    return table(size, "person", **(seen | columns))
+
+
+def movers(size: int) -> Clients:
+    """Return people who came for two days, and then to the new server."""
+    new = CHANGE_S + 2.5 * DAY_S
+    told = {"first_direct_s": new, "last_direct_s": new, "direct": 1.0, "direct_since": 1.0}
+    return daily(size, 2.0, **told)
+
+
+def share(*some: Clients) -> float:
+    """Return the share that never moves at the sixth day, where the new server's log is known."""
+    return leaving(joined(some), CHANGE_S, HOUR_S, CHANGE_S + 6 * DAY_S).never["person"]
+
+
+@given(st.integers(1, 40), st.floats(1.5, 5.5), st.floats(0.1, 2.0))
+def test_the_longer_people_come_the_likelier_some_never_move(size: int, days: float, more: float) -> None:
+    """A week need not have passed: of those bound to move most would have."""
+    yes, no = NEVER_PRIOR["person"]
+    longer = share(daily(size, min(days + more, 6.0)))
+    assert yes / (yes + no) - 1e-6 <= share(daily(size, days)) <= longer + 1e-3
+
+
+def test_one_who_stays_tells_little_and_twenty_tell_much() -> None:
+    """One person in five days may be a slow one; twenty, of whom none moves, are of another kind than the prior's."""
+    yes, no = NEVER_PRIOR["person"]
+    assert share(daily(1, 5.5)) < 3 * yes / (yes + no)
+    assert share(daily(20, 5.5)) > 0.2
+
+
+@given(st.integers(1, 30))
+def test_who_is_seen_to_move_makes_it_less_likely_of_the_others(size: int) -> None:
+    """The share is of all who were left."""
+    assert share(daily(10, 5.5), movers(size)) <= share(daily(10, 5.5)) + 1e-3
+
+
+@given(st.integers(1, 30), st.floats(2.5, 5.9), st.integers(0, 30))
+def test_the_share_is_the_one_that_it_makes_likely(size: int, days: float, moved: int) -> None:
+    """Where it settles, it is (a + sum of w) / (a + b + n), w = p / (p + (1 - p) L) with a chance L to last so."""
+    some = joined([daily(size, days), movers(moved)] if moved else [daily(size, days)])
+    law = leaving(some, CHANGE_S, HOUR_S, CHANGE_S + 6 * DAY_S)
+    yes, no = NEVER_PRIOR["person"]
+    lasted = (1.5 / days) ** law.exponent["person"]
+    found = law.never["person"]
+    likely = found / (found + (1 - found) * lasted)
+    assert found == pytest.approx((yes + size * likely) / (yes + no + size + moved), abs=2e-3)
+
+
+def test_a_population_of_some_who_never_move_shows_how_many() -> None:
+    """Drawn: people who come daily leave as Pareto says, from the seventh hour on, but for some who never do."""
+    rng, size = np.random.default_rng(5), 4_000
+    left_days = 0.3 * rng.random(size) ** -0.5
+    left_days[:100] = np.inf
+    first, now = rng.random(size), 6.0
+    last = first + np.floor(np.minimum(left_days, now) - first)
+    moved = (last + 1 <= now) & (last + 1 > left_days)
+    there, gone = np.where(last >= 0, last, np.nan), np.where(moved, last + 1, np.nan)
+    some = replace(
+        daily(size, now),
+        first_after_s=CHANGE_S + np.where(last >= 0, first, np.nan) * DAY_S,
+        last_after_s=CHANGE_S + there * DAY_S,
+        first_direct_s=CHANGE_S + gone * DAY_S,
+        last_direct_s=CHANGE_S + gone * DAY_S,
+        direct=moved.astype(float),
+        direct_since=moved.astype(float),
+    )
+    assert share(some) == pytest.approx(100 / np.count_nonzero(last >= 1), rel=0.25)
 
 
 # --- weekends --------------------------------------------------------------------------------------------------------
