@@ -74,13 +74,10 @@ def _next(left: deque[int]) -> int | None:
 def _company(gathered: Gathered, ordered: Sequence[datetime], left: deque[int]) -> Iterator[Answers]:
     """Have another process take moments as well, if it is worth one, and none is left of it in the end."""
     answers: Answers = SimpleQueue()
-    if len(ordered) < FEW or (os.cpu_count() or 1) == 1 or len(gathered.old.sums("cells")) > MOST_CELLS:
+    child = _started() if len(ordered) >= FEW and len(gathered.old.sums("cells")) <= MOST_CELLS else None
+    if child is None:
         yield answers
         return
-    command = [sys.executable, "-P", "-W", "ignore", "-m", "analyzer.drain.beside"]  # -P: no module of this directory
-    child = subprocess.Popen(  # noqa: S603 -- our own module in our own Python
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
     talk = Thread(target=_talk, args=(child, gathered, ordered, left, answers), daemon=True)
     talk.start()
     try:
@@ -90,6 +87,19 @@ def _company(gathered: Gathered, ordered: Sequence[datetime], left: deque[int]) 
         talk.join()
         with suppress(BrokenPipeError):  # what was not sent yet
             child.communicate()
+
+
+def _started() -> subprocess.Popen[bytes] | None:
+    """Return the other process; None where there is one processor only, or nothing can be started."""
+    if (os.cpu_count() or 1) == 1 or not sys.executable:
+        return None
+    command = [sys.executable, "-P", "-W", "ignore", "-m", "analyzer.drain.beside"]  # -P: no module of this directory
+    try:
+        return subprocess.Popen(  # noqa: S603 -- our own module in our own Python
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return None
 
 
 def _talk(

@@ -141,18 +141,21 @@ def test_an_error_is_told_by_who_was_asked(gathered: Gathered, children: list[su
         (beside.FEW - 1, {}),
         (24, {"processors": 1}),
         (24, {"most": 10}),
+        (24, {"python": ""}),
+        (24, {"python": "/none"}),
     ],
 )
 def test_no_process_where_it_would_not_help(
     moments: int,
-    where: dict[str, int],
+    where: dict[str, Any],
     gathered: Gathered,
     children: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Few moments, one processor, or a log so large that a second process should not hold it as well."""
+    """Few moments, one processor, a log so large that a second process should not hold it as well, no Python found."""
     monkeypatch.setattr(os, "cpu_count", lambda: where.get("processors", 2))
     monkeypatch.setattr(beside, "MOST_CELLS", where.get("most", beside.MOST_CELLS))
+    monkeypatch.setattr(sys, "executable", where.get("python", sys.executable))
     told = [one.verdict for one in backtest(gathered, MOMENTS[:moments])]
     assert list(beside.verdicts(gathered, MOMENTS[:moments])) == told
     assert not children
