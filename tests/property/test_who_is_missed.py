@@ -124,6 +124,7 @@ def test_clients_of_a_kind_err_alike_in_whether_they_never_move() -> None:
             full,
             full * DAY_S,
             full * never,
+            full * 0,
             full,
             full * 0,
             full > 0,
