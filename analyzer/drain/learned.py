@@ -107,11 +107,9 @@ def _as_they_last(law: Leaving, some: Clients, silence: NDArray[np.float64] | No
     since_s = law.change_s + max(law.scale_s, NEVER_SCALE_S)
     left, moved = here & (some.last_after_s >= since_s), moved_on & (some.last_after_s >= since_s)
     for code in np.unique(some.kind[left | settled]).tolist():
-        if silence is not None or code == PERSON:
-            kind = KINDS[code]
-            rows = np.flatnonzero((left | settled) & (some.kind == code))
-            gone = int((moved & (some.kind == code)).sum())
-            law = _maximised(law, some, rows, kind, (settled[rows], gone, silence, at_s))
+        rows = np.flatnonzero((left | settled) & (some.kind == code))
+        gone = int((moved & (some.kind == code)).sum())
+        law = _maximised(law, some, rows, KINDS[code], (settled[rows], gone, silence, at_s))
     return law
 
 

@@ -97,6 +97,12 @@ def test_newcomers_tell_how_many_of_their_sort_ever_come_again(again: int, never
     assert genuine(some, all_nameless(some), BORDER_S)[-1] == pytest.approx(min(alike, told))
 
 
+def test_a_few_looks_of_one_day_are_no_return() -> None:
+    """Twenty newcomers who looked twice within hours never came again."""
+    some = joined(newcomers(20, 15, stays_days=0.3), late(1, 3.0, "program"))
+    assert genuine(some, all_nameless(some), BORDER_S)[-1] == pytest.approx(0.5 / 21)
+
+
 @pytest.mark.parametrize("days_before", [24.0, 3.0])
 def test_who_was_there_before_the_log_or_came_just_now_is_no_newcomer(days_before: float) -> None:
     """Twenty of its first week, and twenty of this one, tell nothing of who comes again."""

@@ -120,6 +120,22 @@ def test_one_who_stays_tells_little_and_twenty_tell_much() -> None:
     assert share(daily(20, 5.5)) > 0.2
 
 
+def test_who_came_late_has_stayed_for_less_long() -> None:
+    """First seen on the fifth day and there on the sixth: any slow one would be."""
+    late = daily(20, 5.5, first_after_s=CHANGE_S + 4.5 * DAY_S)
+    assert share(late) < share(daily(20, 5.5)) / 5
+
+
+def test_a_program_that_stays_is_none_that_moved() -> None:
+    """Until a week has passed it tells nothing, whether its moves could be seen or not: the prior's share is left."""
+    last = CHANGE_S + 5 * DAY_S
+    some = table(9, after=5.0, first_after_s=CHANGE_S + HOUR_S, last_after_s=last, last_s=last)
+    yes, no = NEVER_PRIOR["program"]
+    for silence in (None, np.ones(9)):
+        law = leaving(some, CHANGE_S, HOUR_S, last, silence=silence)
+        assert law.never["program"] == pytest.approx(yes / (yes + no))
+
+
 @given(st.integers(1, 30))
 def test_who_is_seen_to_move_makes_it_less_likely_of_the_others(size: int) -> None:
     """The share is of all who were left."""

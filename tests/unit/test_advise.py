@@ -19,7 +19,7 @@ import report_examples as examples
 import small_migration as small
 
 from analyzer.drain import advise as module
-from analyzer.drain import moments
+from analyzer.drain import background, forecast, moments
 from analyzer.drain.advise import Judgement, advise
 from analyzer.drain.evidence import gather
 from analyzer.drain.moments import backtest, safe_since
@@ -117,6 +117,20 @@ def test_what_a_log_with_a_hole_does_not_show_is_no_proof(tmp_path: Path) -> Non
 
 
 # --- since when it has been safe -----------------------------------------------------------------------------------
+
+
+def test_newcomers_are_new_to_the_whole_log(monkeypatch: pytest.MonkeyPatch, gathered: Gathered) -> None:
+    """The model is told when the old server's log begins, and now."""
+    told: dict[str, float] = {}
+
+    def spied(*arguments: Any, **named: float) -> Any:
+        told.update(named)
+        return background.genuine(*arguments, **named)
+
+    monkeypatch.setattr(forecast, "genuine", spied)
+    advise(gathered.at(MOMENTS[20]))
+    first_s = min(one.at for one in small.story().old).timestamp()
+    assert told == {"begun_s": first_s - first_s % 60, "at_s": MOMENTS[20].timestamp()}
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, words: dict[datetime, Any]) -> list[datetime]:

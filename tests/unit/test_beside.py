@@ -41,7 +41,9 @@ pickle.dump(advise(gathered.at(moment)).verdict, sys.stdout.buffer)
 @pytest.fixture(scope="module")
 def gathered(tmp_path_factory: pytest.TempPathFactory) -> Gathered:
     """Return a small migration, read for all moments."""
-    return gather(load(small.write(tmp_path_factory.mktemp("beside"), small.story())), MOMENTS)
+    accepted = f'[policy]\naccepted = ["{small.STUCK}"]\n'
+    told = small.toml(rest=small.WITH_NEW + small.WITH_DNS + accepted)
+    return gather(load(small.write(tmp_path_factory.mktemp("beside"), small.story(), told)), MOMENTS)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,9 @@ def test_two_processes_say_what_one_says(
 ) -> None:
     """In time order whatever the order asked for, since when it has been safe as well; the other one takes its part."""
     assert list(beside.verdicts(gathered, MOMENTS[::-1])) == alone
+    safe = [one.safe_at for one in alone if one.verdict == "safe"]
+    assert len(safe) > 1
+    assert {one and one.median for one in safe} == {next(one.at for one in alone if one.verdict == "safe")}
     assert len(judged_here) < len(MOMENTS)
     assert [child.poll() is not None for child in children] == [True]
 
