@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FEW = 20  # [moments] that are judged before another process would help: it needs a second to begin
 MOST_CELLS = 2_000_000  # [cells] of a log that a second process may hold as well: about a hundred megabytes
+PATIENCE_S = 60.0  # [s] a moment takes a second, of a very large log ten
 
 Answers = SimpleQueue["tuple[int, Verdict | None]"]  # by the moment's number; None: it could not
 
@@ -48,18 +49,26 @@ def _each(gathered: Gathered, ordered: Sequence[datetime]) -> Iterator[Verdict]:
     with _company(gathered, ordered, left) as answers:
         for wanted in range(len(ordered)):
             while wanted not in done:
-                index, verdict = _come(answers, left)
+                index, verdict = _come(answers, left, wanted)
                 done[index] = advise(gathered.at(ordered[index])).verdict if verdict is None else verdict
             yield done.pop(wanted)
 
 
-def _come(answers: Answers, left: deque[int]) -> tuple[int, Verdict | None]:
-    """Return an answer that has come, or the number of the next moment, or, if all are taken, the answer that comes."""
+def _come(answers: Answers, left: deque[int], wanted: int) -> tuple[int, Verdict | None]:
+    """Return an answer that has come, or the number of the next moment, or, if all are taken, the answer that comes.
+
+    If none comes for long, return the number of the one that is waited for.
+    """
     try:
         return answers.get_nowait()
     except Empty:
         mine = _next(left)
-        return answers.get() if mine is None else (mine, None)
+    if mine is not None:
+        return mine, None
+    try:
+        return answers.get(timeout=PATIENCE_S)
+    except Empty:
+        return wanted, None
 
 
 def _next(left: deque[int]) -> int | None:
@@ -107,14 +116,13 @@ def _talk(
 ) -> None:
     """Have the other process judge moments until none is left, or it fails."""
     index: int | None = None
-    try:
+    with suppress(Exception):  # whatever it is: what it had in hand is judged by who was asked
         _send(child, gathered)
         while (index := _next(left)) is not None:
             _send(child, ordered[index])
             answers.put((index, pickle.load(child.stdout)))  # type: ignore[arg-type]  # noqa: S301 -- a pipe; ours
-    except (OSError, EOFError, ValueError, pickle.PickleError):
-        if index is not None:
-            answers.put((index, None))
+    if index is not None:
+        answers.put((index, None))
 
 
 def _send(child: subprocess.Popen[bytes], what: object) -> None:

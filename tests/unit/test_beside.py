@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOMENTS = [small.CHANGED + n * timedelta(hours=6) for n in range(beside.FEW + 4)]
 SLOW_S = 0.3  # [s] a moment: the other process begins within some seconds
 # Reads what it is asked, answers the first moment, and ends.
+ASLEEP = "#!/bin/sh\nexec sleep 60\n"
 TIRED = """#!{python}
 import pickle, sys
 from analyzer.drain.advise import advise
@@ -92,7 +93,7 @@ def test_two_processes_say_what_one_says(
     assert [child.poll() is not None for child in children] == [True]
 
 
-@pytest.fixture(params=["#!/bin/false\n", TIRED])
+@pytest.fixture(params=["#!/bin/false\n", TIRED, ASLEEP])
 def stand_in(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return what is started instead of this Python."""
     program = tmp_path / "python"
@@ -105,7 +106,7 @@ def stand_in(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 def test_what_the_other_process_leaves_is_judged_here(
     stand_in: Path, gathered: Gathered, alone: list[Verdict], children: list[subprocess.Popen[bytes]]
 ) -> None:
-    """One that never begins, and one that ends with a moment in hand: each verdict is there, once."""
+    """One that never begins, one that ends with a moment in hand, one that never answers: each verdict is there."""
     assert stand_in.exists()
     assert list(beside.verdicts(gathered, MOMENTS)) == alone
     assert len(children) == 1
@@ -116,10 +117,16 @@ def test_a_moment_given_back_is_judged_by_who_waits_for_it(alone: list[Verdict])
     """An answer of none is no verdict."""
     answers: beside.Answers = SimpleQueue()
     answers.put((3, None))
-    assert beside._come(answers, deque([7])) == (3, None)
-    assert beside._come(answers, deque([7])) == (7, None)
+    assert beside._come(answers, deque([7]), 3) == (3, None)
+    assert beside._come(answers, deque([7]), 3) == (7, None)
     answers.put((5, alone[5]))
-    assert beside._come(answers, deque()) == (5, alone[5])
+    assert beside._come(answers, deque(), 5) == (5, alone[5])
+
+
+def test_an_answer_that_never_comes_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is stopped: the moment is judged by who waits for it."""
+    monkeypatch.setattr(beside, "PATIENCE_S", 0.05)
+    assert beside._come(SimpleQueue(), deque(), 6) == (6, None)
 
 
 def test_nothing_is_left_of_a_backtest_that_is_broken_off(
