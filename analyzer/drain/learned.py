@@ -109,7 +109,7 @@ def _as_they_last(law: Leaving, some: Clients, silence: NDArray[np.float64] | No
     for code in np.unique(some.kind[left | settled]).tolist():
         rows = np.flatnonzero((left | settled) & (some.kind == code))
         gone = int((moved & (some.kind == code)).sum())
-        law = _maximised(law, some, rows, KINDS[code], (settled[rows], gone, silence, at_s))
+        law = _maximised(law, some, rows, settled=settled[rows], moved=gone, silence=silence, at_s=at_s)
     return law
 
 
@@ -117,11 +117,14 @@ def _maximised(
     law: Leaving,
     some: Clients,
     rows: NDArray[np.int64],
-    kind: str,
-    seen: tuple[NDArray[np.bool_], int, NDArray[np.float64] | None, float],
+    *,
+    settled: NDArray[np.bool_],
+    moved: int,
+    silence: NDArray[np.float64] | None,
+    at_s: float,
 ) -> Leaving:
-    """Return the law with a kind's share that never moves, given its clients left, and who of them has settled."""
-    settled, moved, silence, at_s = seen
+    """Return the law with a kind's share that never moves, by its clients left, who of them settled, and the moved."""
+    kind = KINDS[some.kind[rows[0]]]
     prior, weight = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR), some.genuine[rows]
     lasted = _lasted(some, rows, law) if kind == "person" else np.full(len(rows), np.inf)
     for _ in range(ROUNDS):

@@ -103,11 +103,11 @@ def stand_in(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     return program
 
 
+@pytest.mark.usefixtures("stand_in")
 def test_what_the_other_process_leaves_is_judged_here(
-    stand_in: Path, gathered: Gathered, alone: list[Verdict], children: list[subprocess.Popen[bytes]]
+    gathered: Gathered, alone: list[Verdict], children: list[subprocess.Popen[bytes]]
 ) -> None:
     """One that never begins, one that ends with a moment in hand, one that never answers: each verdict is there."""
-    assert stand_in.exists()
     assert list(beside.verdicts(gathered, MOMENTS)) == alone
     assert len(children) == 1
     assert children[0].poll() is not None
