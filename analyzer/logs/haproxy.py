@@ -7,8 +7,9 @@ not what they captured. So a value is read only where its form says what it is, 
 
 - the host is the first place, if it is a name with a dot and more follows it: another place, or the answer's captures.
   An address alone may be X-Forwarded-For, so it is none. It is cut at the length that the configuration has;
-- the agent is the first place like `NAME/1`. Behind a host or an address, or before the answer's captures, any such
-  name will do; elsewhere only `Mozilla/5`, for `{Apache/2.4}` may be the answer's `Server`.
+- the agent is the first place like `NAME/1`, or like `a name (http://its.home)`. Behind a host or an address, or before
+  the answer's captures, any such name will do; elsewhere only `Mozilla/5`, for `{Apache/2.4}` may be the answer's
+  `Server`.
 
 References
 ----------
@@ -43,7 +44,8 @@ MOST_OF_NAME = 31  # bytes of a program's name: the 32 digits of a trace are non
 _LAST_LABEL = r"(?:[A-Za-z]{2,}+|[Xx][Nn]--[0-9A-Za-z-]++)"
 _NAMED = rf"(?:[0-9A-Za-z_-]++\.){{1,{MOST_LABELS - 1}}}{_LAST_LABEL}\.?(?::\d{{0,5}})?(?=\||\}} \{{)"
 _PLACES = rf"(?:[^|}}]*+\|){{0,{MOST_PLACES - 1}}}?"
-_PROGRAM = rf"(?=[A-Za-z][0-9A-Za-z._+%-]{{1,{MOST_OF_NAME - 1}}}/[vV]?\d)"
+_AT_HOME = r"[^|}]*?\(\+?http"  # a crawler, or a monitor, says whose it is
+_PROGRAM = rf"(?=[A-Za-z](?:[0-9A-Za-z._+%-]{{1,{MOST_OF_NAME - 1}}}/[vV]?\d|{_AT_HOME}))"
 _OF_REQUEST = rf"(?=(?:{V4}|{V6})[|,]|[^}}]*+\}} \{{)"  # the captures are the request's
 # Captured headers: all up to the host; it; all up to the agent; it; the rest. Where none is, nothing stands for it.
 TO_HOST = rf"(?:\{{(?={_NAMED}))?+"

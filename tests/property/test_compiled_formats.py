@@ -157,6 +157,7 @@ PLACES = (
     "2001:db8::1", "::ffff:1.2.3.4", "203.0.113.256", "203.0.113.9:80", "Mozilla/5.0 (X11; a) b ", "Mozilla/x",
     "Mozilla/5", "curl/8.1", "check_http/v2", "a/1", "1a/1", "nginx/1.18", "text/html", "a" * 31 + "/1",
     "a" * 32 + "/1", "Mozilla/5.0 #22#C3#A9", "curl/8 \\", "http://a/1", " curl/8", "{", 'x "y" z', "é",
+    "A_bot_(http://a/)", "a b (+https", "a(htt", "a (+", "1 (http",
 )  # fmt: skip
 UNCAPTURED = HAPROXY[0].replace("{1wt.eu} {} ", "").replace("#22", "")
 BLOCKS = re.compile(r"(?:\{[^}]*\} ){0,2}")

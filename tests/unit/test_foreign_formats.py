@@ -154,6 +154,14 @@ def test_what_haproxy_may_write(old: str, new: str, column: str, wanted: Any) ->
         ("{www.example.org|text/html} ", "www.example.org", None),
         ("{www.example.org|105445aa7843bc8bf206b12000100000/1;o=1} ", "www.example.org", None),  # a trace
         ("{www.example.org|bytes=0-1} {a/1|curl/8} ", "www.example.org", None),
+        (
+            "{www.example.org|Watch.example_bot_1.4_(http://w/)} ",
+            "www.example.org",
+            "Watch.example_bot_1.4_(http://w/)",
+        ),
+        ("{www.example.org|max-age=0|A Reader (+https://r/)} ", "www.example.org", "A Reader (+https://r/)"),
+        ("{www.example.org|A Reader (its home)} ", "www.example.org", None),
+        ("{a store (http://s/)} ", None, None),  # the answer's Server?
         ("{www.exa#6Dple.org|curl/8} ", None, None),
         ("{app.e|Mozilla/5.0} ", None, "Mozilla/5.0"),  # cut too short to be a name
     ],

@@ -15,6 +15,8 @@ from analyzer.logs.haproxy import MOST_LABELS, MOST_OF_NAME, MOST_PLACES
 
 _OPEN, _CLOSE, _NEXT, _SPACE = ord("{"), ord("}"), ord("|"), ord(" ")
 _MOZILLA = int.from_bytes(b"Mozilla/", "little")
+_COMMENT, _PLUS = ord("("), ord("+")
+_HTTP, _FOUR_BYTES = int.from_bytes(b"http", "little"), (1 << 32) - 1
 _LETTER_CASE = 32  # the bit that a capital letter lacks
 _LEAST_OF_IDNA, _PORT_DIGITS = 5, 5
 
@@ -71,9 +73,26 @@ def is_program(at: int) -> int:
 
 
 @inline
+def is_http(at: int) -> int:
+    """Return whether `http` stands here."""
+    return (word(at) & _FOUR_BYTES) == _HTTP
+
+
+@inline
 def is_browser(at: int) -> int:
     """Return whether a text begins like `Mozilla/5`."""
     return word(at) == _MOZILLA and (among(at + 8, "09") & 1)
+
+
+@called
+def says_its_home(at: int, end: int) -> int:
+    """Return whether a text that begins with a letter has `(http` or `(+http` in it, before the next place."""
+    known = among(at, "azAZ") & 1
+    while known and at < end and byte(at) != _NEXT and byte(at) != _CLOSE:
+        if byte(at) == _COMMENT and is_http(at + 1 + (byte(at + 1) == _PLUS)):
+            return True
+        at += 1
+    return False
 
 
 @called
@@ -112,7 +131,7 @@ def to_agent(at: int, end: int) -> int:
     elif byte(at) != _NEXT:
         return at
     for _ in range(MOST_PLACES):
-        if is_browser(place) or (known and is_program(place)):
+        if is_browser(place) or (known and (is_program(place) or says_its_home(place, end))):
             return place
         while place < end and byte(place) != _NEXT and byte(place) != _CLOSE:
             place += 1
