@@ -66,8 +66,8 @@ class Activity:
         One row a client, slot and part, in that order. `client` (int32), `slot` (datetime64[us, UTC], start of the half
         hour), `part` (int16), `requests` (int64: for the names, or no host was logged), `foreign` (int64: for
         other hosts, and what was refused as no request at all), `probes` (int64: looking for holes), `denied` (int64:
-        answered 4xx, but for 401 and 429), `failed` (int64: answered 5xx), `first` and `last` (datetime64[us, UTC], of
-        all its requests).
+        answered 4xx, but for 401 and 429), `failed` (int64: answered 5xx), `blind` (int64: for what anybody asks for of
+        any server), `first` and `last` (datetime64[us, UTC], of all its requests).
     minutes
         One row a minute and part, in that order. `minute` (datetime64[us, UTC]), `part` (int16), `requests` (int64, all
         of them), `failed` (int64).

@@ -13,7 +13,7 @@ from analyzer.logs.chunks import Chunk, Over
 from analyzer.logs.columns import host_sql, is_request, raw, time_sql, wanted_names
 from analyzer.logs.fast import quote
 from analyzer.logs.forwarded import client_sql
-from analyzer.logs.holes import PROBE, SERVED
+from analyzer.logs.holes import BLIND, PROBE, SERVED
 from analyzer.logs.lanes import connection, lines_table, rows_sql, second_lane
 from analyzer.logs.parts import Part
 from analyzer.logs.sources import Block, Buffers, Ended
@@ -144,7 +144,7 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
             list(number) FILTER (number IS NOT NULL) AS refused, grouping(slot) = 0 AS by_client,
             count(*) FILTER (ours)::INTEGER AS requests, count(*) FILTER (NOT ours)::INTEGER AS "foreign",
             count(*) FILTER (probe)::INTEGER AS probes, count(*) FILTER (denied)::INTEGER AS denied,
-            count(*) FILTER (failed)::INTEGER AS failed,
+            count(*) FILTER (failed)::INTEGER AS failed, count(*) FILTER (blind)::INTEGER AS blind,
             min(t) AS "first", max(t) AS "last"
         FROM (
             SELECT client, agent, number, {_start("t", slot_s)} AS slot, {_start("t", MINUTE_S)} AS minute,
@@ -152,7 +152,8 @@ def _fold_sql(log_format: LogFormat, names: Collection[str], moments_us: Sequenc
                 coalesce(status >= {FAILED}, false) AS failed,
                 coalesce(status >= {REFUSED} AND status < {FAILED} AND status NOT IN {LET_IN_LATER}, false) AS denied,
                 CASE WHEN status >= {REFUSED} THEN coalesce({_probe_sql()}, false)
-                    ELSE coalesce(regexp_matches(target, {quote(SERVED)}), false) END AS probe
+                    ELSE coalesce(regexp_matches(target, {quote(SERVED)}), false) END AS probe,
+                coalesce(regexp_matches(target, {quote(BLIND)}), false) AS blind
             FROM (
                 SELECT CASE WHEN ok THEN coalesce({client_sql(log_format)}, '-') END AS client,
                     CASE WHEN ok THEN {raw(log_format, "agent")} END AS agent,
@@ -198,7 +199,7 @@ def _part_sql(moments_us: list[int]) -> str:
 _TABLES = """
     CREATE TEMP TABLE clients (code INTEGER, address VARCHAR, agent VARCHAR);
     CREATE TEMP TABLE cells (client INTEGER, slot BIGINT, part SMALLINT, requests INTEGER, "foreign" INTEGER,
-        probes INTEGER, denied INTEGER, failed INTEGER, "first" BIGINT, "last" BIGINT);
+        probes INTEGER, denied INTEGER, failed INTEGER, blind INTEGER, "first" BIGINT, "last" BIGINT);
     CREATE TEMP TABLE minutes (minute BIGINT, part SMALLINT, requests INTEGER, failed INTEGER);
 """
 _LEFT = "SELECT unnest(refused) AS n FROM folded WHERE by_client AND slot IS NULL"
@@ -211,18 +212,19 @@ _NEW_CLIENTS = """
 """
 _NEW_CELLS = """
     INSERT INTO cells
-    SELECT code, slot, part, requests, "foreign", probes, denied, failed, "first", "last"
+    SELECT code, slot, part, requests, "foreign", probes, denied, failed, blind, "first", "last"
     FROM folded JOIN clients ON address = client AND clients.agent IS NOT DISTINCT FROM folded.agent
     WHERE slot IS NOT NULL
 """
 _NEW_MINUTES = "INSERT INTO minutes SELECT minute, part, lines, failed FROM folded WHERE minute IS NOT NULL"
 _SUMS_OF = {
-    "cells": f"""SELECT client, slot // {SECOND_US} AS start, part, requests, "foreign", probes, denied, failed,
+    "cells": f"""SELECT client, slot // {SECOND_US} AS start, part, requests, "foreign", probes, denied, failed, blind,
         "first" - slot AS "first", "last" - slot AS "last" FROM cells""",  # noqa: S608 -- numbers of ours
     "minutes": f"SELECT minute // {SECOND_US} AS start, part, requests, failed FROM minutes",  # noqa: S608 -- as above
 }
 _SUMS = """sum(requests)::{0} AS requests, sum("foreign")::{0} AS "foreign", sum(probes)::{0} AS probes,
-    sum(denied)::{0} AS denied, sum(failed)::{0} AS failed, min("first") AS "first", max("last") AS "last" """
+    sum(denied)::{0} AS denied, sum(failed)::{0} AS failed, sum(blind)::{0} AS blind,
+    min("first") AS "first", max("last") AS "last" """
 _COMPACT = f"""
     CREATE OR REPLACE TEMP TABLE cells AS
     SELECT client, slot, part, {_SUMS.format("INTEGER")} FROM cells GROUP BY client, slot, part;

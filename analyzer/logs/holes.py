@@ -1,4 +1,4 @@
-"""What scanners ask for: paths behind which they hope to find a hole.
+"""What scanners ask for: paths behind which they hope to find a hole; and what anybody asks for of any server.
 
 Some are looked for on every server, and nobody serves them: whoever asks for them is a scanner, whatever the answer
 was, for a site may answer everything alike (a redirect to https, an application of one page). The others are
@@ -55,8 +55,24 @@ NEVER_SERVED = (
 )  # fmt: skip
 METHOD = 10  # letters before the path's slash, at most: `OPTIONS` and a blank, and some more
 SERVED = rf"(?i)\A[^/]{{0,{METHOD}}}/(?:{'|'.join(map(re.escape, NEVER_SERVED))})"
+# What anybody asks for who knows nothing of a site: whole paths of GET, HEAD or OPTIONS,
+OF_ANY_SITE = (
+    "", "favicon.ico", "robots.txt", "sitemap.xml", "ads.txt", "security.txt", ".well-known/security.txt",
+    "index.html", "index.htm", "index.php", "login", "health", "healthz", "health-check", "status", "ping", "version",
+)  # fmt: skip
+# and beginnings of what scanners look for, of any method; some sites serve them.
+OF_ANY_SERVER = (
+    *NEVER_SERVED, "wp-login.php", "xmlrpc.php", "owa/", "ecp/", "autodiscover/", "actuator/", "solr/", "manager/html",
+    "manager/text", "host-manager/", "server-status", "phpmyadmin", "pma/", "myadmin", "adminer", "phpinfo", "cgi-bin/",
+    "jenkins/", "jmx-console", "_profiler/", "login.action", "info.php", "test.php", "setup.php", "install.php",
+)  # fmt: skip
+BLIND = (
+    rf"\A(?:(?:(?:GET|HEAD|OPTIONS) )?/(?i:{'|'.join(map(re.escape, OF_ANY_SITE))})(?: |$)"
+    rf"|[^/]{{0,{METHOD}}}/(?i:{'|'.join(map(re.escape, OF_ANY_SERVER))}))"
+)
 HEAD, TABLE_BITS = 4, 14  # [bytes] of a path, by which most others are told apart, in a table of so many entries
 LOWER, FACTOR, SHIFT = 0x20202020, 1_640_531_513, 20  # a letter's bit of lower case; Fibonacci hashing (Knuth, 6.4)
+BLIND_HEADS = tuple({path[:HEAD]: None for path in (*OF_ANY_SITE[1:], *OF_ANY_SERVER)})
 
 
 def heads(paths: Iterable[str] = NEVER_SERVED) -> npt.NDArray[np.uint8]:

@@ -4,9 +4,10 @@ An agent's words come first (`analyzer.logs.agents`), what the client did goes o
 a person or a program.
 
 Two things that look like signs are weighed. Requests in fixed steps day and night are a monitor's, but a business
-program's that polls as well: they turn a crawler of no known purpose into a monitor, never something that counts into
-something that does not. Requests from the server's own addresses may be its own jobs, which go with the machine, or
-everybody's behind a TLS terminator on it: they are its own only where they are few, of a few programs, and no browser.
+program's that polls as well: they turn a crawler of no known purpose into a monitor, and of what counts only a program
+that says nothing of itself and asks for nothing of the site's own. Requests from the server's own addresses may be its
+own jobs, which go with the machine, or everybody's behind a TLS terminator on it: they are its own only where they are
+few, of a few programs, and no browser.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analyzer.logs.agents import KINDS, kind_of_agent
+from analyzer.logs.steady import steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.logs.activity import Activity
-    from analyzer.logs.sums import Sums
 
 __all__ = ["KINDS", "Named", "kinds", "named"]
 
@@ -36,15 +37,12 @@ PROBE_SHARE_ONCE = 0.1  # and nobody who looked at it once looked for holes amon
 DENIED_SHARE = 0.5  # of the requests of a client that was here once: it did not find what it looked for
 LEAST_DENIED = 2  # requests of a browser: one may have followed a dead link
 ONCE_S = 1_800  # [s] from the first half hour to the last, of a client that was here once
-LEAST_SLOTS = 40  # half hours: of the 48 of a day, so that nights are among them
-SLOT_SHARE = 0.9  # of the half hours between the first and the last with requests
-LEAST_STEADY = 288  # requests: one in five minutes for a day
 OWN_SHARE = 0.1  # of all requests: more than this from the server itself is somebody's traffic passed on
 OWN_AGENTS = 3  # programs at one of its addresses: more are somebody's traffic passed on
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost")
-STEADY_SPREAD = 0.15  # standard deviation by mean of the requests in a half hour; Poisson at 30 would be 0.18
-SLOT_S = 1_800  # [s] the half hour of a cell
-# The rules by what a client did.
+# The rules of programs that say nothing of themselves,
+NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")
+# and those by what a client did.
 PROBES, IN_VAIN, FOREIGN, STEADY, OWN = "probes", "in-vain", "foreign-host", "steady", "own-address"
 
 
@@ -78,6 +76,7 @@ class _Sums:
     foreign: NDArray[np.float64]
     probes: NDArray[np.float64]
     denied: NDArray[np.float64]
+    blind: NDArray[np.float64]
 
 
 def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = None) -> pd.DataFrame:
@@ -98,37 +97,62 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
         Index: the client's code, as in `activity.clients`. Columns kind (category: one of `KINDS`) and rule (category
         of str): a rule of `kind_of_agent`, or `probes` (half of its requests or more were for what only scanners look
         for, three at least of one that came again), `in-vain` (here once, and half of its requests or more answered
-        4xx), `foreign-host` (it only asked for other hosts), `steady` (a crawler in fixed steps: a monitor), or
-        `own-address` (the server's own jobs: a monitor).
+        4xx), `foreign-host` (it only asked for other hosts), `steady` (in fixed steps a crawler, or a nameless program
+        that asks for nothing of the site's own: a monitor), or `own-address` (the server's own jobs: a monitor).
     """
     known = named(activity.clients, own) if known is None else known
-    rules = [*dict.fromkeys(rule for _, rule in known.answers), PROBES, IN_VAIN, FOREIGN, STEADY, OWN]
-    kind = np.array([KINDS.index(name) for name, _ in known.answers], np.int8)[known.answer]
-    rule = np.array([rules.index(name) for _, name in known.answers], np.int16)[known.answer]
-
-    def put(where: NDArray[np.bool_] | NDArray[np.int64], name: str, by: str) -> None:
-        kind[where], rule[where] = KINDS.index(name), rules.index(by)
-
-    sums = _sums(activity)
-    counts = np.isin(kind, [KINDS.index("person"), KINDS.index("program")])
-    least = np.where(kind == KINDS.index("person"), LEAST_DENIED, 1)
-    once = _once(activity)
-    in_vain = (sums.denied >= least) & (sums.denied >= DENIED_SHARE * sums.all) & once
-    put(counts & in_vain & ~_business(rule, rules), "scanner", IN_VAIN)
-    share = np.where(once, PROBE_SHARE_ONCE, PROBE_SHARE)
-    probing = (sums.probes >= np.where(once, 1, LEAST_PROBES)) & (sums.probes >= share * sums.all)
-    put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
-    put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
-    aimless = (kind == KINDS.index("crawler")) & (rule == _place(rules, "crawlerdetect"))
-    put(_steady(activity, aimless), "monitor", STEADY)
-    put(_own_jobs(known, kind, sums.all), "monitor", OWN)
+    told, sums = _Told.of(known), _sums(activity)
+    _scanners(told, sums, _once(activity))
+    blind = told.by(*NAMELESS) & told.are("program") & (sums.blind >= sums.all)
+    aimless = told.by("crawlerdetect") & told.are("crawler")
+    told.put(steady(activity, aimless | blind), "monitor", STEADY)
+    told.put(_own_jobs(known, told.kind, sums.all), "monitor", OWN)
     return pd.DataFrame(
         {
-            "kind": pd.Categorical.from_codes(kind, categories=pd.Index(KINDS)),
-            "rule": pd.Categorical.from_codes(rule, categories=pd.Index(rules)),
+            "kind": pd.Categorical.from_codes(told.kind, categories=pd.Index(KINDS)),
+            "rule": pd.Categorical.from_codes(told.rule, categories=pd.Index(told.rules)),
         },
         index=activity.clients.index,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Kinds and rules of all clients, written over as more is known of them: their places in `KINDS` and `rules`."""
+
+    rules: list[str]
+    kind: NDArray[np.int8]
+    rule: NDArray[np.int16]
+
+    @classmethod
+    def of(cls, known: Named) -> _Told:
+        """Return what they say themselves."""
+        rules = [*dict.fromkeys(rule for _, rule in known.answers), PROBES, IN_VAIN, FOREIGN, STEADY, OWN]
+        kind = np.array([KINDS.index(name) for name, _ in known.answers], np.int8)[known.answer]
+        return cls(rules, kind, np.array([rules.index(name) for _, name in known.answers], np.int16)[known.answer])
+
+    def put(self, where: NDArray[np.bool_] | NDArray[np.int64], kind: str, rule: str) -> None:
+        """Write another kind and rule of some of them."""
+        self.kind[where], self.rule[where] = KINDS.index(kind), self.rules.index(rule)
+
+    def are(self, *kinds: str) -> NDArray[np.bool_]:
+        """Return which of them are of these kinds."""
+        return np.isin(self.kind, [KINDS.index(name) for name in kinds])
+
+    def by(self, *rules: str) -> NDArray[np.bool_]:
+        """Return which of them are told by these rules."""
+        return np.isin(self.rule, [self.rules.index(name) for name in rules if name in self.rules])
+
+
+def _scanners(told: _Told, sums: _Sums, once: NDArray[np.bool_]) -> None:
+    """Write who is a scanner by what it did; of a business a lost payment notice is what hurts most."""
+    least = np.where(told.are("person"), LEAST_DENIED, 1)
+    in_vain = (sums.denied >= least) & (sums.denied >= DENIED_SHARE * sums.all) & once
+    told.put(told.are("person", "program") & in_vain & ~told.by("business"), "scanner", IN_VAIN)
+    share = np.where(once, PROBE_SHARE_ONCE, PROBE_SHARE)
+    probing = (sums.probes >= np.where(once, 1, LEAST_PROBES)) & (sums.probes >= share * sums.all)
+    told.put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
+    told.put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
 
 
 def named(clients: pd.DataFrame, own: Iterable[object] = ()) -> Named:
@@ -144,11 +168,6 @@ def named(clients: pd.DataFrame, own: Iterable[object] = ()) -> Named:
         own=here,
         addresses=tuple(clients["address"].iloc[here].astype(str)),
     )
-
-
-def _place(rules: list[str], rule: str) -> int:
-    """Return the place of a rule; -1 if nobody has it."""
-    return rules.index(rule) if rule in rules else -1
 
 
 def _own_jobs(known: Named, kind: NDArray[np.int8], requests: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -168,10 +187,10 @@ def _own_jobs(known: Named, kind: NDArray[np.int8], requests: NDArray[np.float64
 
 def _sums(activity: Activity) -> _Sums:
     """Return the requests of each client."""
-    requests, foreign, probes, denied = (
-        activity.by_client(name).astype(np.float64) for name in ("requests", "foreign", "probes", "denied")
+    requests, foreign, probes, denied, blind = (
+        activity.by_client(name).astype(np.float64) for name in ("requests", "foreign", "probes", "denied", "blind")
     )
-    return _Sums(requests + foreign, foreign, probes, denied)
+    return _Sums(requests + foreign, foreign, probes, denied, blind)
 
 
 def _once(activity: Activity) -> NDArray[np.bool_]:
@@ -185,38 +204,3 @@ def _once(activity: Activity) -> NDArray[np.bool_]:
     begins, ends = np.append(0, borders + 1), np.append(borders, len(client) - 1)
     once[client[ends]] = start[ends] - start[begins] <= ONCE_S
     return once
-
-
-def _business(rule: NDArray[np.int16], rules: list[str]) -> NDArray[np.bool_]:
-    """Return which clients name a business that calls: a lost payment notice is what hurts most."""
-    return np.asarray(rule == _place(rules, "business"), np.bool_)
-
-
-def _steady(activity: Activity, some: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return which of some clients send the same in nearly every half hour of a day or more."""
-    if not some.any():
-        return np.zeros(0, np.int64)
-    cells = activity.sums("cells")
-    client, slot, requests = _half_hours(cells.where(some[cells.columns["client"]]))
-    # The first and the last half hour are cut, and would look unsteady.
-    inner = (np.diff(client, prepend=-1) == 0) & (np.diff(client, append=-1) == 0)
-    client, slot, requests = client[inner], slot[inner], requests[inner]
-    begins = np.flatnonzero(np.diff(client, prepend=-1))
-    if not len(begins):
-        return begins
-    count = np.diff(begins, append=len(client))
-    total, squares = np.add.reduceat(requests, begins), np.add.reduceat(requests**2, begins)
-    span = slot[begins + count - 1] - slot[begins] + 1
-    mean = total / count
-    spread = np.sqrt(np.maximum(squares - total * mean, 0.0) / np.maximum(count - 1, 1))
-    steady = (count >= np.maximum(LEAST_SLOTS, SLOT_SHARE * span)) & (span >= LEAST_SLOTS) & (total >= LEAST_STEADY)
-    return np.asarray(client[begins][steady & (spread <= STEADY_SPREAD * mean)], np.int64)
-
-
-def _half_hours(cells: Sums) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return client, number since 1970 and requests of each half hour; parts of one are neighbours, and summed."""
-    client = cells.columns["client"].astype(np.int64)
-    slot = cells.columns["start"].astype(np.int64) // SLOT_S
-    begins = np.flatnonzero((np.diff(client, prepend=-1) != 0) | (np.diff(slot, prepend=-1) != 0))
-    requests = cells.columns["requests"].astype(np.float64)
-    return client[begins], slot[begins], np.add.reduceat(requests, begins) if len(begins) else requests

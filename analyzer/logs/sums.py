@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Column = npt.NDArray[np.integer[Any]]
 CELL_KEYS, MINUTE_KEYS = ("client", "start", "part"), ("start", "part")
-COUNTS = ("requests", "foreign", "probes", "denied", "failed")
+COUNTS = ("requests", "foreign", "probes", "denied", "failed", "blind")
 SECOND_US = 1_000_000
 _TYPES: tuple[type[np.signedinteger[Any]], ...] = (np.int8, np.int16, np.int32, np.int64)
 _LARGEST = 1 << 62

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzer.logs.sums import Column
 
 GRAIN_S = 1
-COUNTS = ("requests", "foreign", "probes", "denied", "failed")
+COUNTS = ("requests", "foreign", "probes", "denied", "failed", "blind")
 _SECOND_US, _MINUTE_US = 1_000_000, 60_000_000
 _WIDEST = 1 << 22  # minutes (8 years) that are counted in one table; times further apart are sorted
 _TYPES = (np.int8, np.int16, np.int32, np.int64)

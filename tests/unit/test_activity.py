@@ -13,6 +13,7 @@ import pytest
 
 from analyzer.errors import InputError
 from analyzer.logs.activity import SLOT_S
+from analyzer.logs.holes import OF_ANY_SERVER, OF_ANY_SITE
 from analyzer.logs.reading import read_activity
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def test_the_frames_have_their_types(tmp_path: Path) -> None:
         found = read_activity(written(tmp_path / "a.log", *lines))
         assert found.cells.dtypes.astype(str).to_dict() == {
             "client": "int32", "slot": utc, "part": "int16", "requests": number, "foreign": number, "probes": number,
-            "denied": number, "failed": number, "first": utc, "last": utc,
+            "denied": number, "failed": number, "blind": number, "first": utc, "last": utc,
         }  # fmt: skip
         assert found.minutes.dtypes.astype(str).to_dict() == {
             "minute": utc,
@@ -190,6 +191,39 @@ def test_probes(tmp_path: Path, request_line: str, status: int, probes: int) -> 
     """A look for a known hole that was refused, or no request at all; a silent connection is none."""
     found = read_activity(written(tmp_path / "a.log", line(START, status=status, request=request_line)))
     assert found.cells["probes"].tolist() == [probes]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "blind"),
+    [
+        *((f"{method} /{path} HTTP/1.1", 1) for method in ("GET", "HEAD", "OPTIONS") for path in OF_ANY_SITE),
+        *((f"{method} /{path.upper()}x?y HTTP/1.0", 1) for method in ("GET", "POST") for path in OF_ANY_SERVER),
+        ("GET /", 1),
+        ("GET /Favicon.ICO", 1),
+        ("POST / HTTP/1.1", 0),
+        ("POST /login HTTP/1.1", 0),
+        ("get / HTTP/1.1", 0),
+        ("GET /?page=2 HTTP/1.1", 0),
+        ("GET /loginx HTTP/1.1", 0),
+        ("GET /a/ HTTP/1.1", 0),
+        ("GET /a/.env HTTP/1.1", 0),
+        ("GET http://app.example.com/ HTTP/1.1", 0),
+        ("-", 0),
+        ("", 0),
+    ],
+)
+def test_blind_requests(tmp_path: Path, request_line: str, blind: int) -> None:
+    """What anybody asks for of any server, whatever was answered; who sends something knows what it is for."""
+    for status in (200, 301, 404):
+        found = read_activity(written(tmp_path / "a.log", line(START, status=status, request=request_line)))
+        assert found.cells["blind"].tolist() == [blind]
+
+
+@pytest.mark.parametrize(("target", "blind"), [("/", 1), ("/robots.txt", 1), ("/owa/x", 1), ("/a", 0), ("/?a", 0)])
+def test_a_blind_request_whose_method_stands_elsewhere(tmp_path: Path, target: str, blind: int) -> None:
+    """A format of its parts."""
+    path = written(tmp_path / "a.log", f"192.0.2.1 [23/Nov/2026:12:00:01 +0000] {target} GET 200")
+    assert read_activity(path, "%h %t %U %m %>s").cells["blind"].tolist() == [blind]
 
 
 def test_readings_tell_what_was_read(tmp_path: Path) -> None:

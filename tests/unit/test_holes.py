@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from analyzer.logs.holes import (
     ANYWHERE,
     BEHIND,
+    BLIND,
+    BLIND_HEADS,
     FACTOR,
     HEAD,
     LOWER,
     NEVER_SERVED,
+    OF_ANY_SERVER,
+    OF_ANY_SITE,
     PROBE,
     PROBE_HEADS,
     SERVED,
@@ -101,7 +105,17 @@ def test_the_heads_of_probes_are_four_letters_in_lower_case() -> None:
     assert 0 < heads(PROBE_HEADS).sum() <= len(PROBE_HEADS)
 
 
-def test_both_expressions_are_of_bounded_cost() -> None:
+def test_what_anybody_asks_for_is_found_by_its_head() -> None:
+    """The front page is no path, and the first one; each other has four letters or more, in lower case."""
+    assert OF_ANY_SITE[0] == ""
+    for path in (*OF_ANY_SITE[1:], *OF_ANY_SERVER):
+        assert len(path) >= HEAD
+        assert path == path.lower()
+        assert path.isascii()
+        assert path[:HEAD] in BLIND_HEADS
+
+
+def test_all_expressions_are_of_bounded_cost() -> None:
     """No repeat within a repeat; they are of RE2, too, where none costs more than its text's length."""
-    for pattern in (PROBE, SERVED):
+    for pattern in (PROBE, SERVED, BLIND):
         assert re.search(r"[*+}]\)?[*+]", pattern) is None

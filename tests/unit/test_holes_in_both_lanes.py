@@ -25,7 +25,9 @@ PIECES = (
     r"/\x2eenv", r"\x2f.env", r"/.\xc5\xbfsh/", "/.\N{LATIN SMALL LETTER LONG S}sh/", "\xe4", "..", "*", "http://a/",
     "/.Env", "/WP-Login.php", "/a" * 15, "/../", "/%2E%2e/", "${jndi:", "/_/;/", "/s/333313e2", "/index.html?a=b",
     "q" * 29, "/shell", "/owa/", "/lib/phpunit", "?cmd=", "/?cmd=1", "/s/3333", "/admin", "/adminer", ".", "/", "/.",
-    "%", "$", "[]~",
+    "%", "$", "[]~", "favicon.ico", "/Robots.TXT", "/index.php", "health", "login", "/log", "OPTIONS", "HEAD", "GET /",
+    "GET /favicon.ico", "HEAD /LOGIN", "OPTIONS /ping", "POST /ping", r"/robots\x2etxt", "/robots.txt\xe4", r"/owa\x2f",
+    r"/robots.txt\x20", "/manager/html", "/phpMyAdmin", "/index.ph", "/statu\N{LATIN SMALL LETTER LONG S}", "/",
 )  # fmt: skip
 
 
@@ -44,3 +46,4 @@ def test_both_lanes_count_the_same(tmp_path: Path, seed: int) -> None:
     )
     pd.testing.assert_frame_equal(one.cells, other.cells)
     assert one.cells["probes"].sum() > 0
+    assert one.cells["blind"].sum() > 0

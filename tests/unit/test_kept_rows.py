@@ -18,7 +18,7 @@ from analyzer.logs.compiled.plan import plan
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NAMES = ("requests", "foreign", "probes", "denied", "failed")
+NAMES = ("requests", "foreign", "probes", "denied", "failed", "blind")
 
 
 def made_up(random: np.random.Generator, count: int, clients: int) -> NDArray[Any]:

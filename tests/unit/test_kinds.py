@@ -21,14 +21,17 @@ T0 = datetime(2026, 3, 2, tzinfo=UTC)
 ROW = tuple[int, int, int, int]  # half hour, requests, foreign, probes
 
 
-def activity(*clients: tuple[str | None, list[ROW]], denied: int = 0) -> Activity:
-    """Return the activity of clients, each an agent and what it did in some half hours; so many were denied in each."""
+def activity(*clients: tuple[str | None, list[ROW]], denied: int = 0, blind: int = 0) -> Activity:
+    """Return the activity of clients, each an agent and what it did in some half hours; so many were denied in each.
+
+    So many were blind, at most.
+    """
     cells = [
-        (code, T0 + timedelta(minutes=30 * slot), 0, requests, foreign, probes, denied, 0)
+        (code, T0 + timedelta(minutes=30 * slot), 0, requests, foreign, probes, denied, 0, min(blind, requests))
         for code, (_, rows) in enumerate(clients)
         for slot, requests, foreign, probes in rows
     ]
-    names = ["client", "slot", "part", "requests", "foreign", "probes", "denied", "failed"]
+    names = ["client", "slot", "part", "requests", "foreign", "probes", "denied", "failed", "blind"]
     frame = pd.DataFrame(cells, columns=names).astype({"slot": "datetime64[us, UTC]", "client": "int32"})
     people = pd.DataFrame(
         {
@@ -165,6 +168,25 @@ DAY = [(slot, 30, 0, 0) for slot in range(60)]
 def test_fixed_steps_alone_are_no_monitor(agent: str | None) -> None:
     """A request a minute, day and night: a program that polls counts all the same."""
     assert kind(agent, *DAY)[0] in {"person", "program"}
+
+
+@pytest.mark.parametrize("agent", [None, "", "curl/8.7.1", "python-requests/2.32.3"])
+def test_who_asks_blindly_in_fixed_steps_is_a_monitor(agent: str | None) -> None:
+    """Thirty front pages in each half hour of thirty hours, and nothing else; no agent, or a library's."""
+
+    def found(blind: int, rows: list[ROW]) -> str:
+        return str(kinds(activity((agent, rows), blind=blind))["kind"].iloc[0])
+
+    assert found(30, DAY) == "monitor"
+    assert found(29, DAY) == "program", "one in thirty is for something of the site"
+    assert found(30, DAY[:30]) == "program", "fifteen hours may be a day's work"
+    assert found(99, [(slot, 10 + 40 * (slot % 2), 0, 0) for slot in range(60)]) == "program", "bursts"
+
+
+@pytest.mark.parametrize("agent", [CHROME, "BackupJob 2.1", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"])
+def test_who_says_what_it_is_is_no_monitor_for_its_steps(agent: str) -> None:
+    """A browser that shows a page all day, a job with a name, a business."""
+    assert kinds(activity((agent, DAY), blind=30))["kind"].iloc[0] in {"person", "program"}
 
 
 def test_a_nameless_crawler_in_fixed_steps_is_a_monitor() -> None:

@@ -46,7 +46,9 @@ def test_reading_and_adding_load_neither_pandas_nor_duckdb(log: Path) -> None:
 def test_counts_by_client_are_the_same_before_and_after_there_are_frames(log: Path) -> None:
     """Whoever asks for a frame changes nothing for others."""
     read = read_activity(str(log), "combined")
-    before = {name: read.by_client(name).tolist() for name in ("requests", "foreign", "probes", "denied", "failed")}
+    before = {
+        name: read.by_client(name).tolist() for name in ("requests", "foreign", "probes", "denied", "failed", "blind")
+    }
     sent = pickle.loads(pickle.dumps(read))  # noqa: S301 -- as the cluster does
     for name, sums in before.items():
         frame = read.cells.groupby("client")[name].sum()

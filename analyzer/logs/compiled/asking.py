@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from analyzer.logs.compiled.bits import WIDE, among, byte, equal, half, trailing, word
 from analyzer.logs.compiled.language import called, inline
-from analyzer.logs.compiled.layout import HEADS, PROBE_HEADS
+from analyzer.logs.compiled.layout import (
+    BLIND_BIT,
+    HEADS,
+    NO_VALUE,
+    PATHS,
+    PATHS_AT,
+    PATHS_COUNT,
+    PATHS_WHOLE,
+    PROBE_BIT,
+    SERVED_BIT,
+)
 from analyzer.logs.holes import FACTOR, HEAD, LOWER, METHOD, SHIFT, TABLE_BITS
 
 _HTTP_1 = int.from_bytes(b" HTTP/1.", "little")
 _BEYOND_ASCII = 128
 _HIGH_BITS = 0x8080_8080
 _NUMBER = (1 << 32) - 1
+_MILD = tuple(  # methods before a blank: how long both are, which bits of a word that is, and what they then are
+    (len(one), (1 << 8 * len(one)) - 1, int.from_bytes(one, "little")) for one in (b"GET ", b"HEAD ", b"OPTIONS ")
+)
 _TABLE_MASK = (1 << TABLE_BITS) - 1
 
 
@@ -35,10 +48,25 @@ def is_of_text(letter: int) -> int:
 
 
 @inline
-def is_head(at: int, table: int) -> int:
-    """Return whether the four bytes from an address on are among those of a table, in either case."""
+def is_head(at: int, state: int, bit: int) -> int:
+    """Return whether the four bytes from an address on, in either case, are those of a table: a bit of `HEADS`."""
     head = (half(at) | LOWER) & _NUMBER
-    return byte(table + ((head * FACTOR >> SHIFT) & _TABLE_MASK)) == 1
+    return byte(word(state + HEADS) + ((head * FACTOR >> SHIFT) & _TABLE_MASK)) & bit
+
+
+@inline
+def slash_of(at: int, length: int) -> int:
+    """Return where the path's slash is; where text begins, or the search ends, if there is none before that."""
+    place, last = at, at + min(length - 1, METHOD)
+    while place < last and byte(place) != ord("/") and not is_of_text(byte(place)):
+        place += 1
+    return place
+
+
+@inline
+def has_text(at: int) -> int:
+    """Return whether escapes, or bytes beyond ASCII, are among the next four bytes."""
+    return half(at) & _HIGH_BITS or trailing(equal(at, ord("\\"))) < HEAD
 
 
 @inline
@@ -47,14 +75,70 @@ def may_look_for_holes(at: int, length: int, state: int) -> int:
 
     Where escapes, or bytes beyond ASCII, are among what is looked at, only text can tell.
     """
-    place, last = at, at + min(length - HEAD - 1, METHOD)
-    while place < last and byte(place) != ord("/") and not is_of_text(byte(place)):
-        place += 1
-    if place > last or byte(place) != ord("/"):
-        return place <= last and is_of_text(byte(place))
-    if half(place + 1) & _HIGH_BITS or trailing(equal(place + 1, ord("\\"))) < HEAD:
-        return True
-    return is_head(place + 1, word(state + HEADS))
+    if length <= 0:
+        return False
+    place = slash_of(at, length)
+    if byte(place) != ord("/"):
+        return is_of_text(byte(place))
+    if place + HEAD >= at + length:
+        return False
+    return has_text(place + 1) or is_head(place + 1, state, SERVED_BIT)
+
+
+@inline
+def is_mild(at: int, slash: int) -> int:
+    """Return whether what stands before the path is nothing, `GET`, `HEAD` or `OPTIONS`."""
+    before = slash - at
+    for length, letters, method in _MILD:
+        if before == length:
+            return (word(at) & letters) == method
+    return before == 0
+
+
+@inline
+def is_the_end(at: int, end: int) -> int:
+    """Return whether a path ends here: with the text, or before a protocol."""
+    return at == end or byte(at) == ord(" ")
+
+
+@inline
+def lower(letter: int) -> int:
+    """Return a byte in lower case."""
+    return letter + 32 if ord("A") <= letter <= ord("Z") else letter
+
+
+@called
+def blind_path(at: int, end: int, mild: int, state: int) -> int:
+    """Return whether a path is one of `holes.BLIND`; `NO_VALUE` where only text can tell."""
+    doubt = 0
+    for which in range(word(state + PATHS_COUNT)):
+        begin = word(word(state + PATHS_AT) + 8 * which)
+        length = word(word(state + PATHS_AT) + 8 * which + 8) - begin
+        some, known = 0, word(state + PATHS) + begin
+        while some < length and at + some < end and lower(byte(at + some)) == byte(known + some):
+            some += 1
+        if some == length and (which >= word(state + PATHS_WHOLE) or (mild and is_the_end(at + some, end))):
+            return True
+        if at + some < end and is_of_text(byte(at + some)):
+            doubt = NO_VALUE
+    return doubt
+
+
+@inline
+def asks_blindly(at: int, length: int, state: int) -> int:
+    """Return whether `holes.BLIND` finds something in a text; `NO_VALUE` where only text can tell."""
+    if length <= 0:
+        return False
+    place = slash_of(at, length)
+    if byte(place) != ord("/"):
+        return NO_VALUE if is_of_text(byte(place)) else False
+    if place + 1 == at + length or byte(place + 1) == ord(" "):
+        return is_mild(at, place)
+    if has_text(place + 1):
+        return NO_VALUE
+    if not is_head(place + 1, state, BLIND_BIT):
+        return False
+    return blind_path(place + 1, at + length, is_mild(at, place), state)
 
 
 @called
@@ -72,7 +156,7 @@ def may_be_a_probe(at: int, length: int, state: int) -> int:
             return True
         found = among(at, "//  ") & some
         while found != 0:
-            if is_head(at + trailing(found) + 1, word(state + PROBE_HEADS)):
+            if is_head(at + trailing(found) + 1, state, PROBE_BIT):
                 return True
             found &= found - 1
         at += WIDE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.asking import is_surely_a_request, may_count
+from analyzer.logs.compiled.asking import asks_blindly, is_surely_a_request, lower, may_count
 from analyzer.logs.compiled.bits import byte, copy, half, put_half, put_word, word
 from analyzer.logs.compiled.language import apart, called, inline
 from analyzer.logs.compiled.layout import (
@@ -83,12 +83,6 @@ def is_whole(at: int, end: int) -> int:
 
 
 @inline
-def lower(letter: int) -> int:
-    """Return a byte in lower case."""
-    return letter + 32 if ord("A") <= letter <= ord("Z") else letter
-
-
-@inline
 def pair(record: int, state: int) -> int:
     """Return the number of who asked; most clients have the agent that they had last."""
     at, length = word(record + CLIENT_AT), word(record + CLIENT_LENGTH)
@@ -130,15 +124,18 @@ def folded_in(record: int, state: int) -> int:
     if who == NO_ROOM:
         return NO_ROOM
     denied = _REFUSED <= status < _FAILED and status != _LOG_IN and status != _SLOWLY  # noqa: PLR1714 -- the language
-    row = counted(state, who, word(record + TIME), word(record + FRACTION), ours, status >= _FAILED, denied)
+    blind = asks_blindly(word(record + ASKED_AT), asked, state)
+    moment, fraction = word(record + TIME), word(record + FRACTION)
+    row = counted(state, who, moment, fraction, ours, status >= _FAILED, denied, blind == 1)
     if row == NO_ROOM:
         return NO_ROOM
     is_one = status >= _REFUSED and asked > 0 and is_surely_a_request(word(record + ASKED_AT), asked)
-    if may_count(word(record + ASKED_AT), asked, status >= _REFUSED, is_one, state):
+    if blind == NO_VALUE or may_count(word(record + ASKED_AT), asked, status >= _REFUSED, is_one, state):
         end, place = word(state + TEXTS_END), word(state + REFUSED) + ASKED_BYTES * refused
         copy(word(state + TEXTS) + end, word(record + ASKED_AT), asked)
         put_word(place, row)
-        put_word(place + 8, ours)
+        put_half(place + 8, ours)
+        put_half(place + 12, blind == NO_VALUE)
         put_word(place + 16, (word(record + ASKED_LENGTH) >= 0) * (2 if status < _REFUSED else 1))
         if is_one:
             put_word(place + 16, 3)

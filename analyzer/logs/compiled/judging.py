@@ -12,7 +12,7 @@ from analyzer.logs.columns import request_pattern
 from analyzer.logs.compiled import layout
 from analyzer.logs.compiled.state import address
 from analyzer.logs.escapes import unescaped
-from analyzer.logs.holes import PROBE, SERVED
+from analyzer.logs.holes import BLIND, PROBE, SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,8 @@ class RefusedRequests:
         rows, cells = refused["row"], self._state.summed_cells()
         others = rows[~asked & (refused["ours"] == 1)]
         np.add.at(cells["probes"], rows[probe & (refused["logged"] >= 1)], 1)
+        for which, some in self._texts(refused["end"], refused["doubted"] == 1):
+            np.add.at(cells["blind"], rows[which][matching(some, BLIND)], 1)
         np.subtract.at(cells["requests"], others, 1)
         np.add.at(cells["foreign"], others, 1)
 

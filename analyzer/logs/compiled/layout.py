@@ -26,27 +26,32 @@ LATEST_MINUTES = MEMO + 40  # the latest rows of minutes, each where the last bi
 MINUTES_KEPT = 16
 PIECES = LATEST_MINUTES + 8 * MINUTES_KEPT  # what the steps of one line tell each other: eight words
 PER_SECOND = PIECES + 64  # what a row counts its first and last request in: 1 a second, or 1,000,000
-HEADS, PROBE_HEADS = PER_SECOND + 8, PER_SECOND + 16  # the tables of `holes.heads`
-TAKEN, FOUND, SCANNED, LEFT_ROOM = range(PROBE_HEADS + 8, PROBE_HEADS + 40, 8)  # of a text: lines, lines, and [bytes]
+HEADS = PER_SECOND + 8  # the tables of `holes.heads` as one: a bit each
+SERVED_BIT, PROBE_BIT, BLIND_BIT = 1, 2, 4
+PATHS, PATHS_AT, PATHS_WHOLE, PATHS_COUNT = range(HEADS + 8, HEADS + 40, 8)  # of `holes.BLIND`: first the whole ones
+TAKEN, FOUND, SCANNED, LEFT_ROOM = range(PATHS_COUNT + 8, PATHS_COUNT + 40, 8)  # of a text: lines, lines, and [bytes]
 SCAN_BYTES = 1 << 13  # of a text that lines are looked for in, before those found are taken
 SCRATCH = LEFT_ROOM + 8
 STATE = SCRATCH + GROUP * RECORD
 
 # A row of sums. Counts that are full go on in another row.
-CELL = np.dtype(
-    {
-        "names": ["start", "pair", "part", "requests", "foreign", "probes", "failed", "denied", "first", "last"],
-        "formats": [np.int64, np.int32, *[np.uint16] * 6, np.int32, np.int32],
-        "offsets": [0, 8, 12, 14, 16, 18, 20, 22, 24, 28],
-        "itemsize": 32,
-    }
-)
-START, PAIR, PART, REQUESTS, FOREIGN, PROBES, FAILED, DENIED, FIRST_OF, LAST_OF = 0, 8, 12, 14, 16, 18, 20, 22, 24, 28
-CELL_BYTES, FULL = 32, 65_535
+START, PAIR, PART, REQUESTS, FOREIGN, PROBES, FAILED, DENIED, BLIND = 0, 8, 12, 14, 16, 18, 20, 22, 24
+FIRST_OF, LAST_OF = 28, 32
+CELL_BYTES, FULL = 40, 65_535
 CELL_FIELDS = (  # name, offset, and bytes, of which two have no sign
     ("pair", PAIR, 4), ("start", START, 8), ("part", PART, 2), ("requests", REQUESTS, 2), ("foreign", FOREIGN, 2),
-    ("probes", PROBES, 2), ("denied", DENIED, 2), ("failed", FAILED, 2), ("first", FIRST_OF, 4), ("last", LAST_OF, 4),
+    ("probes", PROBES, 2), ("denied", DENIED, 2), ("failed", FAILED, 2), ("blind", BLIND, 2), ("first", FIRST_OF, 4),
+    ("last", LAST_OF, 4),
 )  # fmt: skip
+_TYPES = {8: np.int64, 4: np.int32, 2: np.uint16}
+CELL = np.dtype(
+    {
+        "names": [name for name, _, _ in CELL_FIELDS],
+        "formats": [_TYPES[size] for _, _, size in CELL_FIELDS],
+        "offsets": [at for _, at, _ in CELL_FIELDS],
+        "itemsize": CELL_BYTES,
+    }
+)
 KEPT_PARTS = 16  # by the last bits of a client's number: so few rows that are kept are summed up at once
 NO_FIRST = (1 << 31) - 1  # and a last one of 0: where no request is counted yet
 MINUTE = np.dtype(
@@ -55,8 +60,11 @@ MINUTE = np.dtype(
 MINUTE_PART, MINUTE_REQUESTS, MINUTE_FAILED, MINUTE_BYTES = 8, 12, 16, 24
 
 # A request to be judged by its text, because it was refused or looks for holes: in which row it is counted, as what,
-# whether it has a text (1; 2 if it was not refused, 3 if it was and is a request), and where that ends among the texts.
-ASKED = np.dtype([("row", np.int64), ("ours", np.int64), ("logged", np.int64), ("end", np.int64)])
+# whether only the text tells that it is blind, whether it has one (1; 2 if it was not refused, 3 if it was and is a
+# request), and where that ends among the texts.
+ASKED = np.dtype(
+    [("row", np.int64), ("ours", np.int32), ("doubted", np.int32), ("logged", np.int64), ("end", np.int64)]
+)
 ASKED_BYTES = 32
 
 DONE, NO_ROOM, NO_VALUE = 1, -1, -2  # what compiled code answers: NO_ROOM is made, and the same asked again

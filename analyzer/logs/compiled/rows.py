@@ -9,6 +9,7 @@ from __future__ import annotations
 from analyzer.logs.compiled.bits import half, put_half, put_short, put_word, short, word
 from analyzer.logs.compiled.language import called, entry, inline
 from analyzer.logs.compiled.layout import (
+    BLIND,
     CELL_BYTES,
     DENIED,
     DONE,
@@ -79,7 +80,7 @@ def row_of(state: int, pair: int, start: int, part: int) -> int:
     put_short(row + PART, part)
     put_half(row + REQUESTS, 0)  # and no others
     put_half(row + PROBES, 0)  # and none that failed, below
-    put_short(row + DENIED, 0)
+    put_half(row + DENIED, 0)  # and none that was blind
     put_word(row + FIRST_OF, NO_FIRST)
     put_half(latest, count)
     put_word(state + ROWS_COUNT, count + 1)
@@ -107,7 +108,7 @@ def minute_of(state: int, second: int, part: int) -> int:
 
 
 @inline
-def counted(state: int, pair: int, second: int, fraction: int, ours: int, failed: int, denied: int) -> int:
+def counted(state: int, pair: int, second: int, fraction: int, ours: int, failed: int, denied: int, blind: int) -> int:
     """Return the row in which a line has been counted, by its number; `NO_ROOM` if there was no room for one."""
     moment, width, unit = second * _SECOND_US + fraction, word(state + WIDTH), word(state + PER_SECOND)
     part, start = part_of(state, moment), second - second % width
@@ -124,6 +125,7 @@ def counted(state: int, pair: int, second: int, fraction: int, ours: int, failed
     put_short(row + FOREIGN, short(row + FOREIGN) + 1 - ours)
     put_short(row + FAILED, short(row + FAILED) + failed)
     put_short(row + DENIED, short(row + DENIED) + denied)
+    put_short(row + BLIND, short(row + BLIND) + blind)
     put_word(state + FIRST, min(word(state + FIRST), moment))
     put_word(state + LAST, max(word(state + LAST), moment))
     return (row - word(state + ROWS)) // CELL_BYTES
@@ -147,6 +149,7 @@ def added(state: int, row: int, pair: int) -> int:
     put_short(into + PROBES, short(into + PROBES) + short(row + PROBES))
     put_short(into + FAILED, short(into + FAILED) + short(row + FAILED))
     put_short(into + DENIED, short(into + DENIED) + short(row + DENIED))
+    put_short(into + BLIND, short(into + BLIND) + short(row + BLIND))
     return DONE
 
 

@@ -22,7 +22,7 @@ from analyzer.logs.compiled.plan_times import has_fractions
 from analyzer.logs.compiled.state import State, address
 from analyzer.logs.escapes import JOINED
 from analyzer.logs.grammar import SEVERAL, W3C
-from analyzer.logs.holes import PROBE_HEADS, heads
+from analyzer.logs.holes import BLIND_HEADS, OF_ANY_SERVER, OF_ANY_SITE, PROBE_HEADS, heads
 from analyzer.logs.rows import raw_columns
 from analyzer.logs.times import SECOND_US
 from analyzer.logs.w3c import has_other_layout
@@ -84,12 +84,18 @@ class Worker:
         wanted = sorted(name.encode() for name in self._names) if host_sql(log_format) is not None else []
         self._wanted = np.frombuffer(b"".join(wanted) + b"\0", np.uint8)
         self._wanted_at = np.concatenate(([0], np.cumsum([len(name) for name in wanted]))).astype(np.int64)
-        self._heads = heads(), heads(PROBE_HEADS)
+        self._heads = heads() | heads(PROBE_HEADS) * layout.PROBE_BIT | heads(BLIND_HEADS) * layout.BLIND_BIT
+        paths = [path.encode() for path in (*OF_ANY_SITE[1:], *OF_ANY_SERVER)]  # the first one is none
+        self._paths = np.frombuffer(b"".join(paths), np.uint8)
+        self._paths_at = np.concatenate(([0], np.cumsum([len(path) for path in paths]))).astype(np.int64)
         self._starts, self._left = Starts(machine.starts), np.empty(_LEFT_ROOM, np.int32)
         state[layout.WANTED], state[layout.WANTED_AT] = address(self._wanted), address(self._wanted_at)
         state[layout.WANTED_COUNT] = len(wanted)
         state[layout.LEFT], state[layout.LEFT_ROOM] = address(self._left), _LEFT_ROOM
-        state[layout.HEADS], state[layout.PROBE_HEADS] = map(address, self._heads)
+        state[layout.HEADS], state[layout.PATHS], state[layout.PATHS_AT] = map(
+            address, (self._heads, self._paths, self._paths_at)
+        )
+        state[layout.PATHS_WHOLE], state[layout.PATHS_COUNT] = len(OF_ANY_SITE) - 1, len(paths)
 
     @property
     def rows(self) -> int:
