@@ -3,8 +3,9 @@
 Most of them say so, or ask for what only scanners ask for (`analyzer.logs.kinds`). Some ask for the front page once, as
 a browser or a library, and never again. One by one nobody can tell them from a person or a program; together one can:
 
-- Among people who come by a stale name there are as many short visits (a front page and nothing that belongs to it) as
-  there always were. What is beyond that share is background.
+- Who asks for nothing but what anybody asks for of any server knows nothing of the site (`analyzer.drain.blind`).
+- Among people who come by a stale name there are as many short visits (a page and nothing that belongs to it) as
+  there always were. What is beyond that share is background, too.
 - A program that was here once, or a few times on one day, is one of many such, or it is alone: then it may be a rare
   job. One of the turn of a month has a date, which scanners have not. One that nobody had seen before the change is a
   job as seldom as newcomers of its sort ever came again.
@@ -16,17 +17,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.blind import late_people, of_people, of_programs
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.months import monthly
+from analyzer.logs.kinds import NAMELESS
 from analyzer.units import DAY_S, WEEK_S
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from analyzer.drain.blind import Asked
     from analyzer.drain.clients import Clients
 
-NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")  # rules of `analyzer.logs.kinds`
 LEAST_KNOWN = 20  # [clients] people of the baseline whose first visit tells what first visits are like
 PRIOR_FACES = 0.5  # [clients] who stay for longer, before any is seen
 SHORT = 0.25  # [1] share of people's visits that are called short: as few requests, or one
@@ -69,12 +72,14 @@ def _one_day(some: Clients) -> NDArray[np.bool_]:
 
 
 def genuine(
-    some: Clients, unnamed: NDArray[np.bool_], border_s: float, *, begun_s: float, at_s: float
+    some: Clients, what: Asked, unnamed: NDArray[np.bool_], border_s: float, *, begun_s: float, at_s: float
 ) -> NDArray[np.float64]:
     """Return the chance that each client comes by the name, and not by the address alone.
 
     Parameters
     ----------
+    what
+        What each asked for.
     unnamed
         bool, one a client: its agent is that of a library, or none, or one that only passes by. A name of its own is
         no scanner's.
@@ -96,11 +101,14 @@ def genuine(
     rare = PRIOR_RARE / (PRIOR_RARE + strange + _others_like(some.requests[program]))
     again = _newcomers_again(some, unnamed & (some.kind == PROGRAM), begun_s, at_s)
     chance[program] = np.where(strange, np.minimum(rare, again), rare)
-    people = some.kind == PERSON
+    chance = np.where(program & what.blindly, of_programs(some, what, chance), chance)
+    people = (some.kind == PERSON) & ~what.blindly
     late, known = people & (some.first_s > border_s), people & (some.before > 0)
     if int(known.sum()) >= LEAST_KNOWN:
         short = some.requests_per_visit <= np.quantile(some.requests_per_visit[known], SHORT, method="lower")
         chance[late & once & short] = _of_short(short, known, late, once)
+    blind = late_people(some, what, border_s)
+    chance[blind] = of_people(some, what, int(late.sum()), int(blind.sum()))
     return chance
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.background import genuine, nameless, passing
+from analyzer.drain.blind import asked
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.described import agents_of, described, with_kin
 from analyzer.drain.flow import Flow, flow, to_come
@@ -104,7 +105,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     border_s = turn.at_s + max(bound, LEAST_SCALE_S)
     agent = agents_of(table, evidence)
     unnamed = nameless(evidence.kinds)[table.code] | passing(table, agent, at_s)
-    table = replace(table, genuine=genuine(table, unnamed, border_s, begun_s=first_s(evidence, change_s), at_s=at_s))
+    what, begun_s = asked(evidence.old, table.code), first_s(evidence, change_s)
+    table = replace(table, genuine=genuine(table, what, unnamed, border_s, begun_s=begun_s, at_s=at_s))
     table = described(table, evidence, agent, change_s)
     among = population(table, normal, at_s)
     silent = None if direct is not None else _silence(table, normal, at_s, among, border_s)

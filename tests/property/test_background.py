@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
 
 from analyzer.drain import background
+from analyzer.drain.blind import Asked
 from analyzer.drain.clients import Clients
 
 BORDER_S = CHANGE_S + 3600.0
@@ -39,10 +40,15 @@ def late(size: int, requests: float, kind: str = "person", visits: float = 1.0) 
     return replace(found, first_s=seen, last_s=seen, first_after_s=seen, last_after_s=seen)
 
 
+def knowing(size: int) -> Asked:
+    """Return what clients ask for who know the site."""
+    return Asked(np.zeros(size, bool), np.zeros(size, bool))
+
+
 def genuine(some: Clients, unnamed: np.ndarray, border_s: float) -> np.ndarray:
     """Return the chances two days after the change, of a log that began four weeks before it."""
     begun_s, at_s = CHANGE_S - 28 * DAY_S, CHANGE_S + 2 * DAY_S
-    return background.genuine(some, unnamed, border_s, begun_s=begun_s, at_s=at_s)
+    return background.genuine(some, knowing(len(some)), unnamed, border_s, begun_s=begun_s, at_s=at_s)
 
 
 def newcomers(size: int, days_before: float, stays_days: float = 0.0) -> Clients:

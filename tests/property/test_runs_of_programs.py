@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.background import genuine, passing
+from analyzer.drain.blind import Asked
 from analyzer.drain.caches import Caches, Line
 from analyzer.drain.clients import Clients
 from analyzer.drain.fates import Fates
@@ -234,11 +235,12 @@ def test_a_run_of_another_day_has_the_rate_that_it_had() -> None:
 
 
 def test_one_that_has_a_date_is_no_scanner() -> None:
-    """Of thirty nameless programs here once, all on the first of a month: none is doubted."""
+    """Of thirty nameless programs here once, all on the first of a month: none is doubted, whatever it asked for."""
     first, other = (datetime(2026, 3, day, 4, tzinfo=UTC).timestamp() for day in (1, 9))
     for at_s, sure in ((first, True), (other, False)):
         some = table(30, before=1.0, requests=9.0, first_s=at_s, last_s=at_s)
-        assert (genuine(some, np.ones(30, bool), CHANGE_S, begun_s=CHANGE_S, at_s=CHANGE_S) == 1.0).all() == sure
+        what = Asked(np.ones(30, bool), np.ones(30, bool))
+        assert (genuine(some, what, np.ones(30, bool), CHANGE_S, begun_s=CHANGE_S, at_s=CHANGE_S) == 1.0).all() == sure
 
 
 # --- names that only pass by -----------------------------------------------------------------------------------------
