@@ -53,6 +53,9 @@ class Clients:
         float64 [s since the epoch]: first and last direct request at the new server.
     direct_since
         float64 [half hours]: those with direct requests since the last at the old server.
+    absent
+        float64 [1]: chance of an absence from the old server as long as the present one, by those that it came back
+        from since the change (`Placed.as_long`).
     intervals
         float64: how many times between visits are known; one that goes on is a visit each half hour.
     interval_s, longest_s, spread, regular
@@ -88,6 +91,7 @@ class Clients:
     first_direct_s: NDArray[np.float64]
     last_direct_s: NDArray[np.float64]
     direct_since: NDArray[np.float64]
+    absent: NDArray[np.float64]
     intervals: NDArray[np.float64]
     interval_s: NDArray[np.float64]
     longest_s: NDArray[np.float64]

@@ -75,6 +75,7 @@ def known_of(evidence: Evidence, direct: Direct | None, change_s: float, normal_
         evidence.kinds,
         direct=None if direct is None else direct.cells,
         change_s=change_s,
+        at_s=evidence.at.timestamp(),
         normal_until_s=normal_until_s,
         agents=evidence.agents,
     )

@@ -38,6 +38,7 @@ def known_clients(
     *,
     direct: Cells | None,
     change_s: float,
+    at_s: float,
     normal_until_s: float | None = None,
     agents: NDArray[np.int32] | None = None,
 ) -> Known:
@@ -51,8 +52,8 @@ def known_clients(
         bool, one a client: whether it counts.
     direct
         Cells of direct requests at the new server; None if its log is not known.
-    change_s
-        [s since the epoch] When the DNS change was published.
+    change_s, at_s
+        [s since the epoch] When the DNS change was published, and now.
     normal_until_s
         [s since the epoch] Until when demand was normal; up to the change, if absent.
     agents
@@ -64,7 +65,7 @@ def known_clients(
     if int((seen & unnamed).sum()) >= MANY_ADDRESSES:
         seen &= ~unnamed | _came_again(activity)
     unsure = _unsure(activity, kind, seen, agents)
-    about = _About(kind, unsure, repeated_requests(activity), direct, change_s, normal_until_s)
+    about = _About(kind, unsure, repeated_requests(activity), direct, change_s, at_s, normal_until_s)
     some = [_some(about, mine) for mine in some_at_a_time(activity, counted)] or [_some(about, NO_CELLS)]
     table, normal = joined([one.table for one in some]), joined([one.normal for one in some])
     found = Known(table, normal, joined([one.after for one in some]))
@@ -102,6 +103,7 @@ class _About:
     repeated: NDArray[np.float64]
     direct: Cells | None
     change_s: float
+    at_s: float
     normal_until_s: float | None
 
 
@@ -132,6 +134,7 @@ def _some(about: _About, mine: Cells) -> Known:
         first_direct_s=there.first_s,
         last_direct_s=there.last_s,
         direct_since=there.since,
+        absent=after.as_long(about.at_s),
         intervals=rhythm.count,
         interval_s=rhythm.mean_s,
         longest_s=rhythm.longest_s,

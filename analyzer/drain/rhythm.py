@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from analyzer.drain.visits import Visits
 
+LEAST_ABSENCES = 3  # that a client came back from, to tell how long another one may last
 LEAST_INTERVALS = 4  # intervals that a rhythm must have shown to be called regular
 REGULAR_SPREAD = 0.25  # [1] standard deviation over mean of a regular client's intervals, at most
 
@@ -88,6 +89,18 @@ class Placed:
         count, whole, sent = (np.bincount(row, some, self.size) for some in (None, weight, requests))
         beyond = (requests - (sent / np.maximum(whole, 1.0))[row] * weight) ** 2
         return np.bincount(row, beyond, self.size) / np.maximum(whole, 1.0) * count / np.maximum(count - 1, 1)
+
+    def as_long(self, at_s: float) -> NDArray[np.float64]:
+        """Return the chance of an absence as long as that since each client's last visit, shape (size,) [1].
+
+        It came back from n others, m of them longer than that: (m + 1/2) / (n + 1), which is Jeffreys' rule. Of fewer
+        than `LEAST_ABSENCES` nothing is told, 0.
+        """
+        same = self.row[1:] == self.row[:-1]
+        away_s, at = (self.visits.start[1:] - self.visits.end[:-1])[same], self.row[1:][same]
+        known = np.bincount(at, minlength=self.size)
+        longer = np.bincount(at, away_s > at_s - self.last_s[at], self.size)
+        return np.where(known >= LEAST_ABSENCES, (longer + 0.5) / (known + 1.0), 0.0)
 
     def rhythm(self) -> Rhythm:
         """Return what the times between each client's visits are like; one that goes on is a visit each half hour."""

@@ -144,7 +144,8 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     both, share = _in_turn(some, law, at_s)
     share = share * _remains(some, law, at_s, horizon_s)
     silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known)
-    chance = np.where(some.cleared, prior * both, silent) * some.genuine
+    turns = prior * both / np.maximum(prior * both + 1 - prior, 1e-300)
+    chance = np.where(some.cleared, turns, silent) * some.genuine
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
     waited_for = some.seen_after | (some.kind == PERSON)
@@ -212,12 +213,13 @@ def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
 
 
 def _in_turn(some: Clients, law: Leaving, at_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the chance that cleared clients come to both servers in turn, and the share of visits to the old one.
+    """Return the chance of what cleared clients did if they come to both servers in turn, and the old one's share.
 
     Who came back to the old address after a direct visit, when every cache had expired, is several machines behind one
     address, or has several resolvers. With a visits to the old server and d to the new one before the last return, the
     next m direct ones in a row have the chance (1 - (a + 1) / (a + d + 2))^m if it goes on so; at least 1 / (m + 1)
-    (Laplace's rule), for they may come in runs, with a power tail beyond the longest time it was ever away.
+    (Laplace's rule), for they may come in runs, and that of the absences it came back from, for the machine that does
+    not move keeps its own time; both with a power tail beyond the longest time it was ever away.
     """
     flips = came_back(some, law)
     row, old = some.direct_since, some.after
@@ -225,7 +227,7 @@ def _in_turn(some: Clients, law: Leaving, at_s: float) -> tuple[NDArray[np.float
     going_on = (1.0 - (old + 1.0) / (old + before + 2.0)) ** row
     away_s = np.maximum(at_s - some.last_after_s, 1.0)
     longest_s = np.where(np.isfinite(some.longest_s), some.longest_s, away_s)
-    runs = np.minimum(longest_s / away_s, 1.0) ** 2 / (1.0 + row)
+    runs = np.minimum(longest_s / away_s, 1.0) ** 2 * np.maximum(some.absent, 1.0 / (1.0 + row))
     chance = np.where(flips, np.maximum(going_on, runs), 0.0)
     return chance, np.where(flips & some.cleared, (old + 1.0) / (old + before + row + 2.0), 1.0)
 

@@ -56,7 +56,9 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     unheard = (some.kind == PROGRAM) & (some.before <= 0) & (first_late >= LEAST_SPAN_S)
     unheard &= (now.normal.baseline_s > 0) & (some.genuine >= LEAST_GENUINE)
     moved = some.last_direct_s > some.first_after_s
-    stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, span >= least_s)
+    # Of who comes to both servers in turn no router holds the old address: the others behind it have the new one.
+    in_turn_s = np.where(some.kind == PERSON, LEAST_AGE_OF_FLEET_S, of_program)
+    stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, span >= in_turn_s)
     # What the months have shown of who moves is not told of one that was here at most twice in them.
     least = np.where(seldom | unheard, LEAST_CHANCE_OF_SELDOM, LEAST_CHANCE)
     return np.asarray(stays & (now.stay.chance >= least), bool)

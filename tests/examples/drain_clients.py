@@ -36,6 +36,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "first_direct_s": np.nan,
         "last_direct_s": np.nan,
         "direct_since": 0.0,
+        "absent": 0.0,
         "intervals": 0.0,
         "interval_s": DAY_S,
         "longest_s": np.nan,

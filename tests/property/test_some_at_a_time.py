@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 CHANGE = BEGIN + timedelta(days=2)
+AT_S = (BEGIN + timedelta(days=30)).timestamp()
 AGENTS = ("Mozilla/5.0 Firefox/140.0", "Java/11.0.2", "curl/8.0")
 NEAR_S = 2_400  # around the change: visits that last over it
 seconds = st.integers(0, 5 * 86_400) | st.integers(2 * 86_400 - NEAR_S, 2 * 86_400 + NEAR_S)
@@ -58,10 +59,10 @@ def test_clients_some_at_a_time_are_all_clients(
     every = np.ones(len(activity.clients), bool)
     found = kinds(activity)
     with pytest.MonkeyPatch.context() as patch:
-        once = known_clients(activity, every, found, direct=cells(activity), change_s=CHANGE.timestamp())
+        once = known_clients(activity, every, found, direct=cells(activity), change_s=CHANGE.timestamp(), at_s=AT_S)
         patch.setattr(room, "ROWS_AT_ONCE", at_once)
         parts = list(some_at_a_time(activity, every))
-        some = known_clients(activity, every, found, direct=cells(activity), change_s=CHANGE.timestamp())
+        some = known_clients(activity, every, found, direct=cells(activity), change_s=CHANGE.timestamp(), at_s=AT_S)
     assert rows(parts) == rows([cells(activity)])
     codes = [part.client.tolist() for part in parts]
     assert sum(len(set(one)) for one in codes) == len(activity.clients), "a client stands in one part only"

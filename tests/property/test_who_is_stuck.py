@@ -63,11 +63,13 @@ def test_a_program_that_nobody_had_heard_of_is_stuck_when_it_comes() -> None:
 
 
 def test_of_several_machines_behind_an_address_one_may_not_move() -> None:
-    """It comes to both servers in turn, for eighteen days to the old one again and again; a few returns are none."""
+    """It comes to both servers in turn, for two weeks to the old one again and again; a few returns are none."""
     both = {"first_direct_s": CHANGE_S + DAY_S, "last_direct_s": CHANGE_S + 20 * DAY_S, "direct": 90.0}
-    assert stuck("person", 20, **both)
-    assert not stuck("person", 17.9, **both)
+    assert stuck("person", 14.1, **both)
+    assert not stuck("person", 13.9, **both)
     assert not stuck("person", 20, after=5.0, **both)
+    assert stuck("program", 9.8, **both)
+    assert not stuck("program", 9.8, alike=FLEET, **both)
     moved = both | {"first_direct_s": CHANGE_S + 20.5 * DAY_S, "last_direct_s": CHANGE_S + 21 * DAY_S}
     assert not stuck("person", 20, **moved), "it was never seen to come back"
     assert not stuck("person", 20, **both | {"first_direct_s": CHANGE_S + 18 * DAY_S}), "once may be chance"
