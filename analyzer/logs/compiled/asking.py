@@ -13,7 +13,8 @@ from analyzer.logs.compiled.layout import (
     PATHS_COUNT,
     PATHS_WHOLE,
     PROBE_BIT,
-    SERVED_BIT,
+    ROOT_BIT,
+    TEXT_BIT,
 )
 from analyzer.logs.holes import FACTOR, HEAD, LOWER, METHOD, SHIFT, TABLE_BITS
 
@@ -28,30 +29,16 @@ _TABLE_MASK = (1 << TABLE_BITS) - 1
 
 
 @inline
-def may_count(at: int, length: int, refused: int, is_one: int, state: int) -> int:
-    """Return whether only a request's text tells that it counts, or looks for holes.
-
-    Parameters
-    ----------
-    refused, is_one
-        Whether it was refused, and then is surely a request.
-    """
-    if not refused:
-        return may_look_for_holes(at, length, state)
-    return not is_one or may_be_a_probe(at, length, state)
-
-
-@inline
 def is_of_text(letter: int) -> int:
     """Return whether a byte may be a part of what is another letter as text."""
     return letter == ord("\\") or letter >= _BEYOND_ASCII
 
 
 @inline
-def is_head(at: int, state: int, bit: int) -> int:
-    """Return whether the four bytes from an address on, in either case, are those of a table: a bit of `HEADS`."""
+def head_of(at: int, state: int) -> int:
+    """Return the bits of `HEADS` of the four bytes from an address on, in either case."""
     head = (half(at) | LOWER) & _NUMBER
-    return byte(word(state + HEADS) + ((head * FACTOR >> SHIFT) & _TABLE_MASK)) & bit
+    return byte(word(state + HEADS) + ((head * FACTOR >> SHIFT) & _TABLE_MASK))
 
 
 @inline
@@ -64,35 +51,30 @@ def slash_of(at: int, length: int) -> int:
 
 
 @inline
-def has_text(at: int) -> int:
-    """Return whether escapes, or bytes beyond ASCII, are among the next four bytes."""
-    return half(at) & _HIGH_BITS or trailing(equal(at, ord("\\"))) < HEAD
-
-
-@inline
-def may_look_for_holes(at: int, length: int, state: int) -> int:
-    """Return whether the path that is asked for begins like one that nobody serves, by its first four bytes.
+def first_sight(at: int, length: int, state: int) -> int:
+    """Return what the first four letters of a path tell: bits of `HEADS`.
 
     Where escapes, or bytes beyond ASCII, are among what is looked at, only text can tell.
     """
     if length <= 0:
-        return False
+        return 0
     place = slash_of(at, length)
     if byte(place) != ord("/"):
-        return is_of_text(byte(place))
-    if place + HEAD >= at + length:
-        return False
-    return has_text(place + 1) or is_head(place + 1, state, SERVED_BIT)
+        return TEXT_BIT if is_of_text(byte(place)) else 0
+    if is_the_end(place + 1, at + length):
+        return ROOT_BIT
+    if half(place + 1) & _HIGH_BITS or trailing(equal(place + 1, ord("\\"))) < HEAD:
+        return TEXT_BIT
+    return head_of(place + 1, state)
 
 
 @inline
-def is_mild(at: int, slash: int) -> int:
-    """Return whether what stands before the path is nothing, `GET`, `HEAD` or `OPTIONS`."""
-    before = slash - at
+def is_mild(at: int) -> int:
+    """Return whether a text begins with a slash, or with `GET`, `HEAD` or `OPTIONS` before it."""
     for length, letters, method in _MILD:
-        if before == length:
-            return (word(at) & letters) == method
-    return before == 0
+        if (word(at) & letters) == method:
+            return byte(at + length) == ord("/")
+    return byte(at) == ord("/")
 
 
 @inline
@@ -125,20 +107,13 @@ def blind_path(at: int, end: int, mild: int, state: int) -> int:
 
 
 @inline
-def asks_blindly(at: int, length: int, state: int) -> int:
+def asks_blindly(at: int, length: int, seen: int, state: int) -> int:
     """Return whether `holes.BLIND` finds something in a text; `NO_VALUE` where only text can tell."""
-    if length <= 0:
-        return False
-    place = slash_of(at, length)
-    if byte(place) != ord("/"):
-        return NO_VALUE if is_of_text(byte(place)) else False
-    if place + 1 == at + length or byte(place + 1) == ord(" "):
-        return is_mild(at, place)
-    if has_text(place + 1):
+    if seen & TEXT_BIT:
         return NO_VALUE
-    if not is_head(place + 1, state, BLIND_BIT):
-        return False
-    return blind_path(place + 1, at + length, is_mild(at, place), state)
+    if seen & ROOT_BIT:
+        return is_mild(at)
+    return blind_path(slash_of(at, length) + 1, at + length, is_mild(at), state) if seen & BLIND_BIT else 0
 
 
 @called
@@ -156,7 +131,7 @@ def may_be_a_probe(at: int, length: int, state: int) -> int:
             return True
         found = among(at, "//  ") & some
         while found != 0:
-            if is_head(at + trailing(found) + 1, state, PROBE_BIT):
+            if head_of(at + trailing(found) + 1, state) & PROBE_BIT:
                 return True
             found &= found - 1
         at += WIDE

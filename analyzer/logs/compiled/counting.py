@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.logs.compiled.asking import asks_blindly, is_surely_a_request, lower, may_count
+from analyzer.logs.compiled.asking import asks_blindly, first_sight, is_surely_a_request, lower, may_be_a_probe
 from analyzer.logs.compiled.bits import byte, copy, half, put_half, put_word, word
 from analyzer.logs.compiled.language import apart, called, inline
 from analyzer.logs.compiled.layout import (
@@ -27,7 +27,9 @@ from analyzer.logs.compiled.layout import (
     REFUSED_COUNT,
     REFUSED_ROOM,
     SEED,
+    SERVED_BIT,
     STATUS,
+    TEXT_BIT,
     TEXTS,
     TEXTS_END,
     TEXTS_ROOM,
@@ -124,15 +126,19 @@ def folded_in(record: int, state: int) -> int:
     if who == NO_ROOM:
         return NO_ROOM
     denied = _REFUSED <= status < _FAILED and status != _LOG_IN and status != _SLOWLY  # noqa: PLR1714 -- the language
-    blind = asks_blindly(word(record + ASKED_AT), asked, state)
+    at = word(record + ASKED_AT)
+    seen = first_sight(at, asked, state)
+    blind = asks_blindly(at, asked, seen, state)
     moment, fraction = word(record + TIME), word(record + FRACTION)
     row = counted(state, who, moment, fraction, ours, status >= _FAILED, denied, blind == 1)
     if row == NO_ROOM:
         return NO_ROOM
-    is_one = status >= _REFUSED and asked > 0 and is_surely_a_request(word(record + ASKED_AT), asked)
-    if blind == NO_VALUE or may_count(word(record + ASKED_AT), asked, status >= _REFUSED, is_one, state):
+    is_one = status >= _REFUSED and asked > 0 and is_surely_a_request(at, asked)
+    # What only a request's text tells: whether it counts, looks for holes, or is blind.
+    doubted = seen & (SERVED_BIT | TEXT_BIT) if status < _REFUSED else not is_one or may_be_a_probe(at, asked, state)
+    if doubted or blind == NO_VALUE:
         end, place = word(state + TEXTS_END), word(state + REFUSED) + ASKED_BYTES * refused
-        copy(word(state + TEXTS) + end, word(record + ASKED_AT), asked)
+        copy(word(state + TEXTS) + end, at, asked)
         put_word(place, row)
         put_half(place + 8, ours)
         put_half(place + 12, blind == NO_VALUE)
