@@ -65,6 +65,8 @@ OF_ANY_SERVER = (
     *NEVER_SERVED, "wp-login.php", "xmlrpc.php", "owa/", "ecp/", "autodiscover/", "actuator/", "solr/", "manager/html",
     "manager/text", "host-manager/", "server-status", "phpmyadmin", "pma/", "myadmin", "adminer", "phpinfo", "cgi-bin/",
     "jenkins/", "jmx-console", "_profiler/", "login.action", "info.php", "test.php", "setup.php", "install.php",
+    "administrator/", "admin/config.php", "backup.", "console/login", "druid/", "nacos/", "geoserver/", "wls-wsat/",
+    "_cat/", "magento_version", "remote/login", "telescope/", "sftp-config.json", "config.json",
 )  # fmt: skip
 BLIND = (
     rf"\A(?:(?:(?:GET|HEAD|OPTIONS) )?/(?i:{'|'.join(map(re.escape, OF_ANY_SITE))})(?: |$)"
