@@ -81,6 +81,15 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def spoken_share(share: float) -> str:
+    """Return a share, or a chance, as a person says it: none is certain.
+
+    >>> spoken_share(0.634), spoken_share(0.001), spoken_share(0.999)
+    ('63 %', 'under 1 %', 'over 99 %')
+    """
+    return "under 1 %" if share < 0.01 else "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"  # noqa: PLR2004 -- 1 %
+
+
 def spoken_duration(seconds: float) -> str:
     """Return a duration as a person says it, in its two largest fitting units at most.
 

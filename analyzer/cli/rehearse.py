@@ -207,7 +207,7 @@ def _text(found: Rehearsal) -> Iterator[str]:
 def _causes(groups: tuple[Group, ...], verb: str) -> Iterator[str]:
     """Yield one paragraph a cause."""
     for one in groups[:CAUSES_SHOWN]:
-        share = "" if one.likeness is None else f" (words alike: {one.likeness:.0%} at the worst)"
+        share = "" if one.likeness is None else f" (words alike: {100 * one.likeness:.0f} % at the worst)"
         yield ""
         yield f"{one.questions:>6,} {verb}: {printable(one.cause)}{share}"
         if one.aspect in {"body", "redirect", "cookie"}:

@@ -12,7 +12,7 @@ from analyzer.drain.stays import came_back
 from analyzer.drain.verdict import Straggler
 from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.logs.agents import KINDS
-from analyzer.units import DAY_S, spoken_duration
+from analyzer.units import DAY_S, spoken_duration, spoken_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,12 +120,8 @@ def _why(now: Forecast, i: int, stuck: bool) -> str:
         never = ", and none to the new server" if now.new_known else ""
         never += " since the first" if np.isfinite(some.first_direct_s[i]) else ""
         return f"{still}{never}: it does not move by itself."
-    chance = _percent(float(now.stay.chance[i]))
+    chance = spoken_share(float(now.stay.chance[i]))
     return f"{visits}{rhythm}, silent for {silence} now; the chance that it still uses the old address is {chance}."
-
-
-def _percent(chance: float) -> str:
-    return "under 1 %" if chance < 0.01 else "over 99 %" if chance > 0.99 else f"{100 * chance:.0f} %"  # noqa: PLR2004 -- one percent
 
 
 def _moment(at_s: float) -> datetime:

@@ -58,7 +58,7 @@ SERVED = rf"(?i)\A[^/]{{0,{METHOD}}}/(?:{'|'.join(map(re.escape, NEVER_SERVED))}
 # What anybody asks for who knows nothing of a site: whole paths of GET, HEAD or OPTIONS,
 OF_ANY_SITE = (
     "", "favicon.ico", "robots.txt", "sitemap.xml", "ads.txt", "security.txt", ".well-known/security.txt",
-    "index.html", "index.htm", "index.php", "login", "health", "healthz", "health-check", "status", "ping", "version",
+    "index.html", "index.htm", "index.php", "login", "health", "healthz", "health-check", "status", "ping",
 )  # fmt: skip
 # and beginnings of what scanners look for, of any method; some sites serve them.
 OF_ANY_SERVER = (

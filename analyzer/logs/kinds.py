@@ -39,6 +39,7 @@ LEAST_DENIED = 2  # requests of a browser: one may have followed a dead link
 ONCE_S = 1_800  # [s] from the first half hour to the last, of a client that was here once
 OWN_SHARE = 0.1  # of all requests: more than this from the server itself is somebody's traffic passed on
 OWN_AGENTS = 3  # programs at one of its addresses: more are somebody's traffic passed on
+MOST_MONITORS = 5  # nameless programs that ask blindly in fixed steps: more are somebody's devices
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost")
 # The rules of programs that say nothing of themselves,
 NAMELESS = ("library", "no-agent", "crawler-user-agents:http-library")
@@ -103,9 +104,9 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     known = named(activity.clients, own) if known is None else known
     told, sums = _Told.of(known), _sums(activity)
     _scanners(told, sums, _once(activity))
-    blind = told.by(*NAMELESS) & told.are("program") & (sums.blind >= sums.all)
-    aimless = told.by("crawlerdetect") & told.are("crawler")
-    told.put(steady(activity, aimless | blind), "monitor", STEADY)
+    told.put(steady(activity, told.by("crawlerdetect") & told.are("crawler")), "monitor", STEADY)
+    blind = steady(activity, told.by(*NAMELESS) & told.are("program") & (sums.blind >= sums.all))
+    told.put(blind if len(blind) <= MOST_MONITORS else blind[:0], "monitor", STEADY)
     told.put(_own_jobs(known, told.kind, sums.all), "monitor", OWN)
     return pd.DataFrame(
         {

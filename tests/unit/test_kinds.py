@@ -183,6 +183,12 @@ def test_who_asks_blindly_in_fixed_steps_is_a_monitor(agent: str | None) -> None
     assert found(99, [(slot, 10 + 40 * (slot % 2), 0, 0) for slot in range(60)]) == "program", "bursts"
 
 
+def test_many_who_ask_blindly_in_fixed_steps_are_devices() -> None:
+    """Five watch a server; a sixth makes them a fleet that asks its maker's server for nothing but its front page."""
+    for size, expected in ((5, "monitor"), (6, "program")):
+        assert set(kinds(activity(*[(None, DAY)] * size, blind=30))["kind"]) == {expected}
+
+
 @pytest.mark.parametrize("agent", [CHROME, "BackupJob 2.1", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"])
 def test_who_says_what_it_is_is_no_monitor_for_its_steps(agent: str) -> None:
     """A browser that shows a page all day, a job with a name, a business."""

@@ -77,7 +77,7 @@ def test_a_crowd_and_a_holiday_are_named() -> None:
     told = demand_usual(case(forecast=forecast(crowds=some, new_known=True, normal=normal)))
     assert told.sentence.index("200 visits, where 10 are usual") < told.sentence.index("300 visits")
     assert "1 lesser ones" in told.sentence
-    assert "2026-03-04 (40%), 2026-03-05 (40%), 2026-03-06 (34%) and 1 before" in told.sentence
+    assert "2026-03-04 (40 %), 2026-03-05 (40 %), 2026-03-06 (34 %) and 1 before" in told.sentence
 
 
 def test_nobody_knows_what_is_usual_without_a_baseline() -> None:

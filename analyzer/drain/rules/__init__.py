@@ -32,7 +32,7 @@ from analyzer.drain.rules.evidence import (
     reaches_now,
 )
 from analyzer.drain.rules.named import both_servers, demand_usual, others_apart, turned_once
-from analyzer.units import DAY_S, spoken_duration
+from analyzer.units import DAY_S, spoken_duration, spoken_share
 
 __all__ = ["RULES", "Case", "Rule"]
 
@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         "lines-understood",
         "Could nearly all lines be read?",
         "unknown",
-        f"at most {MOST_QUARANTINED:.0%} of the lines, or {FEW_LINES} lines, could not",
+        f"at most {spoken_share(MOST_QUARANTINED)} of the lines, or {FEW_LINES} lines, could not",
         "cutover logs quarantine lists them; directives of the log, as #Fields of IIS, do not count",
         lines_understood,
     ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from analyzer.drain.gaps import ORDINARY
 from analyzer.drain.rules.case import moment
 from analyzer.drain.verdict import Reason
-from analyzer.units import DAY_S, WEEK_S, rfc3339, spoken_duration
+from analyzer.units import DAY_S, WEEK_S, rfc3339, spoken_duration, spoken_share
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,8 +90,8 @@ def heard_lately(case: Case) -> Reason:
     text = f"The old server's log shows nothing since {moment(silence.start_s)}"
     text += f" ({spoken_duration(silence.end_s - silence.start_s)})"
     if not passed:
-        text += f": a living log would be silent for so long with {silence.chance:.0%}. Wait for its next line,"
-        text += " or send it a canary (`cutover canary`)"
+        text += f": a living log would be silent for so long with a chance of {spoken_share(silence.chance)}."
+        text += " Wait for its next line, or send it a canary (`cutover canary`)"
     elif silence.chance >= ORDINARY:
         text += ", as long as a living log may"
     else:
@@ -146,7 +146,7 @@ def lines_understood(case: Case) -> Reason:
     passed = share <= MOST_QUARANTINED or bad <= FEW_LINES
     text = f"{bad:,} of {lines:,} lines could not be read"
     if not passed:
-        text += f", more than {MOST_QUARANTINED:.0%}: is the format right? See `cutover logs quarantine`"
+        text += f", more than {spoken_share(MOST_QUARANTINED)}: is the format right? See `cutover logs quarantine`"
     text += "."
     if directives:
         text += f" {directives:,} more are directives of the log."

@@ -15,7 +15,7 @@ from analyzer.drain.others import ACCEPTED, ITSELF
 from analyzer.drain.rules.case import moment, number, some_of
 from analyzer.drain.stays import came_back
 from analyzer.drain.verdict import Reason
-from analyzer.units import DAY_S, HOUR_S, spoken_duration
+from analyzer.units import DAY_S, HOUR_S, spoken_duration, spoken_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,7 +121,7 @@ def _of_crowds(crowds: Sequence[Crowd]) -> Iterator[str]:
 def _of_quiet(days: Sequence[tuple[float, float]]) -> Iterator[str]:
     """Yield a sentence of the quiet days since the change."""
     if days:
-        named = ", ".join(f"{moment(start_s)[:10]} ({share:.0%})" for start_s, share in days[-QUIET_NAMED:])
+        named = ", ".join(f"{moment(start_s)[:10]} ({spoken_share(share)})" for start_s, share in days[-QUIET_NAMED:])
         more = f" and {len(days) - QUIET_NAMED} before" if len(days) > QUIET_NAMED else ""
         yield f"Fewer people than usual came on {named}{more}: such days prove less, and count as that share."
 
