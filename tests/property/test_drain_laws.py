@@ -239,6 +239,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         first_direct_s=never,
         last_direct_s=never,
         direct_since=nothing,
+        absent=nothing,
         intervals=nothing,
         interval_s=never,
         longest_s=never,
