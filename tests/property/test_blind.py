@@ -88,7 +88,22 @@ def test_who_was_there_before_or_came_a_few_times_may_be_blind_too() -> None:
         (replace(late(1, "person"), direct=np.ones(1)), False), (late(1, "program"), False),
     ):  # fmt: skip
         assert late_people(some, blind(some, last=1), BORDER_S).tolist() == [doubted]
-    assert not late_people(late(1, "person"), blind(late(1, "person")), BORDER_S).any()
+    one = late(1, "person")
+    assert not late_people(one, blind(one), BORDER_S).any()
+    assert not late_people(one, blind(one, last=1), LATE_S).any(), "it came while caches held the old address"
+
+
+def test_scanners_of_one_day_tell_nothing_of_who_comes_by_the_name() -> None:
+    """Twenty that looked twice within an hour, and ten that came on several days: only these have a say."""
+    day = replace(
+        table(20, "person", before=2.0),
+        first_s=np.full(20, CHANGE_S - 2 * 3600.0),
+        last_s=np.full(20, CHANGE_S - 3600.0),
+    )
+    some = joined(day, regulars(10, "person"))
+    assert of_people(some, blind(some, 20), 4, 5) == of_people(
+        some.take(np.arange(20, 30)), blind(some.take(np.arange(20, 30))), 4, 5
+    )
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50), st.integers(1, 50))
@@ -118,3 +133,12 @@ def test_what_was_asked_is_read_from_a_log(tmp_path: Path) -> None:
     path.write_text("".join(LINE.format(one, 8 + n, what) for one, all_ in asks.items() for n, what in enumerate(all_)))
     what = asked(read_activity(str(path), "combined"), np.arange(3))
     assert (what.blindly.tolist(), what.first_blindly.tolist()) == ([False, True, False], [True, True, False])
+
+
+def test_what_was_asked_of_another_name_is_no_blindness(tmp_path: Path) -> None:
+    """The front page of ours, and a page of somebody else's in the same half hour."""
+    path = tmp_path / "access.log"
+    both = ("app.example.com:443 ", "GET /"), ("other.example.com:443 ", "GET /a")
+    path.write_text("".join(host + LINE.format("192.0.2.1", 8, what) for host, what in both))
+    what = asked(read_activity(str(path), "vhost_combined", names=["app.example.com"]), np.arange(1))
+    assert (what.blindly.tolist(), what.first_blindly.tolist()) == ([False], [False])

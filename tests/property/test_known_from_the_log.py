@@ -94,3 +94,20 @@ def test_a_job_of_the_month_comes_at_its_turn(tmp_path: Path) -> None:
     assert found.rate.per_day[at] * 30 == pytest.approx(1.0, abs=0.35)
     earlier, place = judged(tmp_path / "other", *came(-4.5, HOUSE, requests=40))
     assert earlier.rate.per_day[place[HOUSE, SYNC]] * 30 > 1.5 * found.rate.per_day[at] * 30
+
+
+def test_who_came_late_and_asked_for_the_front_page_alone_is_doubted(tmp_path: Path) -> None:
+    """A browser five days after the change, beside people who come for pages; not one that asks for a page, too."""
+    late = came(5, ELSEWHERE, small.FIREFOX)
+    knows = [replace(late[0], client=HOUSE, target=target) for target in ("/", "/page/1")]
+    found, row = judged(tmp_path, *late, *knows)
+    doubted, sure = (found.clients.genuine[row[client, small.FIREFOX]] for client in (ELSEWHERE, HOUSE))
+    assert doubted < 0.2
+    assert sure == 1.0
+
+
+def test_how_long_a_client_was_away_since_the_change_is_known(tmp_path: Path) -> None:
+    """Silent for two days, after two absences of half a day and one of three: one of three was longer."""
+    visits = [one for days in (-3, 0.1, 0.6, 1.1, 4.0) for one in came(days, HOUSE)]
+    found, row = judged(tmp_path, *visits)
+    assert found.clients.absent[row[HOUSE, SYNC]] == pytest.approx((1 + 0.5) / (3 + 1))

@@ -12,9 +12,12 @@ import pandas as pd
 import pytest
 
 from analyzer.errors import InputError
+from analyzer.logs import fold
 from analyzer.logs.activity import SLOT_S
-from analyzer.logs.holes import OF_ANY_SERVER, OF_ANY_SITE
-from analyzer.logs.reading import read_activity
+from analyzer.logs.fold import Fold
+from analyzer.logs.formats import log_format
+from analyzer.logs.reading import activity_of, read_activity
+from analyzer.logs.sources import Buffers, blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,37 +196,25 @@ def test_probes(tmp_path: Path, request_line: str, status: int, probes: int) -> 
     assert found.cells["probes"].tolist() == [probes]
 
 
-@pytest.mark.parametrize(
-    ("request_line", "blind"),
-    [
-        *((f"{method} /{path} HTTP/1.1", 1) for method in ("GET", "HEAD", "OPTIONS") for path in OF_ANY_SITE),
-        *((f"{method} /{path.upper()}x?y HTTP/1.0", 1) for method in ("GET", "POST") for path in OF_ANY_SERVER),
-        ("GET /", 1),
-        ("GET /Favicon.ICO", 1),
-        ("POST / HTTP/1.1", 0),
-        ("POST /login HTTP/1.1", 0),
-        ("get / HTTP/1.1", 0),
-        ("GET /?page=2 HTTP/1.1", 0),
-        ("GET /loginx HTTP/1.1", 0),
-        ("GET /a/ HTTP/1.1", 0),
-        ("GET /a/.env HTTP/1.1", 0),
-        ("GET http://app.example.com/ HTTP/1.1", 0),
-        ("-", 0),
-        ("", 0),
-    ],
-)
-def test_blind_requests(tmp_path: Path, request_line: str, blind: int) -> None:
-    """What anybody asks for of any server, whatever was answered; who sends something knows what it is for."""
-    for status in (200, 301, 404):
-        found = read_activity(written(tmp_path / "a.log", line(START, status=status, request=request_line)))
-        assert found.cells["blind"].tolist() == [blind]
-
-
-@pytest.mark.parametrize(("target", "blind"), [("/", 1), ("/robots.txt", 1), ("/owa/x", 1), ("/a", 0), ("/?a", 0)])
-def test_a_blind_request_whose_method_stands_elsewhere(tmp_path: Path, target: str, blind: int) -> None:
-    """A format of its parts."""
-    path = written(tmp_path / "a.log", f"192.0.2.1 [23/Nov/2026:12:00:01 +0000] {target} GET 200")
-    assert read_activity(path, "%h %t %U %m %>s").cells["blind"].tolist() == [blind]
+def test_sums_are_the_same_when_they_are_summed_up_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each block of some lines, in SQL; two clients, three half hours, each count."""
+    asks = [("GET / HTTP/1.1", 200), ("GET /.env HTTP/1.1", 404), ("GET /a HTTP/1.1", 500), ("GET /b HTTP/1.1", 403)]
+    lines = [
+        line(
+            START + timedelta(minutes=n),
+            f"192.0.2.{1 + n % 2}",
+            status=asks[n // 7 % 4][1],
+            request=asks[n // 7 % 4][0],
+        )
+        for n in range(84)
+    ]
+    path, chosen = written(tmp_path / "a.log", *lines), log_format("combined")
+    whole = activity_of(blocks([path], Buffers()), chosen, fold=Fold)
+    monkeypatch.setattr(fold, "_COMPACT_ROWS", 1)
+    some = activity_of(blocks([path], Buffers(1_000)), chosen, fold=Fold)
+    pd.testing.assert_frame_equal(whole.cells, some.cells)
+    pd.testing.assert_frame_equal(whole.minutes, some.minutes)
+    assert (whole.cells[["blind", "probes", "denied", "failed"]].sum() > 1).all()
 
 
 def test_readings_tell_what_was_read(tmp_path: Path) -> None:
