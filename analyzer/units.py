@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime
 
 MINUTE_S = 60
+HALF_HOUR_S = 1_800
 HOUR_S = 3_600
 DAY_S = 86_400
 WEEK_S = 7 * DAY_S

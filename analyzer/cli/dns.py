@@ -54,7 +54,8 @@ def show(
 
     Example: cutover dns show --config cutover.toml --at 2026-03-02T23:00:00Z
     """
-    from analyzer.cli.dns_words import as_json, exit_status, print_text
+    from analyzer.cli.dns_table import print_text
+    from analyzer.cli.dns_words import as_json, exit_status
 
     seen = _seen(config, state, moment_option(at, "--at"))
     with reader_may_leave():

@@ -130,7 +130,7 @@ def _print(records: Sequence[dict[str, Any]], seen: Propagation, form: Form) -> 
     """Print the answers, or what they say."""
     import json
 
-    from analyzer.cli.dns_words import print_text
+    from analyzer.cli.dns_table import print_text
 
     with reader_may_leave():
         if form is Form.JSONL:

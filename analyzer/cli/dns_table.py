@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+import typer
+
 from analyzer.cli.console import printable
-from analyzer.cli.dns_words import NAME_LENGTH, by_type, head, ranked
+from analyzer.cli.dns_words import NAME_LENGTH, as_text, by_type, head, ranked
 from analyzer.units import spoken_duration
 
 if TYPE_CHECKING:
@@ -16,6 +19,20 @@ if TYPE_CHECKING:
 ODD = "what is odd"
 TYPES = ("A", "AAAA", "HTTPS")
 STYLES = {"old": "bold red", "mixed": "bold magenta", "new": "green", "failing": "yellow", "neither": "yellow"}
+
+
+def print_text(seen: Propagation, *, clear: bool = False) -> None:
+    """Print the propagation for people: a table on a terminal, plain lines elsewhere.
+
+    Parameters
+    ----------
+    clear
+        On a terminal, let it take the place of what stands there.
+    """
+    if sys.stdout.isatty():
+        print_table(seen, clear=clear)
+    else:
+        typer.echo("\n".join(as_text(seen)))
 
 
 def print_table(seen: Propagation, *, clear: bool = False) -> None:

@@ -106,7 +106,8 @@ def _print(seen: Propagation, form: Form) -> None:
     """Print one round: a table in place of the last one on a terminal, lines elsewhere."""
     import json
 
-    from analyzer.cli.dns_words import as_json, print_text
+    from analyzer.cli.dns_table import print_text
+    from analyzer.cli.dns_words import as_json
 
     if form is Form.JSONL:
         typer.echo(json.dumps(as_json(seen), allow_nan=False))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from analyzer.cli.console import printable
 from analyzer.units import rfc3339, spoken_duration
@@ -132,22 +129,6 @@ def _zone_json(zone: Zone) -> dict[str, Any]:
 def _delegation_json(one: Delegation | None) -> dict[str, Any] | None:
     """Return an NS RRset as a JSON object."""
     return None if one is None else {"servers": sorted(one.servers), "ttl_s": one.ttl_s}
-
-
-def print_text(seen: Propagation, *, clear: bool = False) -> None:
-    """Print the propagation for people: a table on a terminal, plain lines elsewhere.
-
-    Parameters
-    ----------
-    clear
-        On a terminal, let it take the place of what stands there.
-    """
-    if sys.stdout.isatty():
-        from analyzer.cli.dns_table import print_table
-
-        print_table(seen, clear=clear)
-    else:
-        typer.echo("\n".join(as_text(seen)))
 
 
 def as_text(seen: Propagation) -> list[str]:

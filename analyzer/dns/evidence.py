@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from analyzer.dns.observed import Bools, Ints, Observed, Path
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_US = 1_000_000
 # [us] TTLs are whole seconds, and a resolver and its forwarder may each round once.
 ROUNDING_US = 2 * SECOND_US

@@ -15,11 +15,11 @@ import pandas as pd
 
 from analyzer.dns.answers import STATES
 from analyzer.dns.bound import Beyond, Bound, beyond, bound
-from analyzer.dns.evidence import SECOND_US, Evidence, evidence
+from analyzer.dns.evidence import EPOCH, SECOND_US, Evidence, evidence
 from analyzer.dns.expiry import old_expiry_us
 from analyzer.dns.observed import Observed, observe
 from analyzer.dns.published import each, together
-from analyzer.dns.resolvers import EPOCH, ResolverState, moment, resolver_states
+from analyzer.dns.resolvers import ResolverState, moment, resolver_states
 from analyzer.dns.servers import agree, asked_until_us, former
 from analyzer.dns.turns import Turn, forgotten, led_astray, moved_on, rolled_back, turns
 from analyzer.dns.zones import Zone, zones

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analyzer.dns.answers import OLDISH, STATES
-from analyzer.dns.evidence import ROUNDING_US, SECOND_US
+from analyzer.dns.evidence import EPOCH, ROUNDING_US, SECOND_US
 from analyzer.dns.record import TTL_CAP_S
 from analyzer.units import spoken_duration
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from analyzer.dns.observed import Ints
     from analyzer.dns.published import Published
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CAP_SHARE = 0.9  # of the TTL: entries that cannot have begun with more are cut
 LEAST_CAPPED = 4  # entries that were seen to follow another
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.dns.answers import RANK
-from analyzer.dns.evidence import SECOND_US
-from analyzer.dns.resolvers import EPOCH
+from analyzer.dns.evidence import EPOCH, SECOND_US
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:

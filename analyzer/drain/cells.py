@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.logs.sums import Sums
+from analyzer.units import HALF_HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

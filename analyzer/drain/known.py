@@ -14,9 +14,9 @@ from analyzer.drain.demand import on_weekend
 from analyzer.drain.direct import agent_numbers, has_agents
 from analyzer.drain.refused import repeated_requests
 from analyzer.drain.rhythm import Placed, Rhythm, rows_of
-from analyzer.drain.visits import HALF_HOUR_S, Begun, joined, parted, visits
+from analyzer.drain.visits import Begun, joined, parted, visits
 from analyzer.logs.memory import give_back
-from analyzer.units import HOUR_S, WEEK_S
+from analyzer.units import HALF_HOUR_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.visits import HALF_HOUR_S
+from analyzer.units import HALF_HOUR_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

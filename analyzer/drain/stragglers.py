@@ -10,9 +10,8 @@ import numpy as np
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.stays import came_back
 from analyzer.drain.verdict import Straggler
-from analyzer.drain.visits import HALF_HOUR_S
 from analyzer.logs.agents import KINDS
-from analyzer.units import DAY_S, spoken_duration, spoken_share
+from analyzer.units import DAY_S, HALF_HOUR_S, spoken_duration, spoken_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from analyzer.units import HALF_HOUR_S
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 Columns = TypeVar("Columns", bound="DataclassInstance")
 VISIT_GAP_US = 1_800_000_000  # [µs] 30 min, the customary session time-out of web analytics
-HALF_HOUR_S = 1_800  # [s]
 
 
 @dataclass(frozen=True, slots=True)

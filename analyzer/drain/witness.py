@@ -15,8 +15,7 @@ import pandas as pd
 
 from analyzer.drain.direct import SLOTS
 from analyzer.drain.heard import request_minutes
-from analyzer.drain.visits import HALF_HOUR_S
-from analyzer.units import MINUTE_S
+from analyzer.units import HALF_HOUR_S, MINUTE_S
 
 if TYPE_CHECKING:
     from collections.abc import Collection

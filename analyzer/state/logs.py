@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from analyzer.logs.sums import Column
     from analyzer.state.log_memory import Memory, Remembered
     from analyzer.state.reading import Reading
-    from analyzer.state.sets import LogSettings
+    from analyzer.state.settings import LogSettings
 
 MOST_CODES = 500_000  # clients that are looked up without asking the state
 _COLUMNS = ("client", "first", "last", *grains.COUNTS)

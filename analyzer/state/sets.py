@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.errors import InputError
 from analyzer.logs.choosing import settled
-from analyzer.logs.engine import fold_for_bytes
-from analyzer.logs.formats import spelled
 from analyzer.logs.opening import STANDARD_INPUT
 from analyzer.logs.presets import AUTO
 from analyzer.logs.remote import is_url
@@ -19,44 +16,15 @@ from analyzer.state import log_memory
 from analyzer.state.database import written
 from analyzer.state.logs import LogReader
 from analyzer.state.reading import Reading
+from analyzer.state.settings import LogSettings
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from analyzer.logs.buffers import Buffers
     from analyzer.logs.formats import LogFormat
     from analyzer.logs.forwarded import Network
-
-
-@dataclass(frozen=True, slots=True)
-class LogSettings:
-    """What the numbers of a set of logs depend on, beside its lines.
-
-    Attributes
-    ----------
-    written
-        The format as the user names it.
-    chosen
-        The format that was found for it.
-    trusted
-        The proxies whose X-Forwarded-For is believed, as text.
-    """
-
-    written: str
-    chosen: LogFormat
-    names: tuple[str, ...]
-    trusted: tuple[str, ...]
-
-    def buffers_for(self, coming: int) -> Buffers:
-        """Return buffers that suit what will sum up so much text [bytes]."""
-        return fold_for_bytes(self.chosen, coming).buffers(self.chosen)
-
-    def text(self) -> str:
-        """Return them as one text; it also changes when grains come to mean something else."""
-        rows = [1, self.written, self.chosen.name, spelled(self.chosen), sorted(self.names), sorted(self.trusted)]
-        return json.dumps(rows)
 
 
 def read_set(
