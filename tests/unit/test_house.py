@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,16 @@ def test_arrows_go_down_only(path: Path) -> None:
         if name.startswith("analyzer."):
             there = name.split(".")[1]
             assert there == here or FLOOR[there] < FLOOR[here], f"{here} must not import {name}"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Nor for types alone, nor within a function; a package's front and what lies in it are not looked at."""
+    known = {str(path.relative_to(PACKAGE.parent).with_suffix("")).replace("/", "."): path for path in MODULES}
+    arrows = {name: imported(parse(path)) & known.keys() for name, path in known.items() if path.stem != "__init__"}
+    try:
+        list(TopologicalSorter(arrows).static_order())
+    except CycleError as circle:
+        pytest.fail(" -> ".join(reversed(circle.args[1])))
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if room(p) not in {"cli", "watch"}], ids=ids)
