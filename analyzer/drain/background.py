@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.blind import late_people, of_people, of_programs
+from analyzer.drain.blind import PRIOR_LATE, late_people, of_people, of_programs
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.months import monthly
 from analyzer.logs.kinds import NAMELESS
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from analyzer.drain.clients import Clients
 
 LEAST_KNOWN = 20  # [clients] people of the baseline whose first visit tells what first visits are like
-PRIOR_FACES = 0.5  # [clients] who stay for longer, before any is seen
 SHORT = 0.25  # [1] share of people's visits that are called short: as few requests, or one
 PASSERS_BY = 3  # [clients] of one agent, none of whom ever came on another day: its name tells as little as none
 PASSED_S = WEEK_S  # [s] since they came: before that they might yet come again
@@ -134,4 +133,4 @@ def _of_short(
     before = int((known & short).sum())
     share = (before + 1) / (int(known.sum()) - before + 1)
     longer, found = int((late & ~short).sum()), int((late & once & short).sum())
-    return min((longer + PRIOR_FACES) * share / max(found, 1), 1.0)
+    return min((longer + PRIOR_LATE) * share / max(found, 1), 1.0)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # [clients] beta priors of the share that first asks blindly: so many of so many.
 PRIOR_PEOPLE, PRIOR_PROGRAMS = (0.5, 2.0), (0.4, 2.0)
-PRIOR_FACES = 0.5  # [clients] who ask for more, before any is seen
+PRIOR_LATE = 0.5  # [clients] late people that ask for more, or stay for longer, before any is seen
 PASSERS = 0.8  # [1] of those who come by the address ask blindly
 FEW_VISITS = 3  # [visits] who came so often at most, and blindly each time, may be one of many such
 SURE = 1 - 1e-9  # [1] a chance whose odds are a number
@@ -72,7 +72,7 @@ def of_people(some: Clients, what: Asked, others: int, found: int) -> float:
         People that came late, and asked for more.
     """
     share = _share(some, what, PERSON, PRIOR_PEOPLE)
-    return min((others + PRIOR_FACES) * share / (1 - share) / max(found, 1), 1.0)
+    return min((others + PRIOR_LATE) * share / (1 - share) / max(found, 1), 1.0)
 
 
 def late_people(some: Clients, what: Asked, border_s: float) -> NDArray[np.bool_]:

@@ -104,10 +104,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
     border_s = turn.at_s + max(bound, LEAST_SCALE_S)
     agent = agents_of(table, evidence)
-    unnamed = nameless(evidence.kinds)[table.code] | passing(table, agent, at_s)
-    what, begun_s = asked(evidence.old, table.code), first_s(evidence, change_s)
-    table = replace(table, genuine=genuine(table, what, unnamed, border_s, begun_s=begun_s, at_s=at_s))
-    table = described(table, evidence, agent, change_s)
+    table = described(_doubted(table, evidence, agent, border_s, change_s), evidence, agent, change_s)
     among = population(table, normal, at_s)
     silent = None if direct is not None else _silence(table, normal, at_s, among, border_s)
     law = leaving(
@@ -141,6 +138,14 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
     )
+
+
+def _doubted(table: Clients, evidence: Evidence, agent: NDArray[np.int32], border_s: float, change_s: float) -> Clients:
+    """Return the clients with the chance of each to come by the name, and not by the address alone."""
+    at_s = evidence.at.timestamp()
+    unnamed = nameless(evidence.kinds)[table.code] | passing(table, agent, at_s)
+    what, begun_s = asked(evidence.old, table.code), first_s(evidence, change_s)
+    return replace(table, genuine=genuine(table, what, unnamed, border_s, begun_s=begun_s, at_s=at_s))
 
 
 def _silence(table: Clients, normal: Demand, at_s: float, among: Population, border_s: float) -> NDArray[np.float64]:

@@ -64,9 +64,12 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
 
 
 def _one_of_several(now: Forecast, aged: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which clients come to both servers in turn, and keep coming to the old one as long as one that is stuck.
+    """Return which clients come to both servers in turn, and keep coming to the old one: several machines, one stuck.
 
-    They are several machines behind an address, of which one does not move.
+    Parameters
+    ----------
+    aged
+        bool, one a client: whether it came to the old one for long enough.
     """
     some = now.clients
     again = some.last_after_s - some.first_direct_s >= LEAST_SPAN_S

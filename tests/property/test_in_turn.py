@@ -104,6 +104,7 @@ def test_of_machines_with_a_time_of_their_own_as_many_are_there_as_was_told() ->
             there.append(moved_s > NOW_S)
     result, truth = np.array(told), np.array(there, float)
     assert len(result) > 1500
-    assert truth.mean() - 0.08 < result.mean() < truth.mean()
-    shares = [float(truth[(result >= low) & (result <= high)].mean()) for low, high in ((0, 0.4), (0.4, 0.8), (0.8, 1))]
-    assert shares == pytest.approx([0.1, 0.65, 0.95], abs=0.06)
+    for low, high in ((0.0, 0.4), (0.4, 0.8), (0.8, 1.0)):
+        mine = (result >= low) & (result <= high)
+        assert mine.sum() > 100
+        assert 0 < truth[mine].mean() - result[mine].mean() < 0.1
