@@ -116,6 +116,11 @@ class Clients:
         return np.isfinite(self.last_after_s)
 
     @property
+    def passing(self) -> NDArray[np.bool_]:
+        """Whether it is a person who came to the old server once: how long it stays is not known of it."""
+        return np.asarray((self.kind == PERSON) & (self.before + self.after <= 1), np.bool_)
+
+    @property
     def cleared(self) -> NDArray[np.bool_]:
         """Whether the client's latest visit was a direct one at the new server."""
         return np.isfinite(self.last_direct_s) & ~(self.last_after_s >= self.last_direct_s)

@@ -11,6 +11,8 @@ from analyzer.drain.caches import UNHELD, Caches
 from analyzer.drain.clients import PERSON
 from analyzer.drain.identities import lasts
 from analyzer.drain.leaving import (
+    AWAY,
+    AWAY_S,
     EXPONENT,
     LEAST_SCALE_S,
     LEAST_SHARE,
@@ -19,7 +21,8 @@ from analyzer.drain.leaving import (
     REGULAR_VISITS,
     Leaving,
 )
-from analyzer.drain.moves import first_direct_s, learned
+from analyzer.drain.moves import first_direct_s, first_in_s, learned
+from analyzer.drain.shown import as_shown
 from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, WEEK_S
 
@@ -41,7 +44,6 @@ OTHER_NEVER_PRIOR = (1.0, 6.0)
 LEAST_LATELY_S = DAY_S  # [s] in which every hour had its turn
 SETTLED_S = WEEK_S  # [s] after the bound: who still comes then counts as one that never moves, as long as it comes
 ROUNDS = 30  # of expectation maximisation, for how many of those have left after all,
-AWAY, AWAY_S = 0.3, 4 * DAY_S  # [1], [s] least chance that all of a place are away, and how fast it falls: holidays
 SETTLED_TO = 1e-4  # [1] or until the share changes by so little
 
 
@@ -70,7 +72,7 @@ def leaving(
     late_new = some.last_direct_s >= border
     never_s = max(border, change_s + NEVER_SCALE_S)
     moved_on = some.last_direct_s > some.last_after_s
-    settled = (some.last_after_s >= border + SETTLED_S) & ~_passing(some)
+    settled = (some.last_after_s >= border + SETTLED_S) & ~some.passing
     shares, never, known_by = {}, {}, {}
     for code in np.unique(some.kind).tolist():
         kind, mine = KINDS[code], some.kind == code
@@ -88,9 +90,11 @@ def leaving(
     )  # fmt: skip
     if not pending:
         law = _as_they_last(law, some, silence, at_s)
-    if pending or caches is None:
+    if pending:
         return replace(law, caches=caches)
-    return _with_caches(law, some, caches, at_s)
+    law = law if caches is None else _with_caches(law, some, caches, at_s)
+    law = _as_they_last(as_shown(law, some, silence, at_s), some, silence, at_s)  # some that settled have left
+    return as_shown(law, some, silence, at_s)
 
 
 def _as_they_last(law: Leaving, some: Clients, silence: NDArray[np.float64] | None, at_s: float) -> Leaving:
@@ -102,7 +106,7 @@ def _as_they_last(law: Leaving, some: Clients, silence: NDArray[np.float64] | No
     minute, with the server, the office or the release that kept them.
     """
     border, moved_on = law.change_s + law.scale_s, some.last_direct_s > some.last_after_s
-    here = ~moved_on & ~_passing(some)
+    here = ~moved_on & ~some.passing
     settled = here & (some.last_after_s >= border + SETTLED_S)
     since_s = law.change_s + max(law.scale_s, NEVER_SCALE_S)
     left, moved = here & (some.last_after_s >= since_s), moved_on & (some.last_after_s >= since_s)
@@ -128,7 +132,8 @@ def _maximised(
     prior, weight = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR), some.genuine[rows]
     lasted = _lasted(some, rows, law) if kind == "person" else np.full(len(rows), np.inf)
     for _ in range(ROUNDS):
-        there = np.ones(len(rows)) if silence is None else _there(law, some, rows, silence, at_s)
+        told = silence is not None or kind in law.shown
+        there = _there(law, some, rows, silence, at_s) if told else np.ones(len(rows))
         lasts_on = law.never[kind] / (law.never[kind] + (1.0 - law.never[kind]) * lasted)
         known = float((weight * there * np.where(settled, 1.0, lasts_on)).sum())
         bound_to = np.where(settled | np.isinf(lasted), 0.0, 1.0 - lasts_on)  # of a program that stays nobody knows
@@ -143,22 +148,23 @@ def _maximised(
 def _lasted(some: Clients, rows: NDArray[np.int64], law: Leaving) -> NDArray[np.float64]:
     """Return the chance that clients bound to move come for as long as they did, from their first late visit on."""
     first_s, last_s = law.age_s(some.first_after_s[rows]), law.age_s(some.last_after_s[rows])
-    seen_s = _first_in_s(first_s, some.interval_s[rows], last_s, max(law.scale_s, NEVER_SCALE_S))
+    seen_s = first_in_s(first_s, some.interval_s[rows], last_s, max(law.scale_s, NEVER_SCALE_S))
     return np.asarray((seen_s / last_s) ** law.exponents(some.kind[rows]))
 
 
 def _there(
-    law: Leaving, some: Clients, rows: NDArray[np.int64], silence: NDArray[np.float64], at_s: float
+    law: Leaving, some: Clients, rows: NDArray[np.int64], silence: NDArray[np.float64] | None, at_s: float
 ) -> NDArray[np.float64]:
-    """Return the chance that silent clients are there still; the silences of an office are not independent."""
+    """Return the chance that silent clients are there still; the silences of an office are not independent.
+
+    Where who moves is seen a silence tells nothing, but for what the moves of the others show beyond the law.
+    """
     stays = law.still(some.kind[rows], some.last_after_s[rows], at_s)
+    if silence is None:
+        believed = law.as_believed().still(some.kind[rows], some.last_after_s[rows], at_s)
+        return np.asarray(np.minimum(stays / np.maximum(believed, LEAST_SHARE), 1.0), np.float64)
     quiet = np.maximum(silence[rows], AWAY * np.exp((some.last_after_s[rows] - at_s) / AWAY_S))
     return np.asarray(stays * quiet / np.maximum(stays * quiet + 1.0 - stays, LEAST_SHARE), np.float64)
-
-
-def _passing(some: Clients) -> NDArray[np.bool_]:
-    """Return the people who came once: how long they stay is not known of them."""
-    return np.asarray((some.kind == PERSON) & (some.before + some.after <= 1), np.bool_)
 
 
 def _with_caches(law: Leaving, some: Clients, prior: Caches, at_s: float) -> Leaving:
@@ -188,7 +194,7 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     # The first direct visit after the last old one is not known, only the latest: it lies in the mean of m steps.
     steps = np.maximum(some.direct_since[lately], 1.0)
     a, b = last[lately], last[lately] + (moved[lately] - last[lately]) / steps
-    f = _first_in_s(some.first_after_s[lately] - change_s, some.interval_s[lately], a, from_s)
+    f = first_in_s(some.first_after_s[lately] - change_s, some.interval_s[lately], a, from_s)
     grid = EXPONENTS_CONSIDERED
     log_weight = -0.5 * (np.log(grid / EXPONENT["person"]) / EXPONENT_SPREAD) ** 2
     log_weight += grid * np.log(f / a).sum()
@@ -198,14 +204,6 @@ def _learned_exponent(some: Clients, change_s: float, scale_s: float, at_s: floa
     weight /= weight.sum()
     middle = (weight * np.log(grid)).sum()
     return float((weight * grid).sum()), float(np.sqrt((weight * (np.log(grid) - middle) ** 2).sum()))
-
-
-def _first_in_s(
-    first_s: NDArray[np.float64], interval_s: NDArray[np.float64], last_s: NDArray[np.float64], from_s: float
-) -> NDArray[np.float64]:
-    """Return when each client was first seen from an age on: half an interval later, where it was seen before it."""
-    waited = np.where(np.isfinite(interval_s), interval_s, np.inf) / 2
-    return np.minimum(np.where(first_s >= from_s, first_s, from_s + waited), last_s)
 
 
 def _share_of(yes: float, no: float, prior: tuple[float, float]) -> float:

@@ -9,7 +9,7 @@ own, whose share among those left is learned and grows with time, as the others 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,8 @@ from analyzer.units import DAY_S, HOUR_S, WEEK_S
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from analyzer.drain.departures import Departures
 
 
 # Residual-life exponents [1]: people restart browsers and phones within days; programs are restarted with the
@@ -35,6 +37,7 @@ UNSEEN_STAYED = 0.2  # [1] least prior chance that a program which has not come 
 STOPPED = 0.02  # [1] prior weight of a client that has stopped coming altogether, whatever the address,
 COMES_BACK = 0.5  # [1] and of people who did the share that comes back some day, with the address they had:
 REST_EXPONENT = 0.5  # [1] the longer they have been away, the longer they will be
+AWAY, AWAY_S = 0.3, 4 * DAY_S  # [1], [s] least chance that all of a place are away, and how fast it falls: holidays
 NEVER_SCALE_S = DAY_S  # [s] the age to which this share belongs, at least
 REGULAR_VISITS, REGULAR_S = 4, WEEK_S  # [visits] before the change, so far apart [s] at most: a person who is missed
 
@@ -65,6 +68,10 @@ class Leaving:
         [clients] Evidence, beside the caches' counts, for clients that no cache holds.
     settled
         [clients] Of a kind that were seen not to move, and the prior's, by which `never` is known.
+    shown
+        When a kind's clients left as their visits show it, until now; the law alone, where a kind has none.
+    unseen_moves
+        Nobody is seen to move: a silence stands for it, and a whole place may be away.
     lately
         Share of the regular people who are there still [1]; None where the time since the bound is too short to tell.
     """
@@ -80,6 +87,8 @@ class Leaving:
     unheld: float = 1.0
     lately: float | None = None
     settled: dict[str, float] = field(default_factory=dict)
+    shown: dict[str, Departures] = field(default_factory=dict)
+    unseen_moves: bool = False
 
     def still(self, kind: NDArray[np.int8], last_s: NDArray[np.float64], at_s: ArrayLike) -> NDArray[np.float64]:
         """Return the prior chance that clients seen at the old address at `last_s` still use it at `at_s`.
@@ -90,7 +99,12 @@ class Leaving:
             return np.ones(len(last_s))
         age = self.age_s(at_s)
         then, stayed = np.minimum(self.age_s(last_s), age), by_kind(kind, self.stayed, 1.0, least=LEAST_SHARE)
-        return np.minimum(self._share(age, kind, stayed) / self._share(then, kind, stayed), 1.0)
+        chance = np.minimum(self._share(age, kind, stayed) / self._share(then, kind, stayed), 1.0)
+        if not (self.shown and self.unseen_moves):
+            return chance
+        away = AWAY * np.exp((then - age) / AWAY_S)
+        believed = self.as_believed().still(kind, last_s, at_s)
+        return np.asarray(chance + away * np.maximum(believed - chance, 0.0), np.float64)
 
     def _share(
         self, age: NDArray[np.float64], kind: NDArray[np.int8], stayed: NDArray[np.float64]
@@ -100,6 +114,19 @@ class Leaving:
 
     def staying(self, age: ArrayLike, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the share of those that stay for other reasons than caches who are still there at an age."""
+        share = self.believed(age, kind)
+        for name, departures in self.shown.items():
+            seen_s = np.minimum(age, departures.ages_s[-1])
+            since = self.believed(age, kind) / self.believed(seen_s, kind)
+            share = np.where(kind == KINDS.index(name), departures.at(seen_s) * since, share)
+        return share
+
+    def as_believed(self) -> Leaving:
+        """Return the law alone, without what the visits show."""
+        return replace(self, shown={}) if self.shown else self
+
+    def believed(self, age: ArrayLike, kind: NDArray[np.int8]) -> NDArray[np.float64]:
+        """Return the same as the law alone has it, whatever the visits show."""
         floor = self._floor(kind)
         return np.asarray((self._tail(age, kind) + floor) / (1.0 + floor), np.float64)
 

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.drain.clients import Clients
+    from analyzer.drain.leaving import Leaving
 
 MOST_LEARNED = 40.0  # [clients] that the weights may rest on: so few large resolvers serve most of all clients
 ROUNDS = 30  # of expectation maximisation
 ENOUGH_CLIENTS = 500  # [clients] that the weights are learned from, at most twice as many
 LONG_SILENCE = 3.0  # [intervals] without the new server's log, so long a silence is taken for a move
+
+
+def came_back(some: Clients, law: Leaving) -> NDArray[np.bool_]:
+    """Return who came to the old address after a direct visit, when every cache had expired."""
+    late = some.last_after_s > law.change_s + law.scale_s
+    return np.asarray((some.last_after_s > some.first_direct_s) & late, bool)
 
 
 def first_direct_s(some: Clients, at_s: float) -> NDArray[np.float64]:
@@ -38,6 +45,14 @@ def first_direct_s(some: Clients, at_s: float) -> NDArray[np.float64]:
         return np.asarray(moved, np.float64)
     due = last + LONG_SILENCE * some.interval_s
     return np.asarray(np.where(due < at_s, due, np.inf), np.float64)
+
+
+def first_in_s(
+    first_s: NDArray[np.float64], interval_s: NDArray[np.float64], last_s: NDArray[np.float64], from_s: float
+) -> NDArray[np.float64]:
+    """Return when each client was first seen from an age on: half an interval later, where it was seen before it."""
+    waited = np.where(np.isfinite(interval_s), interval_s, np.inf) / 2
+    return np.minimum(np.where(first_s >= from_s, first_s, from_s + waited), last_s)
 
 
 def learned(

@@ -21,6 +21,7 @@ from analyzer.drain.leaving import (
     expected_stay_s,
     residual_life_s,
 )
+from analyzer.drain.moves import came_back
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
@@ -140,12 +141,15 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     """Return who is still there, and what they would send; programs that nobody has seen are a guess in common."""
     last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
     least = _never_shown(some, law)
-    prior = np.where(some.seen_after, np.maximum(law.still(some.kind, last_old, at_s), least), law.unseen(some.kind))
+    still = law.still(some.kind, last_old, at_s)
+    turns = came_back(some, law)  # of several machines behind one address the moves of others tell nothing
+    still[turns] = law.as_believed().still(some.kind[turns], last_old[turns], at_s)
+    prior = np.where(some.seen_after, np.maximum(still, least), law.unseen(some.kind))
     both, share = _in_turn(some, law, at_s)
     share = share * _remains(some, law, at_s, horizon_s)
     silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known)
-    turns = prior * both / np.maximum(prior * both + 1 - prior, 1e-300)
-    chance = np.where(some.cleared, turns, silent) * some.genuine
+    going_on = prior * both / np.maximum(prior * both + 1 - prior, 1e-300)
+    chance = np.where(some.cleared, going_on, silent) * some.genuine
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
     waited_for = some.seen_after | (some.kind == PERSON)
@@ -235,12 +239,6 @@ def _in_turn(some: Clients, law: Leaving, at_s: float) -> tuple[NDArray[np.float
 def may_be_there(some: Clients, law: Leaving) -> NDArray[np.bool_]:
     """Return which clients may still use the old address at all; most have moved, and have no say any more."""
     return np.asarray(~_unseen_people(some) & (~some.cleared | came_back(some, law)), bool)
-
-
-def came_back(some: Clients, law: Leaving) -> NDArray[np.bool_]:
-    """Return who came to the old address after a direct visit, when every cache had expired."""
-    late = some.last_after_s > law.change_s + law.scale_s
-    return np.asarray((some.last_after_s > some.first_direct_s) & late, bool)
 
 
 def _unseen_people(some: Clients) -> NDArray[np.bool_]:

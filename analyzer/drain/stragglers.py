@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON, PROGRAM
-from analyzer.drain.stays import came_back
+from analyzer.drain.moves import came_back
 from analyzer.drain.verdict import Straggler
 from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, HALF_HOUR_S, spoken_duration, spoken_share

@@ -135,7 +135,10 @@ def test_a_ttl_to_nothing_changes_nothing_below_an_hour(ttl_s: float) -> None:
     """What is learned, and what follows, are those of an hour."""
     some = both(seen("program", 40.0, 9.0), seen("person", 3.0, 0.5))
     small_bound, hour = (leaving(some, CHANGE_S, one, CHANGE_S + 10 * DAY_S) for one in (ttl_s, HOUR_S))
-    assert replace(small_bound, bound_s=HOUR_S) == hour
+    assert replace(small_bound, bound_s=HOUR_S, shown={}) == hour.as_believed()
+    for name, shown in hour.shown.items():
+        assert small_bound.shown[name].share.tolist() == shown.share.tolist()
+    assert hour.shown
 
 
 def test_a_rate_to_nothing_and_to_infinity() -> None:

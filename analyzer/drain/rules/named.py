@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.drain.moves import came_back
 from analyzer.drain.others import ACCEPTED, ITSELF
 from analyzer.drain.rules.case import moment, number, some_of
-from analyzer.drain.stays import came_back
 from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S, HOUR_S, spoken_duration, spoken_share
 
