@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
 HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
-CROWD = 0.3  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver of many
+CROWD = 0.7  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver or an office of many
+CROWD_LATE = (0.2, 3.0)  # [faces] beta prior of the share that comes after it: most often nearly none
 CROWD_ENDS = (0.25, 0.375, 0.5, 0.625, 0.75)  # [1] of the time since the change: when a crowd may have been over
 SURE = 1 - 1e-9  # [1] no part is quite the whole
 ANY_LONGER = 1.05  # [1] a stretch that begins earlier than that
@@ -63,6 +64,8 @@ class Surprises:
         While there are any, they are the faces: the stretch says nothing yet.
     genuine
         float64, shape (n,) [1]: the chance of each face to count as one; of all 1, if absent.
+    part
+        [1] Of the time since the change, by which the prior counts: faces are as likely in each part of it.
     """
 
     ages_s: NDArray[np.float64]
@@ -74,6 +77,7 @@ class Surprises:
     coming: float = 0.0
     coming_shape: float = 1.0
     genuine: NDArray[np.float64] | None = None
+    part: float = 1.0
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
@@ -122,14 +126,15 @@ class Surprises:
     def late(self, end: float) -> Surprises:
         """Return those of the last part of the time since the change, for themselves."""
         mine = self.ages_s > self.end_s * end
-        return replace(self, ages_s=self.ages_s[mine], genuine=self.weight[mine], start_s=self.end_s * end)
+        start_s = self.end_s * end
+        return replace(self, ages_s=self.ages_s[mine], genuine=self.weight[mine], start_s=start_s, part=1.0 - end)
 
     @property
     def crowd_is_over(self) -> NDArray[np.float64]:
         """float64, shape of `CROWD_ENDS` [1]: the chance that what comes after each goes by a law of its own.
 
         One power law gives the m late of n faces the chance of a binomial distribution; a crowd and the rest that of a
-        share that is not known (Jeffreys' prior): a beta-binomial distribution of 1/2 and 1/2.
+        share that is not known, and small: a beta-binomial distribution of `CROWD_LATE`.
         """
         ends_s = self.end_s * np.array(CROWD_ENDS)
         told = ends_s > self.start_s * ANY_LONGER
@@ -142,7 +147,9 @@ class Surprises:
         ways = lgamma(total + 1) - _log_gamma(late + 1) - _log_gamma(total - late + 1)
         log_one = late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
         one = np.exp(ways[:, None] + log_one) @ self.posterior()
-        crowd = np.exp(ways + _log_gamma(late + 0.5) + _log_gamma(total - late + 0.5) - lgamma(total + 1)) / np.pi
+        few, many = CROWD_LATE
+        beta = lgamma(few + many) - lgamma(few) - lgamma(many) - lgamma(total + few + many)
+        crowd = np.exp(ways + beta + _log_gamma(late + few) + _log_gamma(total - late + many))
         odds = np.where(told, CROWD / (1 - CROWD) / told.sum() * crowd / np.maximum(one, 1e-300), 0.0)
         return np.asarray(odds / (1.0 + odds.sum()), np.float64)
 
@@ -163,7 +170,7 @@ class Surprises:
     @property
     def prior_faces(self) -> float:
         """[clients] Faces expected in the stretch before anything is seen."""
-        return PRIOR_FACES * max(HOLD_S / self.end_s, 1.0)
+        return PRIOR_FACES * max(HOLD_S / self.end_s, 1.0) * self.part
 
     def posterior(self) -> NDArray[np.float64]:
         """Return the posterior weights of `EXPONENTS`, given when the faces came; they sum to 1."""
