@@ -7,7 +7,7 @@ honest cache expired. What neither explains is a log that stopped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -211,7 +211,7 @@ def ebb(activity: Activity, kinds: pd.DataFrame, now: Forecast, gone: NDArray[np
     cells, code = activity.sums("cells"), np.asarray(kinds["kind"].cat.codes, np.int8).copy()
     code[now.clients.code] = now.clients.kind
     law = now.law.as_believed() if now.law.unseen_moves else now.law  # what silences told is no witness of one
-    law, shape = replace(law, change_s=now.turned_after_s), now.normal.rhythm  # from then on any may have left
+    law, shape = law.since(now.turned_after_s), now.normal.rhythm  # from then on any may have left
     scanner, client = code == KINDS.index("scanner"), cells.columns["client"]
     first_s, last_s = cells.moments_us("first") / 1e6, cells.moments_us("last") / 1e6
     since_s = now.law.change_s + law.scale_s

@@ -125,6 +125,12 @@ class Leaving:
         """Return the law alone, without what the visits show."""
         return replace(self, shown={}) if self.shown else self
 
+    def since(self, change_s: float) -> Leaving:
+        """Return the law with another moment of the change; what was shown stays where it was."""
+        later_s = self.change_s - change_s
+        shown = {name: replace(one, ages_s=one.ages_s + later_s) for name, one in self.shown.items()}
+        return replace(self, change_s=change_s, shown=shown)
+
     def believed(self, age: ArrayLike, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the same as the law alone has it, whatever the visits show."""
         floor = self._floor(kind)

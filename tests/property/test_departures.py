@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
+from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.departures import STEPS, Departures, Seen, departures
 from analyzer.drain.learned import leaving
 from analyzer.drain.leaving import Leaving
+from analyzer.drain.rates import rates
+from analyzer.drain.stays import stays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -213,3 +215,42 @@ def test_few_silences_move_nothing_and_many_do() -> None:
         chances.append(float(law.still(PEOPLE, last, at_s)[0] / law.as_believed().still(PEOPLE, last, at_s)[0]))
     assert chances[0] > 0.6
     assert chances[1] < 0.5
+
+
+def test_what_was_shown_stays_where_it_was_when_the_change_was_earlier() -> None:
+    """Ages begin elsewhere; who was last seen then, and is asked for now, has the same chance."""
+    earlier = LAW.since(-DAY_S)
+    last, at_s = np.array([7.0 * DAY_S]), 16 * DAY_S
+    assert earlier.change_s == -DAY_S
+    assert earlier.still(PEOPLE, last, at_s) == pytest.approx(LAW.still(PEOPLE, last, at_s), rel=0.02)
+
+
+def test_where_all_stayed_a_silence_adds_nothing() -> None:
+    """That a whole place may be away makes nobody likelier gone, nor likelier there the longer it lasts."""
+    flat = Departures(np.array([1.0, 16.0]) * DAY_S, np.ones(2))
+    law = replace(LAW, shown={"person": flat}, unseen_moves=True)
+    assert still(law, 7.0, 9.0) == pytest.approx(1.0, abs=0.01)
+    assert still(law, 7.0, 15.0) == pytest.approx(1.0, abs=0.01)
+
+
+def test_who_came_once_shows_no_silence() -> None:
+    """Without the new server's log passers-by, who are silent for ever after, have not left together."""
+    once = people(after=1.0, before=0.0, first_after_s=CHANGE_S + 7 * DAY_S)
+    assert not leaving(once, CHANGE_S, HOUR_S, CHANGE_S + 12 * DAY_S, silence=np.full(30, 1e-4)).shown
+
+
+def test_of_several_machines_behind_one_address_the_others_tell_nothing() -> None:
+    """The moves of other people make a silent person likelier gone, and not who comes to both servers in turn."""
+    at_s, hours = CHANGE_S + 16 * DAY_S, HOUR_S / DAY_S
+    law = replace(LAW.since(0.0), change_s=CHANGE_S)
+
+    def chance(of: Leaving, direct_days: float) -> float:
+        last_s = CHANGE_S + 7 * DAY_S
+        direct = {"first_direct_s": CHANGE_S + direct_days * DAY_S, "last_direct_s": last_s - HOUR_S, "direct": 3.0}
+        seen = people(**(direct if direct_days < 7.0 else {})).take(np.arange(1))
+        found = stays(seen, of, rates(seen, FLAT, at_s), at_s, 30 * DAY_S, new_known=True)
+        return float(found.chance[0])
+
+    in_turn, silent = 1.2 + hours, 8.0
+    assert chance(law, in_turn) == pytest.approx(chance(law.as_believed(), in_turn))
+    assert chance(law, silent) < 0.7 * chance(law.as_believed(), silent)

@@ -17,6 +17,7 @@ import small_migration as small
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.advise import advise
+from analyzer.drain.departures import Departures
 from analyzer.drain.ebb import ebb
 from analyzer.drain.evidence import gather
 from analyzer.drain.leaving import Leaving
@@ -236,6 +237,19 @@ def test_silences_are_judged_from_the_earliest_moment_of_the_turn(tmp_path: Path
     assert seen.changed_after is not None
     assert now.turned_after_s == seen.changed_after.timestamp() < now.law.change_s
     assert ebb(evidence.old, evidence.kinds, now).law.change_s == now.turned_after_s
+
+
+@pytest.mark.parametrize("unseen", [False, True])
+def test_what_silences_told_is_no_witness_of_a_silence(tmp_path: Path, *, unseen: bool) -> None:
+    """When people left explains a silence where they were seen to, and not where they were only silent."""
+    config = small.write(tmp_path, small.story(1), small.toml(migration="ttl = 3600"))
+    at = small.CHANGED + 4 * DAY
+    evidence = gather(load(config), [at]).at(at)
+    now = advise(evidence).forecast
+    assert now is not None
+    step = Departures(np.array([1.0, 9.0]) * HOUR_S, np.array([1.0, 0.1]))
+    law = replace(now.law, shown={"person": step}, unseen_moves=unseen)
+    assert bool(ebb(evidence.old, evidence.kinds, replace(now, law=law)).law.shown) is not unseen
 
 
 # --- rhythms -------------------------------------------------------------------------------------------------------
