@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
 HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
-CROWD = 0.7  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver or an office of many
-CROWD_LATE = (0.2, 3.0)  # [faces] beta prior of the share that comes after it: most often nearly none
+CROWD = 0.3  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver of many
 CROWD_ENDS = (0.25, 0.375, 0.5, 0.625, 0.75)  # [1] of the time since the change: when a crowd may have been over
 SURE = 1 - 1e-9  # [1] no part is quite the whole
 ANY_LONGER = 1.05  # [1] a stretch that begins earlier than that
@@ -134,7 +133,7 @@ class Surprises:
         """float64, shape of `CROWD_ENDS` [1]: the chance that what comes after each goes by a law of its own.
 
         One power law gives the m late of n faces the chance of a binomial distribution; a crowd and the rest that of a
-        share that is not known, and small: a beta-binomial distribution of `CROWD_LATE`.
+        share that is not known (Jeffreys' prior): a beta-binomial distribution of 1/2 and 1/2.
         """
         ends_s = self.end_s * np.array(CROWD_ENDS)
         told = ends_s > self.start_s * ANY_LONGER
@@ -147,9 +146,7 @@ class Surprises:
         ways = lgamma(total + 1) - _log_gamma(late + 1) - _log_gamma(total - late + 1)
         log_one = late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
         one = np.exp(ways[:, None] + log_one) @ self.posterior()
-        few, many = CROWD_LATE
-        beta = lgamma(few + many) - lgamma(few) - lgamma(many) - lgamma(total + few + many)
-        crowd = np.exp(ways + beta + _log_gamma(late + few) + _log_gamma(total - late + many))
+        crowd = np.exp(ways + _log_gamma(late + 0.5) + _log_gamma(total - late + 0.5) - lgamma(total + 1)) / np.pi
         odds = np.where(told, CROWD / (1 - CROWD) / told.sum() * crowd / np.maximum(one, 1e-300), 0.0)
         return np.asarray(odds / (1.0 + odds.sum()), np.float64)
 

@@ -26,17 +26,12 @@ def any_more(of: Surprises) -> float:
     return float(1 - np.exp(-mean).mean())
 
 
-@given(st.integers(3, 60))
-def test_the_more_came_the_surer_a_silence_of_a_third_says_that_it_is_over(size: int) -> None:
-    """Faces came evenly until day ten, and none since: of twice as many it is the surer."""
-    few, many = (faces(*np.linspace(2.1, 10.0, n)) for n in (size, 2 * size))
-    assert many.crowd_is_over.sum() >= few.crowd_is_over.sum() - 1e-9
-
-
-@pytest.mark.parametrize("size", [12, 30, 100])
+@pytest.mark.parametrize("size", [60, 100, 300])
 def test_many_that_ended_are_over(size: int) -> None:
-    """Of such moments one in fifty or so saw another face (docs/model.md): one in six is expected at most."""
-    assert any_more(faces(*np.linspace(2.1, 7.9, size))) < 1 / 6
+    """Faces came evenly until half of the time, and none since: hardly another one is expected."""
+    ended = faces(*np.linspace(2.1, 7.9, size))
+    assert ended.crowd_is_over.sum() > 0.99
+    assert any_more(ended) < 0.05
 
 
 def test_who_still_come_are_not_over() -> None:
@@ -44,9 +39,8 @@ def test_who_still_come_are_not_over() -> None:
     assert any_more(faces(*np.linspace(2.1, 15.9, 30))) > 0.95
 
 
-def test_one_face_of_late_is_no_crowd_of_its_own() -> None:
-    """A face in the last quarter is likelier the tail of what came before than a crowd that began then."""
-    assert faces(14.0).crowd_is_over.sum() < 0.5
+def test_the_later_a_face_came_the_likelier_is_another() -> None:
+    """None, one on the fourth day, one on the fourteenth."""
     assert any_more(faces(14.0)) > any_more(faces(4.0)) > any_more(faces())
 
 
