@@ -91,12 +91,7 @@ def departures(
     edges = np.geomspace(from_s, to_s, STEPS + 1)
     expected = law(edges)
     prior = 1.0 - expected[1:] / np.maximum(expected[:-1], LEAST)
-    within = _within(edges, seen.last_s, seen.moved_s)
-    middle = np.sqrt(edges[1:] * edges[:-1])
-    rest_s = np.maximum(to_s - seen.last_s, 1.0)
-    part = np.clip((middle - seen.last_s[:, None]) / rest_s[:, None], 0.0, 1.0)
-    quiet = np.maximum(seen.silence, LEAST)[:, None] ** part * within
-    still = np.where(np.isinf(seen.moved_s), seen.silence, 0.0)
+    quiet, still = _chances(seen, edges)
     entered = _within(edges, seen.first_s, np.full(len(seen.first_s), np.inf))
     left = prior
     for _ in range(ROUNDS):
@@ -110,6 +105,18 @@ def departures(
         risk = seen.weight @ (later * entered)
         left = (believed * prior + gone) / (believed + risk)
     return Departures(edges, np.append(1.0, np.cumprod(1.0 - left)))
+
+
+def _chances(seen: Seen, edges: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the chance of what each client showed if it left in each step, shape (n, steps), and if it is there still.
+
+    Until it left it was as silent as it is: of a part of the silence the chance is that power of the whole.
+    """
+    middle = np.sqrt(edges[1:] * edges[:-1])
+    rest_s = np.maximum(edges[-1] - seen.last_s, 1.0)
+    part = np.clip((middle - seen.last_s[:, None]) / rest_s[:, None], 0.0, 1.0)
+    quiet = np.maximum(seen.silence, LEAST)[:, None] ** part * _within(edges, seen.last_s, seen.moved_s)
+    return quiet, np.where(np.isinf(seen.moved_s), seen.silence, 0.0)
 
 
 def _within(edges: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
