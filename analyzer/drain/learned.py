@@ -11,8 +11,6 @@ from analyzer.drain.caches import UNHELD, Caches
 from analyzer.drain.clients import PERSON
 from analyzer.drain.identities import lasts
 from analyzer.drain.leaving import (
-    AWAY,
-    AWAY_S,
     EXPONENT,
     LEAST_SCALE_S,
     LEAST_SHARE,
@@ -20,6 +18,7 @@ from analyzer.drain.leaving import (
     REGULAR_S,
     REGULAR_VISITS,
     Leaving,
+    all_away,
 )
 from analyzer.drain.moves import first_direct_s, first_in_s, learned
 from analyzer.drain.shown import as_shown
@@ -68,33 +67,38 @@ def leaving(
         moves is seen at the new server, and a silence is none of its moving.
     """
     border = change_s + max(bound_s, LEAST_SCALE_S)
-    late_old = some.last_after_s >= border
-    late_new = some.last_direct_s >= border
-    never_s = max(border, change_s + NEVER_SCALE_S)
-    moved_on = some.last_direct_s > some.last_after_s
-    settled = (some.last_after_s >= border + SETTLED_S) & ~some.passing
-    shares, never, known_by = {}, {}, {}
-    for code in np.unique(some.kind).tolist():
-        kind, mine = KINDS[code], some.kind == code
-        stayed = float(some.genuine[mine & late_old & ~moved_on].sum())  # the background was never led there
-        moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border, at_s)
-        shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
-        left = int((mine & (some.last_after_s >= never_s) & moved_on).sum())
-        settled_there = float(some.genuine[mine & settled & ~moved_on].sum())
-        prior = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR)
-        never[kind], known_by[kind] = _share_of(settled_there, left, prior), settled_there + prior[0]
+    shares, never, known_by = _counted(some, border, max(border, change_s + NEVER_SCALE_S), at_s)
     exponent, doubt = _learned_exponent(some, change_s, max(bound_s, LEAST_SCALE_S), at_s)
     law = Leaving(
         change_s, bound_s, shares, never, pending, EXPONENT | {"person": exponent}, {"person": doubt},
         lately=_lately(some, border, at_s), settled=known_by,
     )  # fmt: skip
-    if not pending:
-        law = _as_they_last(law, some, silence, at_s)
     if pending:
         return replace(law, caches=caches)
+    law = _as_they_last(law, some, silence, at_s)
     law = law if caches is None else _with_caches(law, some, caches, at_s)
     law = _as_they_last(as_shown(law, some, silence, at_s), some, silence, at_s)  # some that settled have left
     return as_shown(law, some, silence, at_s)
+
+
+def _counted(
+    some: Clients, border_s: float, never_s: float, at_s: float
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Return by kind the shares that stay beyond the bound and that never move, and by how many the latter is known."""
+    late_old, late_new = some.last_after_s >= border_s, some.last_direct_s >= border_s
+    moved_on = some.last_direct_s > some.last_after_s
+    settled = (some.last_after_s >= border_s + SETTLED_S) & ~some.passing
+    shares, never, known_by = {}, {}, {}
+    for code in np.unique(some.kind).tolist():
+        kind, mine = KINDS[code], some.kind == code
+        stayed = float(some.genuine[mine & late_old & ~moved_on].sum())  # the background was never led there
+        moved = int((mine & late_new).sum()) if late_new.any() else _expected_again(some, mine, border_s, at_s)
+        shares[kind] = _share_of(stayed, moved, STAYED_PRIOR.get(kind, OTHER_STAYED_PRIOR))
+        left = int((mine & (some.last_after_s >= never_s) & moved_on).sum())
+        settled_there = float(some.genuine[mine & settled & ~moved_on].sum())
+        prior = NEVER_PRIOR.get(kind, OTHER_NEVER_PRIOR)
+        never[kind], known_by[kind] = _share_of(settled_there, left, prior), settled_there + prior[0]
+    return shares, never, known_by
 
 
 def _as_they_last(law: Leaving, some: Clients, silence: NDArray[np.float64] | None, at_s: float) -> Leaving:
@@ -163,7 +167,7 @@ def _there(
     if silence is None:
         believed = law.as_believed().still(some.kind[rows], some.last_after_s[rows], at_s)
         return np.asarray(np.minimum(stays / np.maximum(believed, LEAST_SHARE), 1.0), np.float64)
-    quiet = np.maximum(silence[rows], AWAY * np.exp((some.last_after_s[rows] - at_s) / AWAY_S))
+    quiet = np.maximum(silence[rows], all_away(at_s - some.last_after_s[rows]))
     return np.asarray(stays * quiet / np.maximum(stays * quiet + 1.0 - stays, LEAST_SHARE), np.float64)
 
 

@@ -102,7 +102,7 @@ class Leaving:
         chance = np.minimum(self._share(age, kind, stayed) / self._share(then, kind, stayed), 1.0)
         if not (self.shown and self.unseen_moves):
             return chance
-        away = AWAY * np.exp((then - age) / AWAY_S)
+        away = all_away(age - then)
         believed = self.as_believed().still(kind, last_s, at_s)
         return np.asarray(chance + away * np.maximum(believed - chance, 0.0), np.float64)
 
@@ -192,6 +192,11 @@ class Leaving:
     def scale_s(self) -> float:
         """[s] The age from which the residual-life law holds."""
         return max(self.bound_s, LEAST_SCALE_S)
+
+
+def all_away(rested_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the least chance that a whole place is away for so long: a weekend, a holiday."""
+    return np.asarray(AWAY * np.exp(-rested_s / AWAY_S), np.float64)
 
 
 def by_kind(kind: NDArray[np.int8], values: dict[str, float], other: float, least: float = 0.0) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from analyzer.drain.clients import PERSON
 from analyzer.drain.departures import BELIEVED, BELIEVED_UNSEEN, ENOUGH_CLIENTS, Seen, departures
-from analyzer.drain.leaving import AWAY, AWAY_S
+from analyzer.drain.leaving import all_away
 from analyzer.drain.moves import came_back, first_direct_s, first_in_s
 from analyzer.logs.agents import KINDS
 
@@ -45,7 +45,7 @@ def _seen(
         came = np.isfinite(some.first_direct_s[rows])  # a silence stands for no move here
         moved_s = np.where(came, first_direct_s(some, at_s)[rows] - law.change_s, np.inf)
     else:
-        quiet = np.maximum(silence[rows], AWAY * np.exp((last_s - float(law.age_s(at_s))) / AWAY_S))
+        quiet = np.maximum(silence[rows], all_away(at_s - some.last_after_s[rows]))
     return Seen(
         first_s=first_in_s(law.age_s(some.first_after_s[rows]), some.interval_s[rows], last_s, law.scale_s),
         last_s=last_s,
