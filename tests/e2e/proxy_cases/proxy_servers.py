@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+BELOW_CONNECTIONS = range(10_000, 32_768)  # ip_local_port_range begins there
+MOST_TRIES = 200
 START_S = 20.0  # [s] a server that takes longer does not start
 MODULES = Path("/usr/lib/apache2/modules")
 STOCK = (
@@ -68,8 +71,21 @@ def free_ports(address: str, count: int) -> list[int]:
 
 
 def free_everywhere(count: int, address: str = "") -> list[int]:
-    """Return so many ports that are free on every address of its family: servers that listen on all need such."""
-    return free_ports("::" if ":" in address else "0.0.0.0", count)  # noqa: S104 -- to see that no address has it; nothing listens
+    """Return so many ports that are free on every address of its family: servers that listen on all need such.
+
+    They lie below those that Linux gives to connections: none takes one on some address before the server has it.
+    """
+    family, every = (socket.AF_INET6, "::") if ":" in address else (socket.AF_INET, "0.0.0.0")  # noqa: S104 -- nothing listens
+    with contextlib.ExitStack() as stack:
+        found: list[int] = []
+        for _ in range(MOST_TRIES):
+            probe, port = stack.enter_context(socket.socket(family)), secrets.choice(BELOW_CONNECTIONS)
+            with contextlib.suppress(OSError):
+                probe.bind((every, port))
+                found.append(port)
+            if len(found) == count:
+                return found
+    raise AssertionError(f"no {count} ports are free")
 
 
 @dataclass(slots=True)
