@@ -26,7 +26,7 @@ PAGES = {
     "index.html": f"<p>{WORDS}</p>",
     "same.html": "<p>the same everywhere</p>",
     "text.html": f"<p>{WORDS}</p>",
-    "clock.html": '<p>now <!--#echo var="UNIQUE_ID" --></p>',
+    "clock.html": '<p>now <!--#echo var="NOW" --></p>',
     "gone.html": "<p>here</p>",
     "cached.css": "p { color: red }",
     "data.json": '{"a": 1, "b": 2}',
@@ -38,8 +38,12 @@ CHANGED = {
     "data.json": '{"b": 2,\n "a": 1}',
     "index.html": f"<div class=new><p>{WORDS} extra</p></div>",
 }
+# Of a request's identifier one word is made: it has characters that end a word, and its first half is the server's.
 BOTH = """
 AddOutputFilter INCLUDES .html
+RewriteEngine on
+RewriteCond expr "md5(reqenv('UNIQUE_ID')) =~ /(.+)/"
+RewriteRule ^/clock - [E=NOW:%1]
 LogFormat "%h %{Host}i \\"%{SSL_TLS_SNI}x\\" \\"%r\\" %>s \\"%{User-Agent}i\\"" seen
 CustomLog {root}/seen.log seen
 """
