@@ -71,6 +71,8 @@ class Clients:
         int64: the same number for those who may have one fate: programs of one agent, people behind one address.
     six
         bool: whether its address is one of IPv6.
+    written
+        float64 [1]: chance that it has the address in its set-up, as others of its fleet tell (`fleets`); NaN of none.
     """
 
     code: NDArray[np.int64]
@@ -102,6 +104,7 @@ class Clients:
     alike: NDArray[np.float64]
     kin: NDArray[np.int64]
     six: NDArray[np.bool_]
+    written: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.code)

@@ -11,6 +11,7 @@ from analyzer.drain.background import genuine, nameless, passing
 from analyzer.drain.blind import asked
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.described import agents_of, described, with_kin
+from analyzer.drain.fleets import fleets, moved, written
 from analyzer.drain.flow import Flow, flow, to_come
 from analyzer.drain.given import (
     baseline_end_s,
@@ -113,6 +114,9 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     may = np.flatnonzero(may_be_there(table, law))
     left = with_kin(table.take(may), evidence, agent[may])
     rate = rates(left, normal, at_s, among, horizon_s=policy.horizon_s)
+    fleet = fleets(table, agent, nameless(evidence.kinds)[table.code])
+    others = moved(table, fleet, law)
+    left = replace(left, written=written(left, fleet[may], rate.silence, others, law, new_known=direct is not None))
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
     led = flow(table, known.after, law, normal, at_s)
     faces = surprises(table, law, at_s)

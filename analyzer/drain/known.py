@@ -145,6 +145,7 @@ def _some(about: _About, mine: Cells) -> Known:
         alike=np.ones(len(code)),
         kin=code.astype(np.int64),
         six=np.zeros(len(code), np.bool_),
+        written=np.full(len(code), np.nan),
     )
     normal = before.visits if about.normal_until_s in {None, about.change_s} else parted(mine, about.normal_until_s)[1]
     return Known(table, normal.begun(), after.visits)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.fates import Fates
+from analyzer.drain.fleets import GUESSED_BY
 from analyzer.drain.leaving import LEAST_SHARE
 from analyzer.drain.verdict import Estimate
 from analyzer.units import DAY_S
@@ -23,7 +24,6 @@ DRAWS = 4_000  # 5 % of them lie above the 95 % bound: 200 draws, its rank is kn
 MOST_STAYS = 120_000  # [clients x draws] of a sum of many clients the bound is known as well by fewer draws,
 LEAST_ABOVE = 50  # as long as so many of them lie above it
 MOST_DRAWN = 400  # [clients] drawn one by one; those who matter less are summed as one Poisson stream
-GUESSED_BY = 3.0  # [clients] that a guess of what programs do which were not seen is worth
 LEAST_EXPECTED = 1e-4  # [requests] of who is drawn one by one: of 400 others a twentieth
 LEAST_CHANCE = 1e-3  # [1] to be there, of those whose fate in common may matter
 NO_KIN = -(1 << 40)  # no number of a kin

@@ -144,7 +144,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     still = law.still(some.kind, last_old, at_s)
     turns = came_back(some, law)  # of several machines behind one address the moves of others tell nothing
     still[turns] = law.as_believed().still(some.kind[turns], last_old[turns], at_s)
-    prior = np.where(some.seen_after, np.maximum(still, least), law.unseen(some.kind))
+    prior = np.where(some.seen_after, np.maximum(still, least), _unseen(some, law))
     both, share = _in_turn(some, law, at_s)
     share = share * _remains(some, law, at_s, horizon_s)
     silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known)
@@ -164,7 +164,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
         per_visit=some.requests_per_visit, exponent=exponent, age_s=age, never=never, share=share,
         doubt=by_kind(some.kind, law.doubt, 0.0),
         varied=np.where(some.kind == PERSON, 0.0, some.varied), steady=some.kind != PERSON, held=held,
-        guessed=np.where(~some.seen_after & (some.kind == PROGRAM), prior, 0.0),
+        guessed=np.where(~some.seen_after & (some.kind == PROGRAM) & np.isnan(some.written), prior, 0.0),
         known_by=law.never_known_by(some.kind), kin=some.kin, release=release,
     )  # fmt: skip
 
@@ -213,7 +213,12 @@ def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
     One that came while honest caches still held the old address is as one that has not come: its turn is yet to come.
     """
     told = some.last_after_s >= law.change_s + law.scale_s
-    return np.where(some.kind == PERSON, 0.0, np.where(told, UNSEEN_STAYED, law.unseen(some.kind)))
+    return np.where(some.kind == PERSON, 0.0, np.where(told, UNSEEN_STAYED, _unseen(some, law)))
+
+
+def _unseen(some: Clients, law: Leaving) -> NDArray[np.float64]:
+    """Return the prior chance to be there of who has not come since the change; of a fleet as the others tell."""
+    return np.where(np.isnan(some.written), law.unseen(some.kind), some.written)
 
 
 def _in_turn(some: Clients, law: Leaving, at_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

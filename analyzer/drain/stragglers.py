@@ -25,6 +25,8 @@ LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches 
 # [s] from the first visit beyond the bound to the last: weekly restarts lie in it; of a fleet the rings of its releases
 # and technicians' rounds; and of people, whose routers and telephones keep an address until they are restarted, most.
 LEAST_AGE_S, LEAST_AGE_OF_FLEET_S, LEAST_AGE_OF_PEOPLE_S = 9.75 * DAY_S, 14 * DAY_S, 18 * DAY_S
+# [s], [1] The same of people, where those who moved have shown that whoever is left hardly does.
+AGE_OF_PEOPLE_LEFT_S, LEAST_NEVER = 16 * DAY_S, 0.9
 FLEET = 4.0  # [clients] of one agent
 SELDOM_S = 10 * DAY_S  # [s] who comes seldomer is no process that runs on: a scheduler that starts a weekly job is one
 LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of
@@ -43,10 +45,11 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     steps = np.where(np.isfinite(some.interval_s), some.interval_s, 0.0)
     # From its first visit on: a program that was off until then has had no occasion to restart.
     of_program = np.where(some.alike >= FLEET, LEAST_AGE_OF_FLEET_S, LEAST_AGE_S)
-    least_s = np.where(some.kind == PERSON, LEAST_AGE_OF_PEOPLE_S, of_program)
+    of_people = np.where(now.stay.never >= LEAST_NEVER, AGE_OF_PEOPLE_LEFT_S, LEAST_AGE_OF_PEOPLE_S)
+    least_s = np.where(some.kind == PERSON, of_people, of_program)
     # A person who was away until then still comes by what was looked up before: the later the first visit, the surer.
     first_late = some.first_after_s - border
-    aged = (some.kind == PERSON) & (late >= LEAST_AGE_OF_PEOPLE_S) & (span >= LEAST_AGE_OF_PEOPLE_S / 2)
+    aged = (some.kind == PERSON) & (late >= of_people) & (span >= of_people / 2)
     away = (some.kind == PERSON) & (first_late >= LEAST_AGE_OF_PEOPLE_S) & (span >= LEAST_SPAN_S)
     often = (some.after >= LEAST_VISITS) & (((span >= least_s) | aged) & (span >= 2 * steps) | away)
     # Who comes every few weeks holds no cache and no connection in between: one visit tells.

@@ -32,6 +32,7 @@ HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools 
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
 CROWD = 0.3  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver of many
 CROWD_ENDS = (0.25, 0.375, 0.5, 0.625, 0.75)  # [1] of the time since the change: when a crowd may have been over
+AFTER, BEFORE = 0.2, 3.0  # [1] of the beta distribution of the share of faces that come after it: few, by its name
 SURE = 1 - 1e-9  # [1] no part is quite the whole
 ANY_LONGER = 1.05  # [1] a stretch that begins earlier than that
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
@@ -133,7 +134,7 @@ class Surprises:
         """float64, shape of `CROWD_ENDS` [1]: the chance that what comes after each goes by a law of its own.
 
         One power law gives the m late of n faces the chance of a binomial distribution; a crowd and the rest that of a
-        share that is not known (Jeffreys' prior): a beta-binomial distribution of 1/2 and 1/2.
+        share that is not known, but small: a beta-binomial distribution.
         """
         ends_s = self.end_s * np.array(CROWD_ENDS)
         told = ends_s > self.start_s * ANY_LONGER
@@ -146,7 +147,8 @@ class Surprises:
         ways = lgamma(total + 1) - _log_gamma(late + 1) - _log_gamma(total - late + 1)
         log_one = late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
         one = np.exp(ways[:, None] + log_one) @ self.posterior()
-        crowd = np.exp(ways + _log_gamma(late + 0.5) + _log_gamma(total - late + 0.5) - lgamma(total + 1)) / np.pi
+        log_crowd = _log_gamma(late + AFTER) + _log_gamma(total - late + BEFORE) - lgamma(total + AFTER + BEFORE)
+        crowd = np.exp(ways + log_crowd + lgamma(AFTER + BEFORE) - lgamma(AFTER) - lgamma(BEFORE))
         odds = np.where(told, CROWD / (1 - CROWD) / told.sum() * crowd / np.maximum(one, 1e-300), 0.0)
         return np.asarray(odds / (1.0 + odds.sum()), np.float64)
 

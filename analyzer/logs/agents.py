@@ -98,13 +98,16 @@ _ANYBODYS = (
 # fmt: on
 
 # Tags of crawler-user-agents, those that win first; the others mean crawler. A headless browser may be a business
-# program as well as anything else.
+# program as well as anything else. A feed reader reads for somebody, if it does not call itself a robot.
 _TAG_KINDS: Mapping[str, str] = {
     "scanner": "scanner",
     "monitoring": "monitor",
     "http-library": "program",
     "browser-automation": "program",
 }
+_READS_FOR_SOMEBODY = ["feed-reader"]  # the tags of such a one
+_ROBOTS = ("bot", "crawl", "spider")
+_AS_ROBOTS = re.compile(r"like \w*bot")  # pages that are shown to robots alone are shown to it, too
 
 
 @lru_cache(maxsize=65_536)
@@ -137,7 +140,7 @@ def kind_of_agent(agent: str | None) -> tuple[str, str]:
     counted = next((words for words in _COUNTED if words.fit(lower)), None)
     if counted is not None:
         return counted.kind, counted.rule
-    found = _of_tags(tags(text)) or _of_names(text, lower) or _of_form(lower)
+    found = _of_tags(tags(text), lower) or _of_names(text, lower) or _of_form(lower)
     return ("program", "application") if found in _BENEATH and _names_itself(text, lower) else found
 
 
@@ -149,10 +152,12 @@ def _names_itself(agent: str, lower: str) -> bool:
     return first is not None and kind_of_agent(first[1]) == ("program", "not-a-browser")
 
 
-def _of_tags(found: list[str]) -> tuple[str, str] | None:
+def _of_tags(found: list[str], lower: str) -> tuple[str, str] | None:
     """Return what the tags of crawler-user-agents say; a name of its own says more than the library beneath it."""
     if not found:
         return None
+    if found == _READS_FOR_SOMEBODY and not any(word in _AS_ROBOTS.sub("", lower) for word in _ROBOTS):
+        return "program", f"crawler-user-agents:{found[0]}"
     beneath = [tag for tag in found if _TAG_KINDS.get(tag) == "program"]
     named = sorted((tag for tag in found if tag not in beneath), key=lambda tag: tag not in _TAG_KINDS)
     tag = (named or beneath)[0]

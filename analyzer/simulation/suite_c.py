@@ -154,7 +154,7 @@ def _reader(draw: np.random.Generator, number: int) -> Job:
     slow = draw.random() < 0.25  # noqa: PLR2004 -- of readers
     binding = Pool(between(draw, 2, 60) * HOUR_S) if slow else Fresh()
     work = jobs.job(draw, 10 + number, binding, every_s=one_of(draw, (1800.0, 3600.0, 4 * HOUR_S, float(DAY_S))))
-    return replace(work, agent=one_of(draw, READERS), kind="crawler", lines=("GET /feed.xml HTTP/1.1",))
+    return replace(work, agent=one_of(draw, READERS), kind="program", lines=("GET /feed.xml HTTP/1.1",))
 
 
 def apps(draw: np.random.Generator) -> Setting:

@@ -47,6 +47,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "alike": 1.0,
         "kin": np.arange(size),
         "six": False,
+        "written": np.nan,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}
     return Clients(kind=np.full(size, KINDS.index(kind), np.int8), **full)

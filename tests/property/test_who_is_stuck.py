@@ -20,12 +20,13 @@ from analyzer.drain.stragglers import FLEET, _why, stuck_mask
 LAW = Leaving(CHANGE_S, HOUR_S, {})
 
 
-def stuck(kind: str, days: float, chance: float = 1.0, **columns: Any) -> bool:
+def stuck(kind: str, days: float, chance: float = 1.0, never: float = 0.5, **columns: Any) -> bool:
     """Return whether a client is stuck that came from the bound on until so many days later."""
     first, last = CHANGE_S + HOUR_S, CHANGE_S + HOUR_S + days * DAY_S
     seen = {"after": 40.0, "first_after_s": first, "last_after_s": last, "last_s": last} | columns
     some = table(kind=kind, **seen)
-    now: Any = SimpleNamespace(clients=some, law=LAW, normal=FLAT, stay=SimpleNamespace(chance=np.array([chance])))
+    stay = SimpleNamespace(chance=np.array([chance]), never=np.array([never]))
+    now: Any = SimpleNamespace(clients=some, law=LAW, normal=FLAT, stay=stay)
     return bool(stuck_mask(now)[0])
 
 
@@ -38,6 +39,16 @@ def test_a_client_is_stuck_after_the_time_in_which_its_like_are_restarted(kind: 
     assert not stuck(kind, days - 0.1, alike=alike)
     assert not stuck(kind, days + 0.1, chance=0.4, alike=alike), "likelier gone"
     assert not stuck(kind, days + 0.1, alike=alike, after=2.0), "hardly ever here"
+
+
+def test_a_person_is_stuck_two_days_sooner_where_whoever_is_left_hardly_moves() -> None:
+    """So have those shown who moved; of programs it changes nothing."""
+    assert stuck("person", 16.1, never=0.9)
+    assert not stuck("person", 16.1, never=0.89)
+    assert not stuck("person", 15.9, never=1.0)
+    assert stuck("person", 16.1, never=0.9, first_after_s=CHANGE_S + 8 * DAY_S)
+    assert not stuck("person", 16.1, never=0.9, first_after_s=CHANGE_S + 9 * DAY_S)
+    assert not stuck("program", 9.7, never=1.0)
 
 
 def test_a_weekly_job_is_stuck_at_its_third_run_and_a_monthly_one_at_its_first() -> None:

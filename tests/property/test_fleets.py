@@ -1,0 +1,100 @@
+"""What the others of a fleet did tells whether a program that has not come has the address in its set-up."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
+
+from analyzer.drain.fleets import FLEET, GUESSED_BY, fleets, moved, written
+from analyzer.drain.leaving import Leaving
+from analyzer.drain.rates import Population, rates
+from analyzer.drain.stays import stays
+
+PRIOR = 0.2
+LAW = Leaving(CHANGE_S, HOUR_S, {"program": PRIOR})
+EVENLY = Population(np.full(5, 0.2), CHANGE_S - 14 * DAY_S)
+
+
+def of_fleet(
+    silence: list[float], *, came: int = 0, gone: float = 0.0, new_known: bool = False, prior: float = PRIOR
+) -> np.ndarray:
+    """Return what is told of each of a fleet whose first few came beyond the bound, the others with such silences."""
+    some = table(len(silence))
+    some.last_after_s[:came] = CHANGE_S + 2 * DAY_S
+    one = np.zeros(len(silence), np.int64)
+    law = replace(LAW, stayed={"program": prior})
+    return written(some, one, np.array(silence), np.array([gone]), law, new_known=new_known)
+
+
+@pytest.mark.parametrize(("silence", "came", "gone"), [([0.1] * 5, 0, 0), ([0.5] * 4, 1, 0), ([0.3, 0.9, 0.9], 0, 2)])
+def test_it_is_the_share_of_simulated_fleets_that_did_the_same(silence: list[float], came: int, gone: int) -> None:
+    """Of 800,000 fleets those are taken in which the others came, moved and were silent as seen."""
+    rng, draws, size = np.random.default_rng(7), 800_000, len(silence)
+    share = rng.beta(GUESSED_BY * PRIOR, GUESSED_BY * (1 - PRIOR), draws)
+    has_it = rng.random((draws, size + gone)) < share[:, None]
+    comes = has_it[:, :size] & (rng.random((draws, size)) >= np.array(silence))
+    as_seen = has_it[:, :came].all(axis=1) & ~comes[:, came : size - 1].any(axis=1) & ~has_it[:, size:].any(axis=1)
+    told = of_fleet(silence, came=came, gone=float(gone))[-1]
+    assert told == pytest.approx(has_it[as_seen, size - 1].mean(), rel=0.03)
+
+
+@given(st.lists(st.floats(0.001, 1.0), min_size=2, max_size=30), st.floats(0.001, 1.0), st.floats(0.2, 0.6))
+def test_its_own_silence_is_not_counted_twice(silence: list[float], other: float, prior: float) -> None:
+    """Whatever the first's silence, what is told of it is the same; the others' is lower where it was a longer one."""
+    before, after = (of_fleet([own, *silence[1:]], prior=prior) for own in (silence[0], other))
+    assert after[0] == pytest.approx(before[0], rel=1e-9)
+    assert ((after[1:] <= before[1:] * (1 + 1e-9)) | (other > silence[0])).all()
+    assert ((after >= 0) & (after <= 1)).all()
+
+
+@pytest.mark.parametrize("new_known", [True, False])
+def test_who_came_raises_it_and_who_moved_lowers_it(new_known: bool) -> None:
+    """Beside five of whom nothing is told: one more that came, one more that moved."""
+    as_is = of_fleet([1.0] * 5, new_known=new_known)[-1]
+    assert of_fleet([1.0] * 5, came=1, new_known=new_known)[-1] > as_is
+    assert of_fleet([1.0] * 5, gone=1.0, new_known=new_known)[-1] < as_is
+    assert as_is == pytest.approx(PRIOR, rel=0.01), "of whom nothing is told nothing changes the guess"
+
+
+def test_dozens_that_did_not_come_leave_next_to_nothing() -> None:
+    """Thirty were due and did not come: a fifth becomes a fiftieth. With the new server's log a silence is no move."""
+    assert of_fleet([0.05] * 30)[-1] < 0.025
+    assert of_fleet([0.05] * 30, new_known=True)[-1] == pytest.approx(PRIOR, rel=0.01)
+
+
+def test_people_libraries_and_a_few_are_no_fleet() -> None:
+    """Nor is who has no agent; of who is in none nothing is told."""
+    some = replace(table(5), alike=np.array([FLEET, FLEET, FLEET - 1, FLEET, FLEET], float))
+    some = replace(some, kind=np.append(some.kind[:4], table(1, "person").kind))
+    agent, unnamed = np.array([2, 3, 4, -1, 2], np.int32), np.array([False, True, False, False, False])
+    assert fleets(some, agent, unnamed).tolist() == [2, -1, -1, -1, -1]
+    alone = written(some, np.full(5, -1), np.ones(5), np.zeros(1), LAW, new_known=False)
+    assert np.isnan(alone).all()
+
+
+def test_moved_are_those_who_came_directly_and_not_late() -> None:
+    """Not who has not come, nor who came to the old server when every cache had expired: that one did not look up."""
+    some = table(4, last_direct_s=CHANGE_S + 3 * DAY_S, first_direct_s=CHANGE_S + DAY_S)
+    some.last_direct_s[3] = np.nan
+    some.last_after_s[1], some.last_after_s[2] = CHANGE_S + HOUR_S / 2, CHANGE_S + 2 * DAY_S
+    assert moved(some, np.array([0, 0, 0, 0]), LAW).tolist() == [2.0]
+    assert moved(some, np.array([1, 0, -1, 1]), LAW).tolist() == [1.0, 1.0]
+
+
+def test_what_a_fleet_tells_is_what_is_believed_of_its_programs() -> None:
+    """The chance to be there follows it, and who is in a fleet is no guess in common with all others."""
+    some, at_s = table(3, last_s=CHANGE_S, last_before_s=CHANGE_S), CHANGE_S + 2 * HOUR_S
+    told = replace(some, written=np.array([np.nan, 0.01, 0.6]))
+    law = Leaving(CHANGE_S, HOUR_S, {"program": 0.1}, {"program": 0.1})
+    stay = stays(told, law, rates(told, FLAT, at_s, EVENLY), at_s, 30 * DAY_S, new_known=False)
+    assert stay.chance[1] < 0.1 * stay.chance[0] < stay.chance[0] < stay.chance[2]
+    assert (stay.guessed > 0).tolist() == [True, False, False]
