@@ -73,7 +73,8 @@ _LIBRARIES = Words("program", "library", (
     "winhttp", "microsoft-cryptoapi", "microsoft office", "microsoft-webdav", "davclnt", "davfs2", "gvfs/",
     "webdavfs/", "reqwest", "alamofire", "libsoup", "libfetch", "soap::lite", "gsoap", "thunderbird", "liferea",
     "akregator", "netnewswire", "rssowl", "quiterss", "fasthttp", "pycurl", "httpasyncclient", "reactornetty",
-    "unirest", "go-resty", "uri client", "eventmachine", "cpp-httplib", "lua-resty", "boost.beast", "typhoeus",
+    "unirest", "go-resty", "feedparser", "uri client", "eventmachine", "cpp-httplib", "lua-resty", "boost.beast",
+    "typhoeus",
 ), (
     "java/", "python/", "lwp-", "curl/", "wget", "php/", "ruby", "node", "got ", "got/", ".net", "git/", "svn/",
     "hyper/", "ureq/", "dart/", "ktor", "axis/", "deno/", "bun/", "outlook", "symfony", "neon/", "spring",

@@ -34,6 +34,14 @@ def test_many_that_ended_are_over(size: int) -> None:
     assert any_more(ended) < 0.05
 
 
+@pytest.mark.parametrize("day", [2.5, 5.0, 6.1, 7.9])
+def test_a_crowd_of_one_morning_is_over_a_week_later(day: float) -> None:
+    """Thirty faces of one hour, wherever it lies in the first half: where it began is not where it ended."""
+    morning = faces(*np.linspace(day, day + 0.04, 30))
+    assert any_more(morning) < 0.1
+    assert any_more(faces(*np.linspace(15.0, 15.04, 30))) > 0.9, "today's may have only begun"
+
+
 def test_who_still_come_are_not_over() -> None:
     """The same thirty, spread until now, will come."""
     assert any_more(faces(*np.linspace(2.1, 15.9, 30))) > 0.95
