@@ -98,3 +98,13 @@ def test_what_a_fleet_tells_is_what_is_believed_of_its_programs() -> None:
     stay = stays(told, law, rates(told, FLAT, at_s, EVENLY), at_s, 30 * DAY_S, new_known=False)
     assert stay.chance[1] < 0.1 * stay.chance[0] < stay.chance[0] < stay.chance[2]
     assert (stay.guessed > 0).tolist() == [True, False, False]
+
+
+def test_who_came_while_caches_held_the_address_is_as_one_that_has_not_come() -> None:
+    """Its turn is yet to come; what the fleet tells is its least chance, too."""
+    early = {"after": 1.0, "first_after_s": CHANGE_S + 60.0, "last_after_s": CHANGE_S + 60.0, "last_s": CHANGE_S + 60.0}
+    some, at_s = table(2, **early), CHANGE_S + 2 * DAY_S
+    law = Leaving(CHANGE_S, HOUR_S, {"program": 0.01}, {"program": 0.1})
+    told = replace(some, written=np.array([np.nan, 1e-4]))
+    stay = stays(told, law, rates(told, FLAT, at_s, EVENLY), at_s, 30 * DAY_S, new_known=True)
+    assert stay.chance[1] < 0.5 * stay.chance[0]

@@ -42,6 +42,14 @@ def test_a_crowd_of_one_morning_is_over_a_week_later(day: float) -> None:
     assert any_more(faces(*np.linspace(15.0, 15.04, 30))) > 0.9, "today's may have only begun"
 
 
+@pytest.mark.parametrize("day", [4.0, 7.5])
+def test_of_two_faces_nobody_can_tell_a_crowd(day: float) -> None:
+    """By so few it is as likely as beforehand, three in ten; of six it is likelier than of three."""
+    two, three, six = (faces(*np.linspace(day, day + 0.1, size)) for size in (2, 3, 6))
+    assert two.crowd_is_over.sum() == pytest.approx(0.3, abs=0.06)
+    assert three.crowd_is_over.sum() < six.crowd_is_over.sum()
+
+
 def test_who_still_come_are_not_over() -> None:
     """The same thirty, spread until now, will come."""
     assert any_more(faces(*np.linspace(2.1, 15.9, 30))) > 0.95

@@ -80,6 +80,7 @@ def kind(agent: str | None, *rows: ROW) -> tuple[str, str]:
         ("Feedly/1.0 (+http://www.feedly.com/fetcher.html; 16 subscribers; like FeedFetcher-Google)", "program"),
         ("Superfeedr bot/2.0 http://superfeedr.com - Make your feeds realtime: get in touch", "crawler"),
         ("AwarioRssBot/1.0 (+https://awario.com/bots.html; bots@awario.com)", "crawler"),
+        ("Mozilla/5.0 (Macintosh) AppleWebKit/537.36 Chrome/140.0.0.0 newsai/1.0 Safari/537.36", "crawler"),
         (None, "program"),
         ("", "program"),
         ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "crawler"),
