@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,7 @@ from analyzer.drain.given import (
 from analyzer.drain.learned import leaving
 from analyzer.drain.leaving import LEAST_SCALE_S, Leaving
 from analyzer.drain.loss import Loss, loss
+from analyzer.drain.places import closed
 from analyzer.drain.rates import Population, Rates, population, rates
 from analyzer.drain.stays import Stays, may_be_there, stays
 from analyzer.drain.surprise import Surprises, surprises
@@ -66,6 +67,8 @@ class Forecast:
         The people whom caches still lead to the old address; None when the last one has expired.
     crowds
         Hours since the change in which far more people came than is normal.
+    closed
+        Rows of the clients whose place nobody has come from (`places`).
     """
 
     at_s: float
@@ -86,6 +89,7 @@ class Forecast:
     turned_after_s: float
     led: Flow | None = None
     crowds: tuple[Crowd, ...] = ()
+    closed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def new_known(self) -> bool:
@@ -141,6 +145,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         turned_after_s=turn.after_s,
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
+        closed=closed(left, table, evidence, direct, law),
     )
 
 

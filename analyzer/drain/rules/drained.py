@@ -98,7 +98,8 @@ def regulars_accounted(case: Case) -> Reason:
     rule, now = "regulars-accounted", case.forecast
     if now is None:
         return Reason(rule, passed=None, sentence="Without a change nobody is waited for.")
-    rows = resting(now)
+    programs, people = resting(now), closed(now)
+    rows = np.append(programs, people)
     lost, budget = _if_back(now, rows), case.evidence.migration.policy.max_lost_requests
     if not len(rows) and not now.new_known:
         text = "Without the new server's log nobody can tell a program that rests from one that has moved."
@@ -106,12 +107,20 @@ def regulars_accounted(case: Case) -> Reason:
     if not len(rows):
         text = "Every program that kept a rhythm has come to either server, or has long stopped."
         return Reason(rule, passed=True, sentence=text, value=0, unit="requests")
-    who = case.evidence.old.clients["address"].iloc[now.clients.code[rows]].astype(str).tolist()
-    text = (
-        f"{_programs(len(rows))} with a rhythm fell silent {_where(now)} ({some_of(who)}): switched off for a while, "
-    )
-    text += f"it may come back to the old address and lose {number(lost)} requests. Ask the owner, accept its loss, or "
-    text += f"wait until {moment(_rested_s(now, rows))}."
+    names = case.evidence.old.clients["address"]
+    told = []
+    if len(programs):
+        who = some_of(names.iloc[now.clients.code[programs]].astype(str).tolist())
+        told.append(
+            f"{_programs(len(programs))} with a rhythm fell silent {_where(now)} ({who}): switched off for a while,"
+        )
+    if len(people):
+        who = some_of(names.iloc[now.clients.code[people]].astype(str).unique().tolist())
+        told.append(
+            f"{len(people)} regular people of one place came to neither server since ({who}): closed for a while,"
+        )
+    text = f"{' and '.join(told)} it may come back to the old address and lose {number(lost)} requests. "
+    text += f"Ask the owner, accept its loss, or wait until {moment(_rested_s(now, rows))}."
     return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
 
 
@@ -125,13 +134,30 @@ def resting(now: Forecast) -> NDArray[np.int64]:
     Without the new server's log only those that were silent at the change already: the others may have moved.
     """
     some = now.clients
-    kept = (some.kind == PROGRAM) & (some.intervals >= LEAST_INTERVALS) & ~some.cleared
-    kept &= lasts(some.churn, now.at_s - some.last_s) >= LASTS  # others have another address now
-    alive = some.last_s >= now.law.change_s - RESTS_S  # one that stopped long before has nothing to do with it
-    waited_for = now.at_s < np.maximum(some.last_s, now.law.change_s) + RESTS_S
+    kept = (some.kind == PROGRAM) & (some.intervals >= LEAST_INTERVALS) & ~some.cleared & _waited_for(now)
     long = now.change_s - some.last_s > SILENT_TIMES * np.fmax(some.longest_s, some.interval_s)
     before = ~some.seen_after & (long | (some.week_before >= MISSED))
-    return np.flatnonzero(kept & alive & waited_for & (now.rate.silence < UNUSUAL) & (before | now.new_known))
+    return np.flatnonzero(kept & (now.rate.silence < UNUSUAL) & (before | now.new_known))
+
+
+def closed(now: Forecast) -> NDArray[np.int64]:
+    """Return the rows of regular people whose place is closed for longer than is usual, and may open again.
+
+    Of those of one place the most frequent one tells: they rest together, at night and on weekends as well.
+    """
+    rows = now.closed[_waited_for(now)[now.closed] & (now.clients.interval_s[now.closed] > 0)]
+    _, place = np.unique(now.clients.kin[rows], return_inverse=True)
+    least = np.ones(len(rows))
+    np.minimum.at(least, place, now.rate.silence[rows])
+    return np.asarray(rows[least[place] < UNUSUAL], np.int64)
+
+
+def _waited_for(now: Forecast) -> NDArray[np.bool_]:
+    """Return who is silent for less than a holiday, under an address that lasts so long."""
+    some = now.clients
+    alive = some.last_s >= now.law.change_s - RESTS_S  # one that stopped long before has nothing to do with it
+    lately = now.at_s < np.maximum(some.last_s, now.law.change_s) + RESTS_S
+    return np.asarray(alive & lately & (lasts(some.churn, now.at_s - some.last_s) >= LASTS), np.bool_)
 
 
 def _rested_s(now: Forecast, rows: NDArray[np.int64]) -> float:
@@ -147,7 +173,7 @@ def _if_back(now: Forecast, rows: NDArray[np.int64]) -> float:
 
 def regulars_accounted_at(now: Forecast, budget: float) -> datetime:
     """Return when no program that kept a rhythm is waited for any more, if none comes; now, where none is."""
-    rows = resting(now)
+    rows = np.append(resting(now), closed(now))
     waits = len(rows) > 0 and _if_back(now, rows) > budget
     return datetime.fromtimestamp(_rested_s(now, rows) if waits else now.at_s, UTC)
 
