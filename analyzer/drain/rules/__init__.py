@@ -127,7 +127,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "regulars-accounted",
-        "Where are the programs that kept a rhythm?",
+        "Where are the programs that kept a rhythm, and the places that people came from?",
         "wait",
         f"silent at both servers for {spoken_duration(RESTS_S)} since the change, or within max_lost_requests",
         "their rhythms in the old log; the new server's log",
