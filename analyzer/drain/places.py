@@ -52,8 +52,7 @@ def closed(some: Clients, every: Clients, evidence: Evidence, direct: Direct | N
         None without the new server's log.
     """
     regular = (some.kind == PERSON) & (some.before >= REGULAR_VISITS) & (some.interval_s <= REGULAR_S)
-    border_s = law.change_s + law.scale_s
-    rows = np.flatnonzero(regular & ~(some.last_s >= border_s))
+    rows, border_s = np.flatnonzero(regular), law.change_s + law.scale_s
     if direct is None or evidence.new is None or len(rows) < PLACE:
         return np.zeros(0, np.int64)
     mine = _addresses(evidence.old, some.code[rows])
