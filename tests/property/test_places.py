@@ -129,7 +129,7 @@ def test_who_stopped_long_ago_or_has_another_address_by_now_is_not_waited_for(
 
 def test_of_a_place_the_most_frequent_one_tells() -> None:
     """Of two places the one is missed whole, though only one of its people should have come; the other is not."""
-    silence, kin = np.array([0.3, 0.001, 0.3, 0.3, 0.3, 0.06, 0.3, 0.3, 0.3, 0.3]), np.repeat([7, 3], 5)
+    silence, kin = np.array([0.3, 0.3, 0.3, 0.001, 0.3, 0.06, 0.3, 0.3, 0.3, 0.3]), np.repeat([7, 3], 5)
     now: Any = SimpleNamespace(
         clients=table(10, "person", kin=kin), law=Leaving(CHANGE_S, HOUR_S, {}), at_s=CHANGE_S + 2 * DAY_S,
         closed=np.arange(10), rate=SimpleNamespace(silence=silence),
