@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+import small_migration as small
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
+from analyzer.drain.advise import advise
+from analyzer.drain.evidence import gather
 from analyzer.drain.fleets import FLEET, GUESSED_BY, fleets, moved, written
 from analyzer.drain.leaving import Leaving
 from analyzer.drain.rates import Population, rates
 from analyzer.drain.stays import stays
+from analyzer.migration import load
 
 PRIOR = 0.2
 LAW = Leaving(CHANGE_S, HOUR_S, {"program": PRIOR})
@@ -108,3 +113,29 @@ def test_who_came_while_caches_held_the_address_is_as_one_that_has_not_come() ->
     told = replace(some, written=np.array([np.nan, 1e-4]))
     stay = stays(told, law, rates(told, FLAT, at_s, EVENLY), at_s, 30 * DAY_S, new_known=True)
     assert stay.chance[1] < 0.5 * stay.chance[0]
+
+
+@pytest.mark.parametrize("agent", ["HeatGateway/2.0", "curl/8.5.0"])
+def test_of_gateways_that_did_not_come_the_one_that_is_not_due_yet_has_not_the_address(
+    tmp_path: Path, agent: str
+) -> None:
+    """Nine came each hour until the change, and one once, days before; a library's name tells nothing of another."""
+    hourly = [
+        small.Request(small.CHANGED - timedelta(hours=hour, minutes=3 * n), f"203.0.113.{30 + n}", agent)
+        for n in range(9)
+        for hour in range(1, 160)
+    ]
+    once = small.Request(small.CHANGED - timedelta(days=3), "203.0.113.60", agent)
+    story = small.story(1, stuck=False)
+    old = tuple(sorted((*story.old, *hourly, once), key=lambda one: one.at))
+    moment = small.CHANGED + timedelta(days=3)
+    config = small.write(tmp_path, small.Story(old, story.new), small.toml(rest=small.WITH_DNS))
+    judged = advise(gather(load(config), [moment]).at(moment))
+    now = judged.forecast
+    assert now is not None
+    address = judged.evidence.old.clients["address"].iloc[now.clients.code].tolist()
+    told = now.clients.written[address.index("203.0.113.60")]
+    if agent.startswith("curl"):
+        assert np.isnan(told)
+    else:
+        assert told < 0.1
