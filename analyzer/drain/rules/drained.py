@@ -115,9 +115,11 @@ def regulars_accounted(case: Case) -> Reason:
             f"{_programs(len(programs))} with a rhythm fell silent {_where(now)} ({who}): switched off for a while,"
         )
     if len(people):
-        who = some_of(names.iloc[now.clients.code[people]].astype(str).unique().tolist())
+        places = names.iloc[now.clients.code[people]].astype(str).unique().tolist()
+        where = "one place" if len(places) == 1 else f"{len(places)} places"
         told.append(
-            f"{len(people)} regular people of one place came to neither server since ({who}): closed for a while,"
+            f"{len(people)} regular people of {where} came to neither server since ({some_of(places)}): "
+            "closed for a while,"
         )
     text = f"{' and '.join(told)} it may come back to the old address and lose {number(lost)} requests. "
     text += f"Ask the owner, accept its loss, or wait until {moment(_rested_s(now, rows))}."
