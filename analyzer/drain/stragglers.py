@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON, PROGRAM
+from analyzer.drain.fleets import FLEET
 from analyzer.drain.moves import came_back
 from analyzer.drain.verdict import Straggler
 from analyzer.logs.agents import KINDS
@@ -27,7 +28,6 @@ LEAST_SPAN_S = 3 * DAY_S  # [s] beyond the bound; RFC 8767 section 5 has caches 
 LEAST_AGE_S, LEAST_AGE_OF_FLEET_S, LEAST_AGE_OF_PEOPLE_S = 9.75 * DAY_S, 14 * DAY_S, 18 * DAY_S
 # [s], [1] The same of people, where those who moved have shown that whoever is left hardly does.
 AGE_OF_PEOPLE_LEFT_S, LEAST_NEVER = 16 * DAY_S, 0.9
-FLEET = 4.0  # [clients] of one agent
 SELDOM_S = 10 * DAY_S  # [s] who comes seldomer is no process that runs on: a scheduler that starts a weekly job is one
 LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of
 LEAST_CHANCE, LEAST_CHANCE_OF_SELDOM = 0.5, 0.25  # [1] that it still comes

@@ -19,7 +19,7 @@ from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
 from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
 from analyzer.drain.leaving import Leaving
-from analyzer.drain.rules.drained import closed
+from analyzer.drain.rules.drained import closed_places
 from analyzer.migration import load
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_who_stopped_long_ago_or_has_another_address_by_now_is_not_waited_for(
         law=Leaving(CHANGE_S, HOUR_S, {}), at_s=CHANGE_S + 2 * DAY_S,
         closed=np.arange(5), rate=SimpleNamespace(silence=np.full(5, 1e-3)),
     )  # fmt: skip
-    assert len(closed(now)) == (5 if waited_for else 0)
+    assert len(closed_places(now)) == (5 if waited_for else 0)
 
 
 def test_of_a_place_the_most_frequent_one_tells() -> None:
@@ -134,7 +134,7 @@ def test_of_a_place_the_most_frequent_one_tells() -> None:
         clients=table(10, "person", kin=kin), law=Leaving(CHANGE_S, HOUR_S, {}), at_s=CHANGE_S + 2 * DAY_S,
         closed=np.arange(10), rate=SimpleNamespace(silence=silence),
     )  # fmt: skip
-    assert closed(now).tolist() == [0, 1, 2, 3, 4]
+    assert closed_places(now).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_a_silence_that_is_usual_is_no_closing(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.described import _alike
+from analyzer.drain.fleets import FLEET
 from analyzer.drain.leaving import Leaving
-from analyzer.drain.stragglers import FLEET, _why, stuck_mask
+from analyzer.drain.stragglers import _why, stuck_mask
 
 LAW = Leaving(CHANGE_S, HOUR_S, {})
 

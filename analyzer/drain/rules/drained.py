@@ -98,7 +98,7 @@ def regulars_accounted(case: Case) -> Reason:
     rule, now = "regulars-accounted", case.forecast
     if now is None:
         return Reason(rule, passed=None, sentence="Without a change nobody is waited for.")
-    programs, people = resting(now), closed(now)
+    programs, people = resting(now), closed_places(now)
     rows = np.append(programs, people)
     lost, budget = _if_back(now, rows), case.evidence.migration.policy.max_lost_requests
     if not len(rows) and not now.new_known:
@@ -142,7 +142,7 @@ def resting(now: Forecast) -> NDArray[np.int64]:
     return np.flatnonzero(kept & (now.rate.silence < UNUSUAL) & (before | now.new_known))
 
 
-def closed(now: Forecast) -> NDArray[np.int64]:
+def closed_places(now: Forecast) -> NDArray[np.int64]:
     """Return the rows of regular people whose place is closed for longer than is usual, and may open again.
 
     Of those of one place the most frequent one tells: they rest together, at night and on weekends as well.
@@ -175,7 +175,7 @@ def _if_back(now: Forecast, rows: NDArray[np.int64]) -> float:
 
 def regulars_accounted_at(now: Forecast, budget: float) -> datetime:
     """Return when no program that kept a rhythm is waited for any more, if none comes; now, where none is."""
-    rows = np.append(resting(now), closed(now))
+    rows = np.append(resting(now), closed_places(now))
     waits = len(rows) > 0 and _if_back(now, rows) > budget
     return datetime.fromtimestamp(_rested_s(now, rows) if waits else now.at_s, UTC)
 
