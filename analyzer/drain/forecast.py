@@ -28,6 +28,7 @@ from analyzer.drain.given import (
 from analyzer.drain.learned import leaving
 from analyzer.drain.leaving import LEAST_SCALE_S, Leaving
 from analyzer.drain.loss import Loss, loss
+from analyzer.drain.newcomers import newcomers
 from analyzer.drain.places import closed
 from analyzer.drain.rates import Population, Rates, population, rates
 from analyzer.drain.stays import Stays, may_be_there, stays
@@ -119,11 +120,12 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     left = with_kin(table.take(may), evidence, agent[may])
     rate = rates(left, normal, at_s, among, horizon_s=policy.horizon_s)
     fleet = fleets(table, agent, nameless(evidence.kinds)[table.code])
-    others = moved(table, fleet, law)
+    others = moved(table, fleet)
     left = replace(left, written=written(left, fleet[may], rate.silence, others, law, new_known=direct is not None))
-    stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None)
-    led = flow(table, known.after, law, normal, at_s)
     faces = surprises(table, law, at_s)
+    new = newcomers(left, law, faces)
+    stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None, new=new)
+    led = flow(table, known.after, law, normal, at_s)
     if led is not None and (law.pending or led.age_s < law.scale_s):
         faces = to_come(faces, led, stay, left, policy.horizon_s)
     return Forecast(

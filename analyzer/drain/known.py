@@ -139,7 +139,7 @@ def _some(about: _About, mine: Cells) -> Known:
         interval_s=rhythm.mean_s,
         longest_s=rhythm.longest_s,
         spread=rhythm.spread,
-        regular=rhythm.regular,
+        regular=rhythm.regular | ((kind != PERSON) & rhythm.exact),
         genuine=np.ones(len(code)),
         churn=np.zeros(len(code)),
         alike=np.ones(len(code)),

@@ -177,11 +177,13 @@ class Leaving:
     def unseen(self, kind: NDArray[np.int8]) -> NDArray[np.float64]:
         """Return the prior chance that clients not seen anywhere since the change still use the old address.
 
-        Of a program time alone does not lower it: who has not come has had no occasion to show that it moved. Of people
-        as many as of those who come as often, and would have been seen.
+        Of a program time alone does not lower it: who has not come has had no occasion to show that it moved; that many
+        others who stayed have left since does. Of people as many as of those who come as often, and would have been
+        seen.
         """
-        stayed = by_kind(kind, self.stayed, 1.0)
-        people = stayed if self.lately is None else self.lately
+        left = {name: self.shown[name].share[-1] for name in self.stayed if name in self.shown}
+        stayed = by_kind(kind, self.stayed, 1.0) * by_kind(kind, left, 1.0)
+        people = by_kind(kind, self.stayed, 1.0) if self.lately is None else self.lately
         return np.where(kind == PERSON, people, np.maximum(stayed, UNSEEN_STAYED))
 
     def age_s(self, at_s: ArrayLike) -> NDArray[np.float64]:

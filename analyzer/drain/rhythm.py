@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.units import HALF_HOUR_S
+from analyzer.units import DAY_S, HALF_HOUR_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LEAST_ABSENCES = 3  # that a client came back from, to tell how long another one may last
 LEAST_INTERVALS = 4  # intervals that a rhythm must have shown to be called regular
 REGULAR_SPREAD = 0.25  # [1] standard deviation over mean of a regular client's intervals, at most
+# A program that comes every week to the hour is one after two of them: by chance one in fifty is as exact.
+EXACT_INTERVALS, EXACT_SPREAD, EXACT_S = 2, 0.02, 0.8 * DAY_S  # [1], [1], [s] of an interval, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Rhythm:
         float64 [s], [s], [1]: their mean, the longest, the standard deviation over the mean; NaN without any.
     regular
         bool: whether they hardly differ.
+    exact
+        bool: whether they differ by so little that two of them, of a day at least, tell.
     """
 
     count: NDArray[np.float64]
@@ -38,6 +42,7 @@ class Rhythm:
     longest_s: NDArray[np.float64]
     spread: NDArray[np.float64]
     regular: NDArray[np.bool_]
+    exact: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,9 @@ class Placed:
             mean = (np.bincount(at, weights=gap, minlength=self.size) + HALF_HOUR_S * ticks) / count
             square = (np.bincount(at, weights=gap**2, minlength=self.size) + HALF_HOUR_S**2 * ticks) / count
             spread = np.sqrt(np.maximum(square - mean**2, 0.0)) / mean
-        return Rhythm(count, mean, longest, spread, (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD))
+        regular = (count >= LEAST_INTERVALS) & (spread <= REGULAR_SPREAD)
+        exact = (count >= EXACT_INTERVALS) & (spread <= EXACT_SPREAD) & (mean >= EXACT_S)
+        return Rhythm(count, mean, longest, spread, regular, exact)
 
 
 def rows_of(client: NDArray[np.int64], code: NDArray[np.int64]) -> NDArray[np.int64]:

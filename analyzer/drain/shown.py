@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.drain.clients import PERSON
+from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.departures import BELIEVED, BELIEVED_UNSEEN, ENOUGH_CLIENTS, Seen, departures
 from analyzer.drain.leaving import all_away
 from analyzer.drain.moves import came_back, first_direct_s, first_in_s
@@ -20,20 +20,25 @@ if TYPE_CHECKING:
     from analyzer.drain.clients import Clients
     from analyzer.drain.leaving import Leaving
 
+MANY_PROGRAMS = 20  # [clients] a handful of programs is each its own, and tells nothing of another
 LEAST_SHOWN = 1.01  # [1] times the DNS bound: until then nobody can have left later
 
 
 def as_shown(law: Leaving, some: Clients, silence: NDArray[np.float64] | None, at_s: float) -> Leaving:
     """Return the law with when people left as their visits show it; of programs these tell no more than the law."""
     age_s = float(law.age_s(at_s))
-    late = (some.kind == PERSON) & (some.last_after_s >= law.change_s + law.scale_s) & ~came_back(some, law)
-    rows = np.flatnonzero(late if silence is None else late & ~some.passing)
-    if age_s < law.scale_s * LEAST_SHOWN or not len(rows):
+    if age_s < law.scale_s * LEAST_SHOWN:
         return law
-    seen = _seen(law, some, rows[:: max(len(rows) // ENOUGH_CLIENTS, 1)], silence, at_s)
-    share = partial(law.believed, kind=np.full(1, PERSON, np.int8))
-    shown = departures(seen, share, law.scale_s, age_s, BELIEVED if silence is None else BELIEVED_UNSEEN)
-    return replace(law, shown={KINDS[PERSON]: shown}, unseen_moves=silence is not None)
+    late = (some.last_after_s >= law.change_s + law.scale_s) & ~came_back(some, law)
+    shown = {}
+    for kind in (PERSON, PROGRAM):
+        rows = np.flatnonzero((late if silence is None else late & ~some.passing) & (some.kind == kind))
+        if len(rows) >= (1 if kind == PERSON else MANY_PROGRAMS):
+            seen = _seen(law, some, rows[:: max(len(rows) // ENOUGH_CLIENTS, 1)], silence, at_s)
+            share = partial(law.believed, kind=np.full(1, kind, np.int8))
+            believed = BELIEVED if silence is None else BELIEVED_UNSEEN
+            shown[KINDS[kind]] = departures(seen, share, law.scale_s, age_s, believed)
+    return replace(law, shown=shown, unseen_moves=silence is not None) if shown else law
 
 
 def _seen(

@@ -22,6 +22,7 @@ from analyzer.drain.leaving import (
     residual_life_s,
 )
 from analyzer.drain.moves import came_back
+from analyzer.drain.newcomers import Newcomers
 from analyzer.units import DAY_S
 
 if TYPE_CHECKING:
@@ -137,13 +138,26 @@ class Stays:
         return Stays(**columns, release=self.release)
 
 
-def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: float, *, new_known: bool) -> Stays:
-    """Return who is still there, and what they would send; programs that nobody has seen are a guess in common."""
-    last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
-    least = _never_shown(some, law)
-    still = law.still(some.kind, last_old, at_s)
-    turns = came_back(some, law)  # of several machines behind one address the moves of others tell nothing
-    still[turns] = law.as_believed().still(some.kind[turns], last_old[turns], at_s)
+def stays(
+    some: Clients,
+    law: Leaving,
+    rate: Rates,
+    at_s: float,
+    horizon_s: float,
+    *,
+    new_known: bool,
+    new: Newcomers | None = None,
+) -> Stays:
+    """Return who is still there, and what they would send; programs that nobody has seen are a guess in common.
+
+    Parameters
+    ----------
+    new
+        How newcomers are led; as others, if absent.
+    """
+    new = Newcomers(np.full(len(some), np.nan), 0.0) if new is None else new
+    least, alone = _never_shown(some, law), _still(some, law, at_s)
+    still = new.still(alone)
     prior = np.where(some.seen_after, np.maximum(still, least), _unseen(some, law))
     both, share = _in_turn(some, law, at_s)
     share = share * _remains(some, law, at_s, horizon_s)
@@ -154,7 +168,7 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
     age = np.full(len(some), max(float(law.age_s(at_s)), law.scale_s))
     waited_for = some.seen_after | (some.kind == PERSON)
     never = np.maximum(np.where(waited_for, law.never_moves(some.kind, at_s), 1.0), least / prior)
-    exponent = law.exponents(some.kind)
+    never, exponent = new.never(alone, never), new.exponents(law.exponents(some.kind))
     held, release = law.held(some.kind, at_s), law.mixture.residual(float(law.age_s(at_s)))
     held = np.where(some.seen_after, held, 0.0)
     staying_s = never * horizon_s + (1 - never) * expected_stay_s(age, exponent, horizon_s)
@@ -167,6 +181,15 @@ def stays(some: Clients, law: Leaving, rate: Rates, at_s: float, horizon_s: floa
         guessed=np.where(~some.seen_after & (some.kind == PROGRAM) & np.isnan(some.written), prior, 0.0),
         known_by=law.never_known_by(some.kind), kin=some.kin, release=release,
     )  # fmt: skip
+
+
+def _still(some: Clients, law: Leaving, at_s: float) -> NDArray[np.float64]:
+    """Return the prior chance that each client seen since the change is there still."""
+    last_old = np.where(np.isfinite(some.last_after_s), some.last_after_s, law.change_s)
+    still = law.still(some.kind, last_old, at_s)
+    turns = came_back(some, law)  # of several machines behind one address the moves of others tell nothing
+    still[turns] = law.as_believed().still(some.kind[turns], last_old[turns], at_s)
+    return still
 
 
 def _after_silence(

@@ -1,24 +1,20 @@
 """Faces not expected at the old address: clients first seen there long after the change.
 
-Their rate is taken as a power law of the time since the change, s**(k - 1), over the last eighth to the whole of
-that time: k = 1 is a constant rate, as behind a floor that never drains; k = 0 falls like 1/s; below that it
-dies out fast. All are possible until the data speak, so k has a prior and a posterior. Only the recent part is
-fitted: what the first hours brought says nothing about the third week.
-
-References
-----------
-Crow: Reliability analysis for complex, repairable systems (1974), for the power-law process.
+Their rate is taken as a power of the time since the change (`stretch`), over the last eighth to the whole of that time,
+unless there was a crowd that is over (`ended`). Only the recent part is fitted: what the first hours brought says
+nothing about the third week.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import lgamma
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analyzer.drain.clients import PERSON
+from analyzer.drain.ended import crowd_is_over, lasting, laws
+from analyzer.drain.stretch import EXPONENTS, Stretch, integral
 from analyzer.units import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -30,13 +26,6 @@ if TYPE_CHECKING:
 PRIOR_FACES = 0.1  # [clients] expected in the stretch before anything is seen,
 HOLD_S = 3 * DAY_S  # [s] and the more the younger the change: phones and pools hold an address for days
 WINDOW = 8.0  # [1] the stretch begins at this part of the time since the change
-CROWD = 0.3  # [1] prior chance that there was a crowd: a holiday, a campaign, a resolver of many
-CROWD_ENDS = (0.25, 0.375, 0.5, 0.625, 0.75)  # [1] of the time since the change: when a crowd may have been over
-AFTER, BEFORE = 0.2, 3.0  # [1] of the beta distribution of the share of faces that come after it: few, by its name
-SURE = 1 - 1e-9  # [1] no part is quite the whole
-ANY_LONGER = 1.05  # [1] a stretch that begins earlier than that
-EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
-PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
 HIDDEN = 0.1  # [1] prior chance of one client more, with the address in a file,
 HIDDEN_S = 7 * DAY_S  # [s] that comes once in so long: the mean of an exponential distribution of rates is 1 / HIDDEN_S
 HIDDEN_REQUESTS = 3.0  # [requests] that it sends, at most: whose visits are greater came more often and was seen
@@ -64,8 +53,6 @@ class Surprises:
         While there are any, they are the faces: the stretch says nothing yet.
     genuine
         float64, shape (n,) [1]: the chance of each face to count as one; of all 1, if absent.
-    part
-        [1] Of the time since the change, by which the prior counts: faces are as likely in each part of it.
     """
 
     ages_s: NDArray[np.float64]
@@ -77,14 +64,13 @@ class Surprises:
     coming: float = 0.0
     coming_shape: float = 1.0
     genuine: NDArray[np.float64] | None = None
-    part: float = 1.0
 
     def draw(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the mean number of further faces within the horizon, shape (draws,) [clients]."""
         if self.coming > 0:
             return rng.gamma(self.coming_shape, self.coming / self.coming_shape, draws)
-        k, level = self._law(rng, draws)
-        return np.asarray(level * _integral(k, self.end_s, self.end_s + horizon_s), np.float64)
+        k, level, now_s = laws(rng, self.stretch, draws)
+        return np.asarray(level * integral(k, now_s, now_s + horizon_s), np.float64)
 
     def draw_per_hour(
         self, rng: np.random.Generator, draws: int, ahead_s: NDArray[np.float64], horizon_s: float
@@ -96,61 +82,29 @@ class Surprises:
         if self.end_s < 2 * self.start_s:
             even = self.draw(rng, draws, horizon_s) / horizon_s * HOUR_S
             return np.repeat(even[:, None], len(ahead_s), axis=1)
-        k, level = self._law(rng, draws)
-        return np.asarray(level[:, None] * (self.end_s + ahead_s) ** (k[:, None] - 1.0) * HOUR_S, np.float64)
+        k, level, now_s = laws(rng, self.stretch, draws)
+        return np.asarray(level[:, None] * (now_s[:, None] + ahead_s) ** (k[:, None] - 1.0) * HOUR_S, np.float64)
 
-    def _law(self, rng: np.random.Generator, draws: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return draws of k, and of the factor that makes s**(k - 1) the rate of faces [clients/s] at an age s [s].
-
-        By the whole stretch, or by its last part alone: where those before it came as a crowd that is over.
-        """
-        k = rng.choice(EXPONENTS, draws, p=self.posterior())
-        seen = rng.gamma(self.prior_faces + float(self.weight.sum()), 1.0, draws)
-        level = np.asarray(seen / _integral(k, self.start_s, self.end_s), np.float64)
-        low_s, high_s = self._crowd_edges()
-        which = rng.random(draws) if high_s[-1] else np.ones(draws)
-        for end, low, high in zip(CROWD_ENDS, low_s, high_s, strict=True):
-            mine = (which >= low) & (which < high)
-            if mine.any():
-                late = self.late(end)
-                k[mine] = rng.choice(EXPONENTS, int(mine.sum()), p=late.posterior())
-                seen = rng.gamma(late.prior_faces + float(late.weight.sum()), 1.0, int(mine.sum()))
-                level[mine] = seen / _integral(k[mine], late.start_s, late.end_s)
-        return k, level
-
-    def _crowd_edges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return between which uniform draws each crowd is taken to be over."""
-        high = np.cumsum(self.crowd_is_over)
-        return np.append(0.0, high[:-1]), high
-
-    def late(self, end: float) -> Surprises:
-        """Return those of the last part of the time since the change, for themselves."""
-        mine = self.ages_s > self.end_s * end
-        start_s = self.end_s * end
-        return replace(self, ages_s=self.ages_s[mine], genuine=self.weight[mine], start_s=start_s, part=1.0 - end)
+    @property
+    def stretch(self) -> Stretch:
+        """The faces for themselves, and the law of their rate."""
+        weight = np.ones(len(self.ages_s)) if self.genuine is None else self.genuine
+        prior = PRIOR_FACES * max(HOLD_S / self.end_s, 1.0)
+        return Stretch(self.ages_s, weight, self.start_s, self.end_s, prior, self.constant)
 
     @property
     def crowd_is_over(self) -> NDArray[np.float64]:
-        """float64, shape of `CROWD_ENDS` [1]: the chance that what comes after each goes by a law of its own.
+        """float64, shape of `ended.CROWD_ENDS` [1]: the chance that a crowd was over at each."""
+        return crowd_is_over(self.stretch)
 
-        One power law gives the m late of n faces the chance of a binomial distribution; a crowd and the rest that of a
-        share that is not known, but small: a beta-binomial distribution.
-        """
-        ends_s = self.end_s * np.array(CROWD_ENDS)
-        told = ends_s > self.start_s * ANY_LONGER
-        total = float(self.weight.sum())
-        if self.constant or not told.any() or not total:
-            return np.zeros(len(ends_s))
-        late = np.array([float(self.weight[self.ages_s > end_s].sum()) for end_s in ends_s])
-        whole = _integral(EXPONENTS, self.start_s, self.end_s)
-        share = (_integral(EXPONENTS, ends_s[:, None], self.end_s) / whole).clip(0.0, SURE)
-        ways = lgamma(total + 1) - _log_gamma(late + 1) - _log_gamma(total - late + 1)
-        log_one = late[:, None] * np.log(share) + (total - late)[:, None] * np.log1p(-share)
-        one = np.exp(ways[:, None] + log_one) @ self.posterior()
-        log_crowd = _log_gamma(late + AFTER) + _log_gamma(total - late + BEFORE) - lgamma(total + AFTER + BEFORE)
-        crowd = np.exp(ways + log_crowd + lgamma(AFTER + BEFORE) - lgamma(AFTER) - lgamma(BEFORE))
-        odds = np.where(told, CROWD / (1 - CROWD) / told.sum() * crowd / np.maximum(one, 1e-300), 0.0)
-        return np.asarray(odds / (1.0 + odds.sum()), np.float64)
+    def lasting(self, ages_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the rate of faces now over what it was at some ages, shape (n,) [1]."""
+        return lasting(self.stretch, ages_s)
+
+    @property
+    def falls_by(self) -> float:
+        """[1] The rate falls with this power of the time since the change: 1 - k."""
+        return float(self.stretch.posterior() @ (1.0 - EXPONENTS))
 
     def draw_hidden(self, rng: np.random.Generator, draws: int, horizon_s: float) -> NDArray[np.float64]:
         """Return draws of the requests of the client that nobody can have seen, shape (draws,) [requests].
@@ -160,41 +114,6 @@ class Surprises:
         """
         chance = HIDDEN_S / (HIDDEN_S + self.end_s) - HIDDEN_S / (HIDDEN_S + self.end_s + horizon_s)
         return np.where(rng.random(draws) < self.hidden * chance, min(self.requests_per_face, HIDDEN_REQUESTS), 0.0)
-
-    @property
-    def weight(self) -> NDArray[np.float64]:
-        """float64, shape (n,) [clients]: as how many each face counts."""
-        return np.ones(len(self.ages_s)) if self.genuine is None else self.genuine
-
-    @property
-    def prior_faces(self) -> float:
-        """[clients] Faces expected in the stretch before anything is seen."""
-        return PRIOR_FACES * max(HOLD_S / self.end_s, 1.0) * self.part
-
-    def posterior(self) -> NDArray[np.float64]:
-        """Return the posterior weights of `EXPONENTS`, given when the faces came; they sum to 1."""
-        if self.constant:
-            return np.where(EXPONENTS[-1] > EXPONENTS, 0.0, 1.0)
-        log_weight = -0.5 * ((EXPONENTS - PRIOR_MEAN) / PRIOR_SPREAD) ** 2
-        where = (self.weight * np.log(self.ages_s / self.end_s)).sum()
-        log_weight += (EXPONENTS - 1) * where
-        seen = float(self.weight.sum())
-        log_weight -= seen * np.log(_integral(EXPONENTS, self.start_s, self.end_s) / self.end_s**EXPONENTS)
-        weight = np.exp(log_weight - log_weight.max())
-        return np.asarray(weight / weight.sum(), np.float64)
-
-
-def _log_gamma(some: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the logarithms of the gamma function at a few numbers."""
-    return np.array([lgamma(one) for one in some.tolist()])
-
-
-def _integral(k: NDArray[np.float64], start_s: float | NDArray[np.float64], end_s: float) -> NDArray[np.float64]:
-    """Return the integral of s**(k - 1) from start to end; the logarithm of their ratio where k is 0."""
-    ratio = np.log(end_s / start_s)
-    small = np.abs(k) < 1e-9  # noqa: PLR2004 -- the logarithm's own case
-    safe = np.where(small, 1.0, k)
-    return np.asarray(np.where(small, ratio, end_s**k * -np.expm1(-safe * ratio) / safe), np.float64)
 
 
 def surprises(some: Clients, law: Leaving, at_s: float) -> Surprises:

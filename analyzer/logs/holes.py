@@ -55,7 +55,7 @@ NEVER_SERVED = (
 )  # fmt: skip
 METHOD = 10  # letters before the path's slash, at most: `OPTIONS` and a blank, and some more
 SERVED = rf"(?i)\A[^/]{{0,{METHOD}}}/(?:{'|'.join(map(re.escape, NEVER_SERVED))})"
-# What anybody asks for who knows nothing of a site: whole paths of GET, HEAD or OPTIONS,
+# What anybody asks for who knows nothing of a site, or wants nothing of it: heads alone, whole paths of GET or OPTIONS,
 OF_ANY_SITE = (
     "", "favicon.ico", "robots.txt", "sitemap.xml", "ads.txt", "security.txt", ".well-known/security.txt",
     "index.html", "index.htm", "index.php", "login", "health", "healthz", "health-check", "status", "ping",
@@ -69,7 +69,7 @@ OF_ANY_SERVER = (
     "_cat/", "magento_version", "remote/login", "telescope/", "sftp-config.json", "config.json",
 )  # fmt: skip
 BLIND = (
-    rf"\A(?:(?:(?:GET|HEAD|OPTIONS) )?/(?i:{'|'.join(map(re.escape, OF_ANY_SITE))})(?: |$)"
+    rf"\A(?:HEAD /|(?:(?:GET|OPTIONS) )?/(?i:{'|'.join(map(re.escape, OF_ANY_SITE))})(?: |$)"
     rf"|[^/]{{0,{METHOD}}}/(?i:{'|'.join(map(re.escape, OF_ANY_SERVER))}))"
 )
 HEAD, TABLE_BITS = 4, 14  # [bytes] of a path, by which most others are told apart, in a table of so many entries

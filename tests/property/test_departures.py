@@ -18,8 +18,9 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.drain.departures import STEPS, Departures, Seen, departures
 from analyzer.drain.learned import leaving
-from analyzer.drain.leaving import Leaving
+from analyzer.drain.leaving import UNSEEN_STAYED, Leaving
 from analyzer.drain.rates import rates
+from analyzer.drain.shown import MANY_PROGRAMS
 from analyzer.drain.stays import stays
 
 if TYPE_CHECKING:
@@ -254,3 +255,22 @@ def test_of_several_machines_behind_one_address_the_others_tell_nothing() -> Non
     in_turn, silent = 1.2 + hours, 8.0
     assert chance(law, in_turn) == pytest.approx(chance(law.as_believed(), in_turn))
     assert chance(law, silent) < 0.7 * chance(law.as_believed(), silent)
+
+
+@pytest.mark.parametrize(("size", "shown"), [(MANY_PROGRAMS - 1, False), (MANY_PROGRAMS, True), (60, True)])
+@pytest.mark.parametrize("new_known", [True, False])
+def test_dozens_of_programs_show_when_they_left_and_a_handful_does_not(size: int, shown: bool, new_known: bool) -> None:
+    """Phones of an app that all went on the seventh day take along who was last seen then, and who was never seen."""
+    at_s = CHANGE_S + 12 * DAY_S
+    some = (moved(8.0) if new_known else people()).take(np.arange(size) % 30)
+    some = replace(some, kind=np.full(size, PROGRAM, np.int8))
+    law = leaving(some, CHANGE_S, HOUR_S, at_s, silence=None if new_known else np.full(size, 1e-4))
+    program, last = np.array([PROGRAM], np.int8), np.array([CHANGE_S + 6.5 * DAY_S])
+    assert ("program" in law.shown) is shown
+    told, believed = (float(one.still(program, last, at_s)[0]) for one in (law, law.as_believed()))
+    never_seen, as_ever = (float(one.unseen(program)[0]) for one in (law, law.as_believed()))
+    if shown:
+        assert told < 0.8 * believed
+        assert never_seen == as_ever == UNSEEN_STAYED if new_known else never_seen < 0.8 * as_ever
+    else:
+        assert (told, never_seen) == (believed, as_ever)

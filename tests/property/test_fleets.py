@@ -18,7 +18,7 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
-from analyzer.drain.fleets import FLEET, GUESSED_BY, fleets, moved, written
+from analyzer.drain.fleets import FLEET, GUESSED_BY, MANY, fleets, moved, written
 from analyzer.drain.leaving import Leaving
 from analyzer.drain.rates import Population, rates
 from analyzer.drain.stays import stays
@@ -42,12 +42,14 @@ def of_fleet(
 
 @pytest.mark.parametrize(("silence", "came", "gone"), [([0.1] * 5, 0, 0), ([0.5] * 4, 1, 0), ([0.3, 0.9, 0.9], 0, 2)])
 def test_it_is_the_share_of_simulated_fleets_that_did_the_same(silence: list[float], came: int, gone: int) -> None:
-    """Of 800,000 fleets those are taken in which the others came, moved and were silent as seen."""
+    """Of 800,000 fleets those are taken in which the others came and went, moved and were silent as seen."""
     rng, draws, size = np.random.default_rng(7), 800_000, len(silence)
     share = rng.beta(GUESSED_BY * PRIOR, GUESSED_BY * (1 - PRIOR), draws)
     has_it = rng.random((draws, size + gone)) < share[:, None]
-    comes = has_it[:, :size] & (rng.random((draws, size)) >= np.array(silence))
-    as_seen = has_it[:, :came].all(axis=1) & ~comes[:, came : size - 1].any(axis=1) & ~has_it[:, size:].any(axis=1)
+    stays = has_it[:, :size] | (rng.random((draws, size)) < PRIOR)  # some for another reason, to move later
+    silent = rng.random((draws, size)) < np.array(silence)
+    late = (stays & (silent | ~has_it[:, :size]))[:, :came].all(axis=1)
+    as_seen = late & ~(stays & ~silent)[:, came : size - 1].any(axis=1) & ~has_it[:, size:].any(axis=1)
     told = of_fleet(silence, came=came, gone=float(gone))[-1]
     assert told == pytest.approx(has_it[as_seen, size - 1].mean(), rel=0.03)
 
@@ -86,13 +88,29 @@ def test_people_libraries_and_a_few_are_no_fleet() -> None:
     assert np.isnan(alone).all()
 
 
-def test_moved_are_those_who_came_directly_and_not_late() -> None:
-    """Not who has not come, nor who came to the old server when every cache had expired: that one did not look up."""
+@pytest.mark.parametrize(("size", "known", "fleet"), [(MANY, 1.0, True), (MANY - 1, 1.0, False), (MANY, 0.4, False)])
+def test_so_many_with_a_librarys_name_are_one(size: int, known: float, fleet: bool) -> None:
+    """Dozens tell of one more, whoever wrote them; passers-by, who come by the address, are none of them."""
+    some = table(size, alike=float(size), genuine=np.append(np.ones(size - 1), known))
+    found = fleets(some, np.full(size, 3, np.int32), np.ones(size, np.bool_))
+    assert (found >= 0).all() == fleet
+
+
+def test_moved_are_those_who_came_directly_however_late() -> None:
+    """Not who has not come: what is written in a set-up does not move."""
     some = table(4, last_direct_s=CHANGE_S + 3 * DAY_S, first_direct_s=CHANGE_S + DAY_S)
     some.last_direct_s[3] = np.nan
     some.last_after_s[1], some.last_after_s[2] = CHANGE_S + HOUR_S / 2, CHANGE_S + 2 * DAY_S
-    assert moved(some, np.array([0, 0, 0, 0]), LAW).tolist() == [2.0]
-    assert moved(some, np.array([1, 0, -1, 1]), LAW).tolist() == [1.0, 1.0]
+    assert moved(some, np.array([0, 0, 0, 0])).tolist() == [3.0]
+    assert moved(some, np.array([1, 0, -1, 1])).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("new_known", [True, False])
+def test_who_came_late_and_went_has_not_the_address_in_its_set_up(new_known: bool) -> None:
+    """Thirty phones that came for days and were never seen again, of which one is left that has not come at all."""
+    went, here = (of_fleet([silence] * 30 + [1.0], came=30, new_known=new_known)[-1] for silence in (0.001, 1.0))
+    assert went < 0.02
+    assert here > 0.8
 
 
 def test_what_a_fleet_tells_is_what_is_believed_of_its_programs() -> None:

@@ -20,7 +20,8 @@ from analyzer.drain.loss import loss
 from analyzer.drain.overdue import burst_silence
 from analyzer.drain.rates import SCALES_DAYS, SHAPE, Population, Rates, _bursts, population, rates
 from analyzer.drain.stays import Stays, stays
-from analyzer.drain.surprise import EXPONENTS, Surprises
+from analyzer.drain.stretch import EXPONENTS
+from analyzer.drain.surprise import Surprises
 from analyzer.drain.visits import Visits
 from analyzer.logs.agents import KINDS
 
@@ -91,7 +92,7 @@ def test_how_faces_dwindle_is_found_again(kappa: float) -> None:
     u = rng.random(400)
     ages = start * (end / start) ** u if kappa == 0 else (start**kappa + u * (end**kappa - start**kappa)) ** (1 / kappa)
     seen = Surprises(ages, start, end, 1.0)
-    assert (seen.posterior() * EXPONENTS).sum() == pytest.approx(kappa, abs=0.25)
+    assert (seen.stretch.posterior() * EXPONENTS).sum() == pytest.approx(kappa, abs=0.25)
 
 
 def test_faces_to_come_are_those_of_a_simulated_stream() -> None:

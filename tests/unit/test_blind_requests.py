@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LINE = '192.0.2.{} - - [23/Nov/2026:12:00:01 +0000] "{}" {} 9 "-" "{}"'
 ASKED = {
-    **{f"{method} /{path} HTTP/1.1": True for method in ("GET", "HEAD", "OPTIONS") for path in OF_ANY_SITE},
+    **{f"{method} /{path} HTTP/1.1": True for method in ("GET", "OPTIONS") for path in OF_ANY_SITE},
     **{f"{method} /{path.upper()}x?y HTTP/1.0": True for method in ("GET", "POST") for path in OF_ANY_SERVER},
     "GET /": True,
     "GET /Favicon.ICO": True,
@@ -24,6 +24,13 @@ ASKED = {
     "GET /?page=2 HTTP/1.1": False,
     "GET /loginx HTTP/1.1": False,
     "GET /a/ HTTP/1.1": False,
+    "HEAD /a/b?c HTTP/1.1": True,
+    "HEAD /\\xe4 HTTP/1.1": True,
+    "HEAD / HTTP/1.1": True,
+    "HEAD": False,
+    "HEAD *": False,
+    "HEADS /a HTTP/1.1": False,
+    "HEAD http://app.example.com/a HTTP/1.1": False,
     "GET /a/.env HTTP/1.1": False,
     "GET http://app.example.com/ HTTP/1.1": False,
     "-": False,

@@ -23,8 +23,10 @@ _BEYOND_ASCII = 128
 _HIGH_BITS = 0x8080_8080
 _NUMBER = (1 << 32) - 1
 _MILD = tuple(  # methods before a blank: how long both are, which bits of a word that is, and what they then are
-    (len(one), (1 << 8 * len(one)) - 1, int.from_bytes(one, "little")) for one in (b"GET ", b"HEAD ", b"OPTIONS ")
+    (len(one), (1 << 8 * len(one)) - 1, int.from_bytes(one, "little")) for one in (b"GET ", b"OPTIONS ")
 )
+_HEAD_LENGTH = len("HEAD /")
+_HEAD_BITS, _HEAD = (1 << 8 * _HEAD_LENGTH) - 1, int.from_bytes(b"HEAD /", "little")
 _TABLE_MASK = (1 << TABLE_BITS) - 1
 
 
@@ -70,7 +72,7 @@ def first_sight(at: int, length: int, state: int) -> int:
 
 @inline
 def is_mild(at: int) -> int:
-    """Return whether a text begins with a slash, or with `GET`, `HEAD` or `OPTIONS` before it."""
+    """Return whether a text begins with a slash, or with `GET` or `OPTIONS` before it."""
     for length, letters, method in _MILD:
         if (word(at) & letters) == method:
             return byte(at + length) == ord("/")
@@ -109,6 +111,8 @@ def blind_path(at: int, end: int, mild: int, state: int) -> int:
 @inline
 def asks_blindly(at: int, length: int, seen: int, state: int) -> int:
     """Return whether `holes.BLIND` finds something in a text; `NO_VALUE` where only text can tell."""
+    if length >= _HEAD_LENGTH and (word(at) & _HEAD_BITS) == _HEAD:
+        return True
     if seen & TEXT_BIT:
         return NO_VALUE
     if seen & ROOT_BIT:
