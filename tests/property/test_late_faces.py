@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.drain.ended import AFTER, BEFORE, BEFORE_ITS_END, CROWD, CROWD_ENDS, late
-from analyzer.drain.stretch import EXPONENTS, PRIOR_MEAN, PRIOR_SPREAD
+from analyzer.drain.stretch import EXPONENTS, MOST, PRIOR_MEAN, PRIOR_SPREAD
 from analyzer.drain.surprise import Surprises
 
 DAY_S = 86_400.0
@@ -113,6 +113,8 @@ def _crowd(rng: np.random.Generator, size: int) -> np.ndarray:
     begins = [2.0, *(16 * one for one in CROWD_ENDS if 2 < 16 * one < end_d)]
     which = int(rng.integers(len(begins) + 1))
     early = _power(rng, size - rest, 2.0, end_d)
-    early = rng.uniform(begins[which], end_d, size - rest) if which < len(begins) else early
+    if which < len(begins):
+        begin_d = np.where(rng.random(size - rest) < MOST, begins[which], 2.0)
+        early = rng.uniform(begin_d, end_d)
     origin_d = min(float(early.mean()), BEFORE_ITS_END * end_d) if len(early) else 0.0
     return np.concatenate([early, origin_d + _one_law(rng, rest, end_d - origin_d, 16.0 - origin_d)])
