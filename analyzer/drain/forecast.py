@@ -31,6 +31,7 @@ from analyzer.drain.loss import Loss, loss
 from analyzer.drain.newcomers import newcomers
 from analyzer.drain.places import closed
 from analyzer.drain.rates import Population, Rates, population, rates
+from analyzer.drain.six import came_directly, left_behind
 from analyzer.drain.stays import Stays, may_be_there, stays
 from analyzer.drain.surprise import Surprises, surprises
 from analyzer.drain.turn import last_turn
@@ -70,6 +71,8 @@ class Forecast:
         Hours since the change in which far more people came than is normal.
     closed
         Rows of the clients whose place nobody has come from (`places`).
+    six
+        bool, one a client: led to the old server by an AAAA record that nobody changed, as the logs show it (`six`).
     """
 
     at_s: float
@@ -91,6 +94,7 @@ class Forecast:
     led: Flow | None = None
     crowds: tuple[Crowd, ...] = ()
     closed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    six: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     @property
     def new_known(self) -> bool:
@@ -148,6 +152,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
         closed=closed(left, table, evidence, direct, law),
+        six=left_behind(table, law, came_directly(evidence, direct, change_s))[may],
     )
 
 

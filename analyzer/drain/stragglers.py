@@ -60,10 +60,15 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
     moved = some.last_direct_s > some.first_after_s
     # Of who comes to both servers in turn no router holds the old address: the others behind it have the new one.
     in_turn_s = np.where(some.kind == PERSON, LEAST_AGE_OF_FLEET_S, of_program)
-    stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, span >= in_turn_s)
+    stays = ((often | seldom | unheard) & ~moved) | _one_of_several(now, span >= in_turn_s) | by_six(now)
     # What the months have shown of who moves is not told of one that was here at most twice in them.
     least = np.where(seldom | unheard, LEAST_CHANCE_OF_SELDOM, LEAST_CHANCE)
     return np.asarray(stays & (now.stay.chance >= least), bool)
+
+
+def by_six(now: Forecast) -> NDArray[np.bool_]:
+    """Return which clients an AAAA record leads to the old server, as it seems, and goes on to."""
+    return now.six if len(now.six) else np.zeros(len(now.clients), np.bool_)
 
 
 def _one_of_several(now: Forecast, aged: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -122,6 +127,8 @@ def _why(now: Forecast, i: int, stuck: bool) -> str:
         still = f"{visits}{rhythm}, the last {late} after every honest cache had expired"
         if some.last_direct_s[i] > some.first_after_s[i]:
             return f"{still}, and others to the new server: of several machines behind it one does not move by itself."
+        if by_six(now)[i]:
+            return f"{still}: whoever has IPv6 goes on coming, and nobody else does; look at the AAAA record."
         never = ", and none to the new server" if now.new_known else ""
         never += " since the first" if np.isfinite(some.first_direct_s[i]) else ""
         return f"{still}{never}: it does not move by itself."

@@ -12,6 +12,7 @@ from analyzer.drain.clients import PROGRAM
 from analyzer.drain.identities import lasts
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.rules.case import moment, number, some_of
+from analyzer.drain.stragglers import by_six
 from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S, HOUR_S, WEEK_S, spoken_duration
 
@@ -59,6 +60,8 @@ def known_clients_cleared(case: Case) -> Reason:
     text = f"{who} ({some_of([one.client for one in stuck])}): about {number(lost)} requests within "
     them, their = ("it", "its") if len(stuck) == 1 else ("them", "their")
     text += f"{spoken_duration(case.forecast.horizon_s)}; move {them}, or accept {their} loss in the policy."
+    if by_six(case.forecast).any():
+        text += " Whoever has IPv6 goes on coming, and nobody else does: look at the AAAA record."
     return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
 
 
