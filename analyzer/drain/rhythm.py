@@ -82,7 +82,8 @@ class Placed:
     def varied(self, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the variance of the requests of some clients' visits [requests²/visit]; 0 of one visit, and of others.
 
-        One that goes on is a visit each half hour: so much longer, so much more it brings.
+        One that goes on is a visit each half hour: so much longer, so much more it brings. How its requests lie within
+        the half hours is not known: they vary as those of a Poisson process at least.
 
         Parameters
         ----------
@@ -92,8 +93,11 @@ class Placed:
         mine = np.flatnonzero(wanted[self.row])
         row, weight, requests = self.row[mine], self.visits.weight[mine], self.visits.requests[mine]
         count, whole, sent = (np.bincount(row, some, self.size) for some in (None, weight, requests))
-        beyond = (requests - (sent / np.maximum(whole, 1.0))[row] * weight) ** 2
-        return np.bincount(row, beyond, self.size) / np.maximum(whole, 1.0) * count / np.maximum(count - 1, 1)
+        mean = sent / np.maximum(whole, 1.0)
+        beyond = (requests - mean[row] * weight) ** 2
+        found = np.bincount(row, beyond, self.size) / np.maximum(whole, 1.0) * count / np.maximum(count - 1, 1)
+        goes_on = np.bincount(row, weight * (weight > 1), self.size) / np.maximum(whole, 1.0)
+        return np.maximum(found, goes_on * mean)
 
     def as_long(self, at_s: float) -> NDArray[np.float64]:
         """Return the chance of an absence as long as that since each client's last visit, shape (size,) [1].
