@@ -11,6 +11,7 @@ from analyzer.drain.background import genuine, nameless, passing
 from analyzer.drain.blind import asked
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.described import agents_of, described, with_kin
+from analyzer.drain.direct import has_agents
 from analyzer.drain.fleets import fleets, moved, written
 from analyzer.drain.flow import Flow, flow, to_come
 from analyzer.drain.given import (
@@ -127,7 +128,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     others = moved(table, fleet)
     left = replace(left, written=written(left, fleet[may], rate.silence, others, law, new_known=direct is not None))
     faces = surprises(table, law, at_s)
-    new = newcomers(left, law, faces)
+    six = left_behind(table, law, came_directly(evidence, direct, change_s))[may]
+    new = newcomers(left, law, faces, named=has_agents(evidence.old), six=six)
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None, new=new)
     led = flow(table, known.after, law, normal, at_s)
     if led is not None and (law.pending or led.age_s < law.scale_s):
@@ -152,7 +154,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
         closed=closed(left, table, evidence, direct, law),
-        six=left_behind(table, law, came_directly(evidence, direct, change_s))[may],
+        six=six,
     )
 
 

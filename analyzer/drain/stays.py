@@ -155,7 +155,7 @@ def stays(
     new
         How newcomers are led; as others, if absent.
     """
-    new = Newcomers(np.full(len(some), np.nan), 0.0) if new is None else new
+    new = Newcomers.none(len(some)) if new is None else new
     least, alone = _never_shown(some, law), _still(some, law, at_s)
     still = new.still(alone)
     prior = np.where(some.seen_after, np.maximum(still, least), _unseen(some, law))

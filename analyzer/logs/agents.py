@@ -74,7 +74,7 @@ _LIBRARIES = Words("program", "library", (
     "webdavfs/", "reqwest", "alamofire", "libsoup", "libfetch", "soap::lite", "gsoap", "thunderbird", "liferea",
     "akregator", "netnewswire", "rssowl", "quiterss", "fasthttp", "pycurl", "httpasyncclient", "reactornetty",
     "unirest", "go-resty", "feedparser", "uri client", "eventmachine", "cpp-httplib", "lua-resty", "boost.beast",
-    "typhoeus",
+    "typhoeus", "powershell", "ms-office",
 ), (
     "java/", "python/", "lwp-", "curl/", "wget", "php/", "ruby", "node", "got ", "got/", ".net", "git/", "svn/",
     "hyper/", "ureq/", "dart/", "ktor", "axis/", "deno/", "bun/", "outlook", "symfony", "neon/", "spring",

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -19,12 +20,15 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
 from analyzer.drain.leaving import Leaving
-from analyzer.drain.newcomers import FEW_VISITS, LED, Newcomers, newcomers
+from analyzer.drain.newcomers import FEW_VISITS, LED, LED_ONCE, Newcomers, newcomers
 from analyzer.drain.rates import Population, rates
 from analyzer.drain.stays import stays
 from analyzer.drain.stretch import EXPONENTS
 from analyzer.drain.surprise import Surprises
 from analyzer.migration import load
+
+if TYPE_CHECKING:
+    from analyzer.drain.clients import Clients
 
 LAW = Leaving(CHANGE_S, HOUR_S, {"person": 0.01}, {"person": 0.5})
 EVENLY = Population(np.full(5, 0.2), CHANGE_S - 14 * DAY_S)
@@ -68,44 +72,60 @@ def test_the_later_one_came_the_likelier_it_is_led_there_still(seen: list[float]
     assert ((told >= 0.0) & (told <= 1.0 + 1e-12)).all()
 
 
+def who(some: Clients, law: Leaving = LAW, **about: object) -> Newcomers:
+    """Return who of some clients is one, where agents tell who is a person and no AAAA record leads anybody."""
+    given = {"named": True, "six": np.zeros(len(some), np.bool_)} | about
+    return newcomers(some, law, faces(falling(-1.0, 50)), **given)
+
+
 def test_who_is_a_newcomer() -> None:
     """A person, never seen before the change, a few times since, and lately when every honest cache had expired."""
     late = {"last_after_s": CHANGE_S + 5 * DAY_S, "before": 0.0}
-    some = table(5, "person", after=np.array([1.0, FEW_VISITS, FEW_VISITS + 1.0, 1.0, 1.0]), **late)
+    some = table(5, "person", after=np.array([1.0, FEW_VISITS, FEW_VISITS + 1.0, 1.0, 2.0]), **late)
     some.last_after_s[3] = CHANGE_S + HOUR_S / 2
     some.before[4] = 1.0
-    found = newcomers(some, LAW, faces(falling(-1.0, 50)))
-    assert np.isnan(found.led).tolist() == [False, False, True, True, True]
-    assert np.isnan(newcomers(table(1, after=1.0, **late), LAW, faces(falling(-1.0, 50))).led).all()
-    assert np.isnan(newcomers(some, replace(LAW, pending=True), faces(falling(-1.0, 50))).led).all()
-    assert found.exponent == pytest.approx(2.0, abs=0.4)
+    assert who(some).share.tolist() == [LED, LED, 0.0, 0.0, 0.0]
+    assert not who(table(1, after=1.0, **late)).share.any(), "a program"
+    assert not who(some, replace(LAW, pending=True)).share.any(), "the DNS leads all there"
+    assert who(some, six=np.array([True, False, False, False, False])).share[0] == 0.0
+    assert who(some).exponent == pytest.approx(2.0, abs=0.4)
 
 
-@given(chances, st.floats(1e-6, 1.0), chances)
+def test_who_was_there_before_and_came_once_since_is_led_as_well() -> None:
+    """But for who shares its address with another one, and where no agents tell a person from a rare job."""
+    late = {"last_after_s": CHANGE_S + 5 * DAY_S, "before": 3.0}
+    some = table(4, "person", after=np.array([1.0, 2.0, 1.0, 1.0]), kin=np.array([1, 2, 3, 3]), **late)
+    assert who(some).share.tolist() == [LED_ONCE, 0.0, 0.0, 0.0]
+    assert not who(some, named=False).share.any()
+
+
+@given(chances, st.floats(1e-6, 1.0), chances, st.sampled_from([LED, LED_ONCE]))
 def test_what_is_foretold_of_one_alone_is_left_to_those_with_an_address_of_their_own(
-    led: float, alone: float, never: float
+    led: float, alone: float, never: float, share: float
 ) -> None:
-    """Nobody is likelier to be there for being a newcomer; a fiftieth may never move, as they are taken to alone."""
-    one = Newcomers(np.array([led]), 3.0)
+    """Nobody is likelier to be there for being a newcomer; the rest may never move, as they are taken to alone."""
+    one = Newcomers(np.array([led]), np.array([share]), 3.0)
     still = one.still(np.array([alone]))[0]
-    assert (1 - LED) * alone <= still <= alone
+    assert (1 - share) * alone * (1 - 1e-12) <= still <= alone
     for_ever = one.never(np.array([alone]), np.array([never]))[0]
     assert for_ever <= never
     if led < alone:
-        assert still * for_ever == pytest.approx((1 - LED) * alone * never)
-    assert one.exponents(np.array([2.0, 4.0])).tolist() == [3.0, 4.0]
-    other = Newcomers(np.array([np.nan]), 3.0)
+        assert still * for_ever == pytest.approx((1 - share) * alone * never)
+    assert one.exponents(np.array([2.0])).tolist() == [3.0]
+    assert one.exponents(np.array([4.0])).tolist() == [4.0]
+    other = Newcomers.none(1)
     assert (other.still(np.array([alone]))[0], other.never(np.array([alone]), np.array([never]))[0]) == (alone, never)
+    assert other.exponents(np.array([2.0])).tolist() == [2.0]
 
 
 def test_they_are_believed_so() -> None:
     """The stays have the chance, the exponent and the share that never moves of newcomers; others have their own."""
     at_s = CHANGE_S + 16 * DAY_S
     late = {"first_s": CHANGE_S + 5 * DAY_S, "last_s": CHANGE_S + 5 * DAY_S, "last_after_s": CHANGE_S + 5 * DAY_S}
-    some = table(2, "person", after=1.0, before=np.array([0.0, 3.0]), **late)
+    some = table(2, "person", before=np.array([0.0, 3.0]), after=np.array([1.0, 2.0]), **late)
     rate = rates(some, FLAT, at_s, EVENLY)
     alone = stays(some, LAW, rate, at_s, 30 * DAY_S, new_known=False)
-    told = newcomers(some, LAW, faces(falling(-2.0, 50)))
+    told = who(some)
     stay = stays(some, LAW, rate, at_s, 30 * DAY_S, new_known=False, new=told)
     assert stay.chance[0] < 0.2 * alone.chance[0]
     assert stay.never[0] < 0.6 * alone.never[0]
