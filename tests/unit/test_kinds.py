@@ -85,6 +85,8 @@ def kind(agent: str | None, *rows: ROW) -> tuple[str, str]:
         ("", "program"),
         ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "crawler"),
         ("Mozilla/5.0 (compatible; Ezooms/1.0; help@moz.com)", "crawler"),
+        ("Mozilla/5.0 (Windows NT; Windows NT 10.0; de-DE) WindowsPowerShell/5.1.19041.4291", "program"),
+        ("Mozilla/4.0 (compatible; ms-office; MSOffice 16)", "program"),
         ("UniversalFeedParser/4.2 +http://feedparser.org/", "program"),
         ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "crawler"),
         ("Mozilla/5.0 (compatible; GPTBot/1.1; +https://openai.com/gptbot)", "crawler"),
