@@ -54,6 +54,14 @@ def fleets(some: Clients, agent: NDArray[np.int32], unnamed: NDArray[np.bool_]) 
     return np.where(alone, -1, agent).astype(np.int64)
 
 
+def devices(some: Clients, unnamed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which clients are programs that many people have on their devices: of a name of their own, in many places.
+
+    A library's name on many addresses may be many people's scripts.
+    """
+    return np.asarray((some.kind == PROGRAM) & ~unnamed & (some.alike >= MANY), np.bool_)
+
+
 def moved(some: Clients, fleet: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return of each fleet, by its number, how many were seen to have moved [clients], however late."""
     mine = (fleet >= 0) & some.cleared

@@ -12,7 +12,7 @@ from analyzer.drain.blind import asked
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.described import agents_of, described, with_kin
 from analyzer.drain.direct import has_agents
-from analyzer.drain.fleets import fleets, moved, written
+from analyzer.drain.fleets import devices, fleets, moved, written
 from analyzer.drain.flow import Flow, flow, to_come
 from analyzer.drain.given import (
     baseline_end_s,
@@ -124,12 +124,13 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     may = np.flatnonzero(may_be_there(table, law))
     left = with_kin(table.take(may), evidence, agent[may])
     rate = rates(left, normal, at_s, among, horizon_s=policy.horizon_s)
-    fleet = fleets(table, agent, nameless(evidence.kinds)[table.code])
+    unnamed = nameless(evidence.kinds)[table.code]
+    fleet = fleets(table, agent, unnamed)
     others = moved(table, fleet)
     left = replace(left, written=written(left, fleet[may], rate.silence, others, law, new_known=direct is not None))
     faces = surprises(table, law, at_s)
     six = left_behind(table, law, came_directly(evidence, direct, change_s))[may]
-    new = newcomers(left, law, faces, named=has_agents(evidence.old), six=six)
+    new = newcomers(left, law, faces, named=has_agents(evidence.old), devices=devices(left, unnamed[may]), six=six)
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None, new=new)
     led = flow(table, known.after, law, normal, at_s)
     if led is not None and (law.pending or led.age_s < law.scale_s):

@@ -64,22 +64,33 @@ class Newcomers:
         return np.where(self.share > 0, np.maximum(alone, self.exponent), alone)
 
 
-def newcomers(some: Clients, law: Leaving, faces: Surprises, *, named: bool, six: NDArray[np.bool_]) -> Newcomers:
+def newcomers(
+    some: Clients,
+    law: Leaving,
+    faces: Surprises,
+    *,
+    named: bool,
+    devices: NDArray[np.bool_],
+    six: NDArray[np.bool_],
+) -> Newcomers:
     """Return how newcomers are led; there are none while caches are expected to hold the old address.
 
     Parameters
     ----------
     named
         Agents tell who is a person: without them a rare job may look like one, and that keeps its address.
+    devices
+        bool, shape (n,): programs that many people have on theirs.
     six
         bool, shape (n,): led there by an AAAA record, which is no cache.
     """
     if law.pending or faces.constant:
         return Newcomers.none(len(some))
     age_s = some.last_after_s - law.change_s
-    late = (some.kind == PERSON) & (age_s > law.scale_s) & ~six
+    person = some.kind == PERSON
+    late = (person | devices) & (age_s > law.scale_s) & ~six
     new = late & (some.before <= 0) & (some.after <= FEW_VISITS)
-    once = late & (some.before > 0) & (some.after <= 1) & named & _by_itself(some)
+    once = late & (some.before > 0) & (some.after <= 1) & (devices | named & _by_itself(some))
     share = np.where(new, LED, np.where(once, LED_ONCE, 0.0))
     led = np.ones(len(some))
     led[share > 0] = faces.lasting(age_s[share > 0])

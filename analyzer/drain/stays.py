@@ -234,9 +234,11 @@ def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
     """Return the least prior chance of programs to be there for good: no visit makes one likelier to have moved.
 
     One that came while honest caches still held the old address is as one that has not come: its turn is yet to come.
+    Of a fleet the others tell how many have it in their set-up.
     """
     told = some.last_after_s >= law.change_s + law.scale_s
-    return np.where(some.kind == PERSON, 0.0, np.where(told, UNSEEN_STAYED, _unseen(some, law)))
+    shown = np.minimum(UNSEEN_STAYED, np.where(np.isnan(some.written), UNSEEN_STAYED, some.written))
+    return np.where(some.kind == PERSON, 0.0, np.where(told, shown, _unseen(some, law)))
 
 
 def _unseen(some: Clients, law: Leaving) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
+AGES = 65  # ages at which it is worked out how long what led faces lasts: between them to 1 %
 MOST = 0.9  # [1] of the faces of a crowd that begins late
 
 
@@ -89,7 +90,8 @@ class Stretch:
     def lasting(self, ages_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the rate now over what it was at some ages, shape (n,) [1]."""
         part = (np.clip(ages_s, self.start_s, self.end_s) - self.origin_s) / self.now_s
-        return np.asarray(part[:, None] ** (1.0 - EXPONENTS) @ self.posterior(), np.float64)
+        known = np.geomspace((self.start_s - self.origin_s) / self.now_s, 1.0, AGES)
+        return np.interp(part, known, known[:, None] ** (1.0 - EXPONENTS) @ self.posterior())
 
     def log_evidence(self, begun_s: Sequence[float] = ()) -> float:
         """Return the logarithm of the likelihood of the faces' ages: by a power law or at an even rate, as likely each.

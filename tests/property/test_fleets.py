@@ -18,7 +18,7 @@ from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.advise import advise
 from analyzer.drain.evidence import gather
-from analyzer.drain.fleets import FLEET, GUESSED_BY, MANY, fleets, moved, written
+from analyzer.drain.fleets import FLEET, GUESSED_BY, MANY, devices, fleets, moved, written
 from analyzer.drain.leaving import Leaving
 from analyzer.drain.rates import Population, rates
 from analyzer.drain.stays import stays
@@ -94,6 +94,26 @@ def test_so_many_with_a_librarys_name_are_one(size: int, known: float, fleet: bo
     some = table(size, alike=float(size), genuine=np.append(np.ones(size - 1), known))
     found = fleets(some, np.full(size, 3, np.int32), np.ones(size, np.bool_))
     assert (found >= 0).all() == fleet
+
+
+def test_devices_are_many_of_a_name_of_their_own() -> None:
+    """Not a few, nor many of a library's, nor people."""
+    some = table(3, alike=np.array([MANY, MANY - 1, MANY], float))
+    assert devices(some, np.array([False, False, True])).tolist() == [True, False, False]
+    assert not devices(table(1, "person", alike=float(MANY)), np.zeros(1, np.bool_)).any()
+
+
+def test_of_a_fleet_that_has_left_no_fifth_stays_for_good() -> None:
+    """Who came late and fell silent is believed to stay by a fifth, or by what the others of its fleet tell."""
+    late = CHANGE_S + 6 * HOUR_S
+    some, at_s = table(2, after=3.0, first_after_s=late, last_after_s=late, last_s=late), CHANGE_S + 60 * DAY_S
+    law = Leaving(CHANGE_S, HOUR_S, {"program": 0.5}, {"program": 0.001}, exponent={"program": 3.0})
+    told = replace(some, written=np.array([np.nan, 0.001]))
+    stay = stays(
+        told, law, replace(rates(told, FLAT, at_s, EVENLY), silence=np.ones(2)), at_s, 30 * DAY_S, new_known=True
+    )
+    assert stay.chance[0] > 0.15
+    assert stay.chance[1] < 0.01
 
 
 def test_moved_are_those_who_came_directly_however_late() -> None:

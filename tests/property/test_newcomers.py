@@ -74,7 +74,8 @@ def test_the_later_one_came_the_likelier_it_is_led_there_still(seen: list[float]
 
 def who(some: Clients, law: Leaving = LAW, **about: object) -> Newcomers:
     """Return who of some clients is one, where agents tell who is a person and no AAAA record leads anybody."""
-    given = {"named": True, "six": np.zeros(len(some), np.bool_)} | about
+    nobody = np.zeros(len(some), np.bool_)
+    given = {"named": True, "devices": nobody, "six": nobody} | about
     return newcomers(some, law, faces(falling(-1.0, 50)), **given)
 
 
@@ -97,6 +98,9 @@ def test_who_was_there_before_and_came_once_since_is_led_as_well() -> None:
     some = table(4, "person", after=np.array([1.0, 2.0, 1.0, 1.0]), kin=np.array([1, 2, 3, 3]), **late)
     assert who(some).share.tolist() == [LED_ONCE, 0.0, 0.0, 0.0]
     assert not who(some, named=False).share.any()
+    phones = table(3, after=np.array([1.0, 2.0, 1.0]), kin=5, **(late | {"before": np.array([3.0, 3.0, 0.0])}))
+    assert who(phones, devices=np.ones(3, np.bool_), named=False).share.tolist() == [LED_ONCE, 0.0, LED]
+    assert not who(phones).share.any(), "a few programs of one name are each their own"
 
 
 @given(chances, st.floats(1e-6, 1.0), chances, st.sampled_from([LED, LED_ONCE]))
