@@ -42,7 +42,7 @@ def crowd_is_over(whole: Stretch) -> NDArray[np.float64]:
     """Return the chance that a crowd was over at each of `CROWD_ENDS` [1].
 
     Against one law for all faces stand two: of those of a crowd, and of those after it, whose share is not known, but
-    small. Each law is a power of time, or an even rate.
+    small.
     """
     ends_s = whole.end_s * np.array(CROWD_ENDS)
     told = ends_s > whole.start_s * ANY_LONGER
@@ -62,8 +62,7 @@ def _log_crowd(whole: Stretch, end: float) -> float:
     crowd = replace(whole, ages_s=whole.ages_s[mine], weight=whole.weight[mine], end_s=after.start_s)
     share = lgamma(after.total + AFTER) + lgamma(crowd.total + BEFORE) - lgamma(whole.total + AFTER + BEFORE)
     share += lgamma(AFTER + BEFORE) - lgamma(AFTER) - lgamma(BEFORE)
-    begun_s = [whole.end_s * other for other in CROWD_ENDS if whole.start_s < whole.end_s * other < crowd.end_s]
-    return share + crowd.log_evidence(begun_s) + after.log_evidence()
+    return share + crowd.log_evidence_of_crowd() + after.log_evidence()
 
 
 def laws(

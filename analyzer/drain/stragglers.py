@@ -29,6 +29,7 @@ LEAST_AGE_S, LEAST_AGE_OF_FLEET_S, LEAST_AGE_OF_PEOPLE_S = 9.75 * DAY_S, 14 * DA
 # [s], [1] The same of people, where those who moved have shown that whoever is left hardly does.
 AGE_OF_PEOPLE_LEFT_S, LEAST_NEVER = 16 * DAY_S, 0.9
 SELDOM_S = 10 * DAY_S  # [s] who comes seldomer is no process that runs on: a scheduler that starts a weekly job is one
+LEAST_SPAN_OF_SIX_S, LATELY_S = 2 * DAY_S, 6 * DAY_S  # [s] an address of IPv6 was seen for, and since then, at most
 LEAST_GENUINE = 0.75  # [1] chance to be no passer-by, of a program that nobody had heard of
 LEAST_CHANCE, LEAST_CHANCE_OF_SELDOM = 0.5, 0.25  # [1] that it still comes
 LEAST_EXPECTED = 0.001  # [requests] below which a client is no straggler any more: it rounds to nothing
@@ -67,8 +68,16 @@ def stuck_mask(now: Forecast) -> NDArray[np.bool_]:
 
 
 def by_six(now: Forecast) -> NDArray[np.bool_]:
-    """Return which clients an AAAA record leads to the old server, as it seems, and goes on to."""
-    return now.six if len(now.six) else np.zeros(len(now.clients), np.bool_)
+    """Return which clients an AAAA record leads to the old server, as it seems, and goes on to.
+
+    Most addresses of IPv6 are another one tomorrow: those are named that came for days.
+    """
+    some, border_s = now.clients, now.law.change_s + now.law.scale_s
+    if not now.six.any():
+        return np.zeros(len(some), np.bool_)
+    span_s = some.last_after_s - np.maximum(some.first_after_s, border_s)
+    lately = now.at_s - some.last_after_s <= LATELY_S
+    return np.asarray(now.six & (some.after >= LEAST_VISITS) & (span_s >= LEAST_SPAN_OF_SIX_S) & lately, np.bool_)
 
 
 def _one_of_several(now: Forecast, aged: NDArray[np.bool_]) -> NDArray[np.bool_]:

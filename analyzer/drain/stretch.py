@@ -1,7 +1,8 @@
 """Faces in a stretch of time, and the law of their rate: a power of the time since something happened.
 
 The rate is taken as s**(k - 1): k = 1 is a constant rate, as behind a floor that never drains; k = 0 falls like 1/s;
-below that it dies out fast. All are possible until the data speak, so k has a prior and a posterior.
+below that it dies out fast. All are possible until the data speak, so k has a prior and a posterior; a constant rate is
+a law of its own, seldom, but not impossible.
 
 References
 ----------
@@ -16,14 +17,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
+EVENLY = 0.02  # [1] prior chance of a constant rate
 AGES = 65  # ages at which it is worked out how long what led faces lasts: between them to 1 %
-MOST = 0.9  # [1] of the faces of a crowd that begins late
+MOST = 0.9  # [1] of the faces of a crowd lie in its window,
+WINDOWS = np.array([2.0, 4.0, 8.0, 16.0, 32.0])  # [1] of which so many fit into the stretch,
+PLACES = 65  # which may begin at so many moments
+TELL_NOTHING = 3.0  # [clients] by whom the window is known
+MANY_FACES, LEAST_WEIGHT = 1_000, 1e-9  # [clients]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,14 @@ class Stretch:
 
     def posterior(self) -> NDArray[np.float64]:
         """Return the posterior weights of `EXPONENTS`, given when the faces came; they sum to 1."""
+        evenly = np.where(EXPONENTS[-1] > EXPONENTS, 0.0, 1.0)
         if self.constant:
-            return np.where(EXPONENTS[-1] > EXPONENTS, 0.0, 1.0)
-        log_weight = self._log_likelihood() - 0.5 * ((EXPONENTS - PRIOR_MEAN) / PRIOR_SPREAD) ** 2
+            return evenly
+        log_weight = self._log_likelihood() + _log_prior()
         weight = np.exp(log_weight - log_weight.max())
-        return np.asarray(weight / weight.sum(), np.float64)
+        power, even = self._log_laws()
+        share = float(np.exp(np.log(EVENLY) + even - np.logaddexp(np.log(EVENLY) + even, np.log(1.0 - EVENLY) + power)))
+        return np.asarray((1.0 - share) * weight / weight.sum() + share * evenly, np.float64)
 
     def draw(self, rng: np.random.Generator, draws: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return draws of k, and of the factor that makes s**(k - 1) the rate of faces [clients/s]."""
@@ -93,27 +100,44 @@ class Stretch:
         known = np.geomspace((self.start_s - self.origin_s) / self.now_s, 1.0, AGES)
         return np.interp(part, known, known[:, None] ** (1.0 - EXPONENTS) @ self.posterior())
 
-    def log_evidence(self, begun_s: Sequence[float] = ()) -> float:
-        """Return the logarithm of the likelihood of the faces' ages: by a power law or at an even rate, as likely each.
+    def log_evidence(self) -> float:
+        """Return the logarithm of the likelihood of the faces' ages: by a power law, or (seldom) at an even rate."""
+        power, even = self._log_laws()
+        return float(np.logaddexp(np.log(1.0 - EVENLY) + power, np.log(EVENLY) + even))
 
-        Parameters
-        ----------
-        begun_s
-            [s after the change] From when on most may have come as well, evenly; a few came at any time.
+    def log_evidence_of_crowd(self) -> float:
+        """Return the same of a crowd: by a power law, evenly, or most of it in a window of time, as likely each.
+
+        Where the window lies, and how wide it is, is learned from the faces themselves: three of them tell nothing
+        more, and one household's are no crowd.
         """
-        believed = np.exp(-0.5 * ((EXPONENTS - PRIOR_MEAN) / PRIOR_SPREAD) ** 2)
-        power = np.logaddexp.reduce(self._log_likelihood() + np.log(believed / believed.sum()))
-        evenly = 1.0 / (self.end_s - self.start_s)
-        laws = [power - self.total * np.log(self.now_s), self.total * np.log(evenly)]
-        for one in begun_s:
-            each = MOST / (self.end_s - one) * (self.ages_s > one) + (1.0 - MOST) * evenly
-            laws.append(float((self.weight * np.log(each)).sum()))
-        return float(np.logaddexp.reduce(laws) - np.log(len(laws)))
+        width_s = (self.end_s - self.start_s) / WINDOWS[:, None]
+        begin_s = self.start_s + (self.end_s - self.start_s - width_s) * np.linspace(0.0, 1.0, PLACES)
+        step = max(len(self.ages_s) // MANY_FACES, 1)  # of thousands a part tells as well
+        ages_s, weight = self.ages_s[::step], self.weight[::step]
+        inside = (ages_s >= begin_s[..., None]) & (ages_s <= (begin_s + width_s)[..., None])
+        each = np.log(MOST / width_s[..., None] * inside + (1.0 - MOST) / (self.end_s - self.start_s))
+        told = max(self.total - TELL_NOTHING, 0.0) / max(self.total, 1.0)
+        power, even = self._log_laws()
+        windows = (each @ weight).ravel() * (self.total / max(float(weight.sum()), LEAST_WEIGHT))
+        window = told * (np.logaddexp.reduce(windows) - np.log(windows.size)) + (1.0 - told) * even
+        return float(np.logaddexp.reduce([power, even, window]) - np.log(3.0))
+
+    def _log_laws(self) -> tuple[float, float]:
+        """Return the logarithms of the likelihood of the ages by a power law, whatever its exponent, and evenly."""
+        power = np.logaddexp.reduce(self._log_likelihood() + _log_prior()) - self.total * np.log(self.now_s)
+        return float(power), float(-self.total * np.log(self.end_s - self.start_s))
 
     def _log_likelihood(self) -> NDArray[np.float64]:
         """Return the logarithm of the likelihood of the ages, in parts of the time now, of each of `EXPONENTS`."""
         log = (EXPONENTS - 1.0) * (self.weight * np.log((self.ages_s - self.origin_s) / self.now_s)).sum()
         return np.asarray(log - self.total * np.log(self.whole(EXPONENTS) / self.now_s**EXPONENTS), np.float64)
+
+
+def _log_prior() -> NDArray[np.float64]:
+    """Return the logarithm of the prior of `EXPONENTS`."""
+    believed = np.exp(-0.5 * ((EXPONENTS - PRIOR_MEAN) / PRIOR_SPREAD) ** 2)
+    return np.asarray(np.log(believed / believed.sum()), np.float64)
 
 
 def integral(

@@ -73,6 +73,10 @@ def test_they_are_stuck_and_the_record_is_named(tmp_path: Path, moved: bool) -> 
         for day in range(-7, 8)
         for page in range(3)
     ]
+    visits += [
+        small.Request(small.CHANGED + timedelta(days=7.2, minutes=n), f"2001:db8:9{n}::1", small.FIREFOX)
+        for n in range(4)
+    ]  # of addresses that will be others tomorrow
     came = small.CHANGED + timedelta(days=2)
     direct = [small.Request(came, "2001:db8:99::7", small.FIREFOX, f"/{page}") for page in range(3 if moved else 2)]
     old = tuple(sorted((*story.old, *visits), key=lambda one: one.at))

@@ -27,7 +27,8 @@ PIECES = (
     "q" * 29, "/shell", "/owa/", "/lib/phpunit", "?cmd=", "/?cmd=1", "/s/3333", "/admin", "/adminer", ".", "/", "/.",
     "%", "$", "[]~", "favicon.ico", "/Robots.TXT", "/index.php", "health", "login", "/log", "OPTIONS", "HEAD", "GET /",
     "GET /favicon.ico", "HEAD /LOGIN", "OPTIONS /ping", "POST /ping", r"/robots\x2etxt", "/robots.txt\xe4", r"/owa\x2f",
-    r"/robots.txt\x20", "/manager/html", "/phpMyAdmin", "/index.ph", "/statu\N{LATIN SMALL LETTER LONG S}", "/",
+    "HEAD /", "HEAD /a", r"/robots.txt\x20",
+    "/manager/html", "/phpMyAdmin", "/index.ph", "/statu\N{LATIN SMALL LETTER LONG S}", "/",
 )  # fmt: skip
 
 
