@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analyzer.drain.clients import Clients
+    from analyzer.drain.leaving import Leaving
 
 LEAST_INTERVALS = 3  # [intervals] between visits, that tell of a silence that it is long
 ENDED_TIMES = 5.0  # [1] the mean interval, and
@@ -89,3 +90,12 @@ def lasting(churn: NDArray[np.float64], horizon_s: float) -> NDArray[np.float64]
     """Return the mean share of a horizon that identities last: (1 - e^(-c H)) / (c H)."""
     span = np.maximum(churn * horizon_s / DAY_S, 1e-9)
     return np.asarray(-np.expm1(-span) / span, np.float64)
+
+
+def remains(some: Clients, law: Leaving, at_s: float, horizon_s: float) -> NDArray[np.float64]:
+    """Return the share of the horizon for which clients count under the identities that they have.
+
+    Those of whom the time since the bound shows the next identity are faces then; the others are there all the same.
+    """
+    shown = lasts(some.churn, np.full(len(some), max(float(law.age_s(at_s)) - law.scale_s, 0.0)))
+    return lasting(some.churn, horizon_s) * (1.0 - shown) + shown

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PERSON, PROGRAM
-from analyzer.drain.identities import lasting, lasts
+from analyzer.drain.identities import lasts, remains
+from analyzer.drain.in_turn import in_turn
 from analyzer.drain.leaving import (
     COMES_BACK,
     LEAST_SHARE,
@@ -159,8 +160,8 @@ def stays(
     least, alone = _never_shown(some, law), _still(some, law, at_s)
     still = new.still(alone)
     prior = np.where(some.seen_after, np.maximum(still, least), _unseen(some, law))
-    both, share = _in_turn(some, law, at_s)
-    share = share * _remains(some, law, at_s, horizon_s)
+    both, share = in_turn(some, law, at_s)
+    share = share * remains(some, law, at_s, horizon_s)
     silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known)
     going_on = prior * both / np.maximum(prior * both + 1 - prior, 1e-300)
     chance = np.where(some.cleared, going_on, silent) * some.genuine
@@ -221,15 +222,6 @@ def _after_silence(
     return np.where(_unseen_people(some) | led, 0.0, chance)
 
 
-def _remains(some: Clients, law: Leaving, at_s: float, horizon_s: float) -> NDArray[np.float64]:
-    """Return the share of the horizon for which clients count under the identities that they have.
-
-    Those of whom the time since the bound shows the next identity are faces then; the others are there all the same.
-    """
-    shown = lasts(some.churn, np.full(len(some), max(float(law.age_s(at_s)) - law.scale_s, 0.0)))
-    return lasting(some.churn, horizon_s) * (1.0 - shown) + shown
-
-
 def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
     """Return the least prior chance of programs to be there for good: no visit makes one likelier to have moved.
 
@@ -244,26 +236,6 @@ def _never_shown(some: Clients, law: Leaving) -> NDArray[np.float64]:
 def _unseen(some: Clients, law: Leaving) -> NDArray[np.float64]:
     """Return the prior chance to be there of who has not come since the change; of a fleet as the others tell."""
     return np.where(np.isnan(some.written), law.unseen(some.kind), some.written)
-
-
-def _in_turn(some: Clients, law: Leaving, at_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the chance of what cleared clients did if they come to both servers in turn, and the old one's share.
-
-    Who came back to the old address after a direct visit, when every cache had expired, is several machines behind one
-    address, or has several resolvers. With a visits to the old server and d to the new one before the last return, the
-    next m direct ones in a row have the chance (1 - (a + 1) / (a + d + 2))^m if it goes on so; at least 1 / (m + 1)
-    (Laplace's rule), for they may come in runs, and that of the absences it came back from, for the machine that does
-    not move keeps its own time; both with a power tail beyond the longest time it was ever away.
-    """
-    flips = came_back(some, law)
-    row, old = some.direct_since, some.after
-    before = np.maximum(some.direct - row, 0.0)
-    going_on = (1.0 - (old + 1.0) / (old + before + 2.0)) ** row
-    away_s = np.maximum(at_s - some.last_after_s, 1.0)
-    longest_s = np.where(np.isfinite(some.longest_s), some.longest_s, away_s)
-    runs = np.minimum(longest_s / away_s, 1.0) ** 2 * np.maximum(some.absent, 1.0 / (1.0 + row))
-    chance = np.where(flips, np.maximum(going_on, runs), 0.0)
-    return chance, np.where(flips & some.cleared, (old + 1.0) / (old + before + row + 2.0), 1.0)
 
 
 def may_be_there(some: Clients, law: Leaving) -> NDArray[np.bool_]:

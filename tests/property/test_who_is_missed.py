@@ -16,13 +16,15 @@ from drain_clients import CHANGE_S, DAY_S, HOUR_S, table
 
 from analyzer.drain.caches import Caches, Line
 from analyzer.drain.clients import PERSON, Clients
+from analyzer.drain.identities import remains
+from analyzer.drain.in_turn import in_turn
 from analyzer.drain.known import _week_before
 from analyzer.drain.learned import STAYED_PRIOR, leaving
 from analyzer.drain.leaving import Leaving
 from analyzer.drain.loss import _never_drawn
 from analyzer.drain.rhythm import Placed
 from analyzer.drain.rules.drained import resting
-from analyzer.drain.stays import Stays, _in_turn, _remains
+from analyzer.drain.stays import Stays
 from analyzer.drain.visits import Visits
 
 NOBODY_HELD = Caches((Line(1.0),)).residual(DAY_S)
@@ -103,7 +105,7 @@ def test_who_comes_to_both_servers_in_turn_is_not_away_for_longer_than_ever() ->
         2, "person", **turns, first_direct_s=CHANGE_S + 2 * HOUR_S, last_after_s=CHANGE_S + 2 * DAY_S,
         last_direct_s=at_s - HOUR_S, longest_s=np.array([20 * DAY_S, DAY_S]),
     )  # fmt: skip
-    chance, _ = _in_turn(some, law, at_s)
+    chance, _ = in_turn(some, law, at_s)
     assert chance.tolist() == pytest.approx([1 / 101, 1 / 10100], rel=1e-9)
 
 
@@ -148,5 +150,5 @@ def test_an_identity_whose_next_one_would_have_shown_counts_for_its_own_life() -
     """Another address each day, for weeks: each counts for a day. Once in months: the next one is no face yet."""
     law, at_s = Leaving(CHANGE_S, HOUR_S, {"person": 1.0}), CHANGE_S + 20 * DAY_S
     fleeting, lasting_ = table(1, "person", churn=1.0), table(1, "person", churn=0.004)
-    assert _remains(fleeting, law, at_s, 30 * DAY_S)[0] == pytest.approx(1 / 30, rel=1e-6)
-    assert _remains(lasting_, law, at_s, 60 * DAY_S)[0] > 0.98
+    assert remains(fleeting, law, at_s, 30 * DAY_S)[0] == pytest.approx(1 / 30, rel=1e-6)
+    assert remains(lasting_, law, at_s, 60 * DAY_S)[0] > 0.98
