@@ -72,9 +72,9 @@ def by_six(now: Forecast) -> NDArray[np.bool_]:
 
     Most addresses of IPv6 are another one tomorrow: those are named that came for days.
     """
-    some, border_s = now.clients, now.law.change_s + now.law.scale_s
     if not now.six.any():
-        return np.zeros(len(some), np.bool_)
+        return now.six
+    some, border_s = now.clients, now.law.change_s + now.law.scale_s
     span_s = some.last_after_s - np.maximum(some.first_after_s, border_s)
     lately = now.at_s - some.last_after_s <= LATELY_S
     return np.asarray(now.six & (some.after >= LEAST_VISITS) & (span_s >= LEAST_SPAN_OF_SIX_S) & lately, np.bool_)

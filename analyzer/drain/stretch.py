@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXPONENTS = np.linspace(-4.0, 1.0, 101)  # [1] the k's considered
 PRIOR_MEAN, PRIOR_SPREAD = -2.0, 1.0  # [1] normal prior of k, cut to them: rates fall like s**-3 or so
-EVENLY = 0.02  # [1] prior chance of a constant rate
+EVENLY = 0.005  # [1] prior chance of a constant rate
 AGES = 65  # ages at which it is worked out how long what led faces lasts: between them to 1 %
 MOST = 0.9  # [1] of the faces of a crowd lie in its window,
 WINDOWS = np.array([2.0, 4.0, 8.0, 16.0, 32.0])  # [1] of which so many fit into the stretch,

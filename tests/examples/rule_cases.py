@@ -45,6 +45,7 @@ def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed:
         "horizon_s": 30 * DAY_S,
         "law": SimpleNamespace(bound_s=BOUND_S, change_s=CHANGE_S),
         "normal": FLAT,
+        "six": np.zeros(0, np.bool_),
     }
     return SimpleNamespace(**(values | changed))
 

@@ -33,7 +33,9 @@ def test_a_librarys_agent_is_an_application_only_where_its_clients_come_again(
 ) -> None:
     """Telephones come again; scanners with the agent of a library come once from each address."""
     crowd = [
-        small.Request(small.CHANGED + (3 + 0.06 * one) * DAY + turn * 5 * HOUR, f"198.51.100.{one}", agent)
+        small.Request(
+            AT - (10 * HOUR + 0.06 * (one - 10) * DAY) + turn * 5 * HOUR, f"198.51.100.{one}", agent, "/items"
+        )
         for one in range(10, 10 + MANY)
         for turn in range(visits)
     ]

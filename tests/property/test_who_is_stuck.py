@@ -27,7 +27,7 @@ def stuck(kind: str, days: float, chance: float = 1.0, never: float = 0.5, **col
     seen = {"after": 40.0, "first_after_s": first, "last_after_s": last, "last_s": last} | columns
     some = table(kind=kind, **seen)
     stay = SimpleNamespace(chance=np.array([chance]), never=np.array([never]))
-    now: Any = SimpleNamespace(clients=some, law=LAW, normal=FLAT, stay=stay)
+    now: Any = SimpleNamespace(clients=some, law=LAW, normal=FLAT, stay=stay, six=np.zeros(len(some), np.bool_))
     return bool(stuck_mask(now)[0])
 
 
@@ -123,7 +123,8 @@ def test_what_is_said_of_the_new_server_is_true(
         first_direct_s=first + first_direct * HOUR_S if first_direct < 0 else first + first_direct * DAY_S,
         last_direct_s=first + last_direct * HOUR_S if last_direct < 0 else first + last_direct * DAY_S,
     )  # fmt: skip
-    now: Any = SimpleNamespace(clients=some, law=LAW, at_s=first + 20 * DAY_S, new_known=new_known)
+    six = np.zeros(1, np.bool_)
+    now: Any = SimpleNamespace(clients=some, law=LAW, at_s=first + 20 * DAY_S, new_known=new_known, six=six)
     assert _why(now, 0, stuck=True).endswith(said)
 
 
