@@ -7,7 +7,7 @@ has for any program, and worth `GUESSED_BY` clients; each of the others multipli
 
 - p s + (1 - p) q, if it came when every cache had expired, and has been silent since, as it would be with the chance s;
   q is the share of all programs that stay so long for another reason, to move later,
-- 1 - p, if it was only seen at the new server since,
+- 1 - p, if it was seen at the new server since,
 - p s + (1 - p) (1 - q (1 - s)), if it has not come, and was silent with the chance s: without the new server's log,
   where a silence is a move. With that log one that moved would have been silent as well, and tells nothing.
 

@@ -62,6 +62,8 @@ class Forecast:
         old address.
     direct
         What came to the new server directly; None if its log is not known.
+    six
+        bool, one a client: led to the old server by an AAAA record that nobody changed, as the logs show it (`six`).
     begun_s
         [s since the epoch] The old server's log begins.
     turned_after_s
@@ -72,8 +74,6 @@ class Forecast:
         Hours since the change in which far more people came than is normal.
     closed
         Rows of the clients whose place nobody has come from (`places`).
-    six
-        bool, one a client: led to the old server by an AAAA record that nobody changed, as the logs show it (`six`).
     """
 
     at_s: float
@@ -88,6 +88,7 @@ class Forecast:
     law: Leaving
     normal: Demand
     direct: Direct | None
+    six: NDArray[np.bool_]
     horizon_s: float
     confidence: float
     begun_s: float
@@ -95,7 +96,6 @@ class Forecast:
     led: Flow | None = None
     crowds: tuple[Crowd, ...] = ()
     closed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    six: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     @property
     def new_known(self) -> bool:
@@ -126,8 +126,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     rate = rates(left, normal, at_s, among, horizon_s=policy.horizon_s)
     unnamed = nameless(evidence.kinds)[table.code]
     fleet = fleets(table, agent, unnamed)
-    others = moved(table, fleet)
-    left = replace(left, written=written(left, fleet[may], rate.silence, others, law, new_known=direct is not None))
+    told = written(left, fleet[may], rate.silence, moved(table, fleet), law, new_known=direct is not None)
+    left = replace(left, written=told)
     faces = surprises(table, law, at_s)
     six = left_behind(table, law, came_directly(evidence, direct, change_s))[may]
     new = newcomers(left, law, faces, named=has_agents(evidence.old), devices=devices(left, unnamed[may]), six=six)
@@ -148,6 +148,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         law=law,
         normal=normal,
         direct=direct,
+        six=six,
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,
         begun_s=first_s(evidence, at_s),
@@ -155,7 +156,6 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
         closed=closed(left, table, evidence, direct, law),
-        six=six,
     )
 
 

@@ -1,4 +1,4 @@
-"""A forgotten AAAA record, as the logs show it: whoever comes over IPv6 goes on coming, and nobody else does.
+"""A forgotten AAAA record, as the logs show it: whoever comes over IPv6 goes on coming to the old server alone.
 
 The A record leads people to the new server, the AAAA record leads those with IPv6 to the old one, for as long as it
 stands. No client moves by itself then; no snapshot need have asked for the record to tell.

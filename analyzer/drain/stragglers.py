@@ -80,6 +80,12 @@ def by_six(now: Forecast) -> NDArray[np.bool_]:
     return np.asarray(now.six & (some.after >= LEAST_VISITS) & (span_s >= LEAST_SPAN_OF_SIX_S) & lately, np.bool_)
 
 
+def look_at_the_record(now: Forecast) -> str:
+    """Return what tells of a forgotten AAAA record, and to look at it."""
+    told = "nobody with IPv6 came to the new server" if now.new_known else "nearly all who are left have IPv6"
+    return f"{told}: look at the AAAA record."
+
+
 def _one_of_several(now: Forecast, aged: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which clients come to both servers in turn, and keep coming to the old one: several machines, one stuck.
 
@@ -137,7 +143,7 @@ def _why(now: Forecast, i: int, stuck: bool) -> str:
         if some.last_direct_s[i] > some.first_after_s[i]:
             return f"{still}, and others to the new server: of several machines behind it one does not move by itself."
         if by_six(now)[i]:
-            return f"{still}: whoever has IPv6 goes on coming, and nobody else does; look at the AAAA record."
+            return f"{still}; {look_at_the_record(now)}"
         never = ", and none to the new server" if now.new_known else ""
         never += " since the first" if np.isfinite(some.first_direct_s[i]) else ""
         return f"{still}{never}: it does not move by itself."

@@ -27,7 +27,6 @@ MOST = 0.9  # [1] of the faces of a crowd lie in its window,
 WINDOWS = np.array([2.0, 4.0, 8.0, 16.0, 32.0])  # [1] of which so many fit into the stretch,
 PLACES = 65  # which may begin at so many moments
 TELL_NOTHING = 3.0  # [clients] by whom the window is known
-MANY_FACES, LEAST_WEIGHT = 1_000, 1e-9  # [clients]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +112,14 @@ class Stretch:
         """
         width_s = (self.end_s - self.start_s) / WINDOWS[:, None]
         begin_s = self.start_s + (self.end_s - self.start_s - width_s) * np.linspace(0.0, 1.0, PLACES)
-        step = max(len(self.ages_s) // MANY_FACES, 1)  # of thousands a part tells as well
-        ages_s, weight = self.ages_s[::step], self.weight[::step]
-        inside = (ages_s >= begin_s[..., None]) & (ages_s <= (begin_s + width_s)[..., None])
-        each = np.log(MOST / width_s[..., None] * inside + (1.0 - MOST) / (self.end_s - self.start_s))
+        order = np.argsort(self.ages_s)
+        ages_s, until = self.ages_s[order], np.append(0.0, np.cumsum(self.weight[order]))
+        first, last = np.searchsorted(ages_s, begin_s), np.searchsorted(ages_s, begin_s + width_s, side="right")
+        inside, outside = until[last] - until[first], (1.0 - MOST) / (self.end_s - self.start_s)
+        windows = inside * np.log(MOST / width_s + outside) + (self.total - inside) * np.log(outside)
         told = max(self.total - TELL_NOTHING, 0.0) / max(self.total, 1.0)
         power, even = self._log_laws()
-        windows = (each @ weight).ravel() * (self.total / max(float(weight.sum()), LEAST_WEIGHT))
-        window = told * (np.logaddexp.reduce(windows) - np.log(windows.size)) + (1.0 - told) * even
+        window = told * (np.logaddexp.reduce(windows, axis=None) - np.log(windows.size)) + (1.0 - told) * even
         return float(np.logaddexp.reduce([power, even, window]) - np.log(3.0))
 
     def _log_laws(self) -> tuple[float, float]:

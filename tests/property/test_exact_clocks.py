@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ from analyzer.drain.evidence import gather
 from analyzer.drain.rhythm import EXACT_SPREAD, Placed
 from analyzer.drain.visits import Visits
 from analyzer.migration import load
+
+if TYPE_CHECKING:
+    from analyzer.drain.forecast import Forecast
 
 WEEK_S = 7 * DAY_S
 
@@ -59,26 +63,28 @@ def test_by_chance_one_in_fifty_is_as_exact() -> None:
     assert share == pytest.approx(EXACT_SPREAD, rel=0.25)
 
 
-AGENTS = [("HeatGateway/2.0", True), (small.FIREFOX, False)]
+def weekly(folder: Path, agent: str, *days: int) -> tuple[Forecast, int]:
+    """Return the forecast eight days after the change, and the row of a client that came on these days."""
+    came = [
+        small.Request(small.CHANGED + timedelta(days=day, minutes=5), "203.0.113.60", agent, f"/data?part={page}")
+        for day in days
+        for page in range(3)
+    ]
+    old = tuple(sorted((*small.story(1, stuck=False).old, *came), key=lambda one: one.at))
+    config = small.write(folder, small.Story(old, ()), small.toml(rest=small.WITH_DNS))
+    at = small.CHANGED + timedelta(days=7.9)
+    judged = advise(gather(load(config), [at]).at(at))
+    assert judged.forecast is not None
+    addresses = judged.evidence.old.clients["address"].iloc[judged.forecast.clients.code].tolist()
+    return judged.forecast, addresses.index("203.0.113.60")
 
 
-@pytest.mark.parametrize(("agent", "exact"), AGENTS)
+@pytest.mark.parametrize(("agent", "exact"), [("HeatGateway/2.0", True), (small.FIREFOX, False)])
 def test_a_weekly_program_is_known_after_three_visits_and_a_person_is_not(
     tmp_path: Path, agent: str, exact: bool
 ) -> None:
     """A person who came on three days of a week at ten may come on any day; both came once more since the change."""
-    weekly = [
-        small.Request(small.CHANGED + timedelta(days=days, minutes=5), "203.0.113.60", agent, f"/data?part={page}")
-        for days in (-15, -8, -1, 6)
-        for page in range(3)
-    ]
-    old = tuple(sorted((*small.story(1, stuck=False).old, *weekly), key=lambda one: one.at))
-    config = small.write(tmp_path, small.Story(old, ()), small.toml(rest=small.WITH_DNS))
-    at = small.CHANGED + timedelta(days=7.9)
-    judged = advise(gather(load(config), [at]).at(at))
-    now = judged.forecast
-    assert now is not None
-    row = judged.evidence.old.clients["address"].iloc[now.clients.code].tolist().index("203.0.113.60")
+    now, row = weekly(tmp_path, agent, -15, -8, -1, 6)
     assert bool(now.clients.regular[row]) is exact
     if exact:
         assert now.rate.per_day[row] == pytest.approx(1 / 7)
@@ -86,15 +92,5 @@ def test_a_weekly_program_is_known_after_three_visits_and_a_person_is_not(
 
 def test_a_missed_turn_of_three_tells(tmp_path: Path) -> None:
     """A program of three visits a week apart that has missed the fourth: Laplace's rule."""
-    weekly = [
-        small.Request(small.CHANGED - timedelta(days=days, minutes=5), "203.0.113.60", "HeatGateway/2.0")
-        for days in (3, 10, 17)
-    ]
-    old = tuple(sorted((*small.story(1, stuck=False).old, *weekly), key=lambda one: one.at))
-    config = small.write(tmp_path, small.Story(old, ()), small.toml(rest=small.WITH_DNS))
-    at = small.CHANGED + timedelta(days=7.9)
-    judged = advise(gather(load(config), [at]).at(at))
-    now = judged.forecast
-    assert now is not None
-    row = judged.evidence.old.clients["address"].iloc[now.clients.code].tolist().index("203.0.113.60")
+    now, row = weekly(tmp_path, "HeatGateway/2.0", -17, -10, -3)
     assert now.rate.silence[row] == pytest.approx(1 / 5)

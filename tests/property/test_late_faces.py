@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.drain import stretch
 from analyzer.drain.ended import AFTER, BEFORE, BEFORE_ITS_END, CROWD, CROWD_ENDS, crowd_is_over, late, laws
-from analyzer.drain.stretch import EVENLY, EXPONENTS, MOST, PRIOR_MEAN, PRIOR_SPREAD, WINDOWS
+from analyzer.drain.stretch import (
+    EVENLY,
+    EXPONENTS,
+    MOST,
+    PLACES,
+    PRIOR_MEAN,
+    PRIOR_SPREAD,
+    TELL_NOTHING,
+    WINDOWS,
+)
 from analyzer.drain.surprise import Surprises
 
 DAY_S = 86_400.0
@@ -146,11 +154,21 @@ def test_a_rest_that_came_at_once_is_over_and_one_that_goes_on_is_not() -> None:
     assert any_more(on_and_on) > 0.5
 
 
-def test_of_thousands_a_part_tells_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the window of a crowd lies is told by every third of three thousand faces as by all."""
+def test_the_windows_of_a_crowd_are_weighed_face_by_face() -> None:
+    """Against a count by hand of who lies in each, weights and ends included."""
     rng = np.random.default_rng(5)
-    many = faces(*rng.uniform(6.0, 6.5, 2_700), *rng.uniform(2.0, 15.9, 300)).stretch
-    by_a_part = many.log_evidence_of_crowd()
-    monkeypatch.setattr(stretch, "MANY_FACES", 10**9)
-    assert by_a_part == pytest.approx(many.log_evidence_of_crowd(), rel=0.01)
-    assert by_a_part > many.log_evidence() + 1_000
+    some = replace(
+        faces(*rng.uniform(6.0, 6.5, 30), *rng.uniform(2.0, 15.9, 9)).stretch, weight=rng.uniform(0.1, 1, 39)
+    )
+    length_s, log = some.end_s - some.start_s, list[float]()
+    for parts in WINDOWS:
+        for place in np.linspace(0.0, 1.0, PLACES):
+            begin_s = some.start_s + (length_s - length_s / parts) * place
+            inside = (some.ages_s >= begin_s) & (some.ages_s <= begin_s + length_s / parts)
+            log.append(float((some.weight * np.log(MOST / (length_s / parts) * inside + (1 - MOST) / length_s)).sum()))
+    window = np.logaddexp.reduce(log) - np.log(len(log))
+    told = (some.total - TELL_NOTHING) / some.total
+    evenly = -some.total * np.log(length_s)
+    power = some._log_laws()[0]
+    expected = np.logaddexp.reduce([power, evenly, told * window + (1 - told) * evenly]) - np.log(3)
+    assert some.log_evidence_of_crowd() == pytest.approx(expected, rel=1e-9)

@@ -12,7 +12,7 @@ from analyzer.drain.clients import PROGRAM
 from analyzer.drain.identities import lasts
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.rules.case import moment, number, some_of
-from analyzer.drain.stragglers import by_six
+from analyzer.drain.stragglers import by_six, look_at_the_record
 from analyzer.drain.verdict import Reason
 from analyzer.units import DAY_S, HOUR_S, WEEK_S, spoken_duration
 
@@ -61,7 +61,8 @@ def known_clients_cleared(case: Case) -> Reason:
     them, their = ("it", "its") if len(stuck) == 1 else ("them", "their")
     text += f"{spoken_duration(case.forecast.horizon_s)}; move {them}, or accept {their} loss in the policy."
     if by_six(case.forecast).any():
-        text += " Whoever has IPv6 goes on coming, and nobody else does: look at the AAAA record."
+        told = look_at_the_record(case.forecast)
+        text += f" {told[0].upper()}{told[1:]}"
     return Reason(rule, passed=lost <= budget, sentence=text, value=lost, threshold=budget, unit="requests")
 
 
