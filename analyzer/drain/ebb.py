@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
 from analyzer.drain.clients import PERSON, PROGRAM
 from analyzer.logs.agents import KINDS
 from analyzer.units import DAY_S, HOUR_S, MINUTE_S
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from analyzer.drain.demand import Demand
@@ -68,6 +68,8 @@ class Ebb:
         float64, shape (n,) [s since the epoch]: its first and last request.
     kind
         int8, shape (m,): by whose law it leaves, `PERSON` or `PROGRAM`; crawlers look up the name as people do.
+    house
+        int64, shape (m,): the same number, below m, for those who come from one address.
     rhythmic
         bool, shape (m,): it comes when people do.
     waves_s
@@ -80,6 +82,7 @@ class Ebb:
     first_s: NDArray[np.float64]
     last_s: NDArray[np.float64]
     kind: NDArray[np.int8]
+    house: NDArray[np.int64]
     rhythmic: NDArray[np.bool_]
     waves_s: NDArray[np.float64]
     since_s: float
@@ -137,17 +140,34 @@ class Ebb:
         some = seen[telling]
         if not len(some):
             return np.ones(len(ahead_s))
-        before_s = np.geomspace(MINUTE_S, np.maximum(start_s - last[some], 2 * MINUTE_S), BEFORE, axis=1)
-        before_s = np.minimum(last[some][:, None] + np.insert(before_s, 0, 0.0, axis=1), start_s)
-        at_s = np.concatenate([before_s, np.broadcast_to(start_s + ahead_s[1:], (len(some), AFTER))], axis=1)
-        silent = self._silent(some, begun, last, visits, at_s)
+        some, begins = self._fates(some, last, back)
+        size = np.diff(begins, append=len(some))
+        first = some[begins]  # each fate's latest client
+        before_s = np.geomspace(MINUTE_S, np.maximum(start_s - last[first], 2 * MINUTE_S), BEFORE, axis=1)
+        before_s = np.minimum(last[first][:, None] + np.insert(before_s, 0, 0.0, axis=1), start_s)
+        at_s = np.concatenate([before_s, np.broadcast_to(start_s + ahead_s[1:], (len(first), AFTER))], axis=1)
+        each = self._silent(some, begun, last, visits, np.repeat(at_s, size, axis=0))
+        silent = np.multiply.reduceat(each, begins, axis=0)
         stays = np.ones(at_s.shape)
-        movers = ~back[some]
-        stays[movers] = self._stays(some[movers], last, at_s[movers])
+        movers = ~back[first]
+        stays[movers] = self._stays(first[movers], last, at_s[movers])
         left = -np.diff(stays, axis=1) * (silent[:, 1:] + silent[:, :-1]) / 2
         quiet = stays * silent + np.insert(np.cumsum(left, axis=1), 0, 0.0, axis=1)
         ratio = quiet[:, BEFORE:] / np.maximum(quiet[:, [BEFORE]], 1e-300)
         return np.asarray(np.exp(np.log(np.maximum(ratio, 1e-300)).sum(axis=0)), np.float64)
+
+    def _fates(
+        self, some: NDArray[np.int64], last: NDArray[np.float64], back: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return clients by fate, of each the latest first, and where the fates begin.
+
+        Who is behind one address leaves with the others there, as one resolver answers them, but for those who came
+        back.
+        """
+        alone = np.where(back[some], some + len(self.kind), self.house[some])
+        some = some[np.lexsort((-last[some], alone))]
+        fate = np.where(back[some], some + len(self.kind), self.house[some])
+        return some, np.flatnonzero(np.diff(fate, prepend=-1))
 
     def _until(
         self, start_s: float, end_s: float
@@ -198,18 +218,17 @@ class Drained:
         return self.voucher is not None and self.voucher.vouches(start_s, end_s)
 
 
-def ebb(activity: Activity, kinds: pd.DataFrame, now: Forecast, gone: NDArray[np.bool_] | None = None) -> Ebb:
+def ebb(activity: Activity, now: Forecast, gone: NDArray[np.bool_] | None = None) -> Ebb:
     """Return what the log shows of those who have not been seen to move.
 
     Parameters
     ----------
-    kinds
-        Kind of each client; of those that count the forecast knows better which come and leave as people do.
+    now
+        It knows of each client that counts, seen since the change or not, whether it comes and leaves as people do.
     gone
         bool, one a client: it has moved; None where nobody can tell.
     """
-    cells, code = activity.sums("cells"), np.asarray(kinds["kind"].cat.codes, np.int8).copy()
-    code[now.clients.code] = now.clients.kind
+    cells, code = activity.sums("cells"), now.kind
     law = now.law.as_believed() if now.law.unseen_moves else now.law  # what silences told is no witness of one
     law, shape = law.since(now.turned_after_s), now.normal.rhythm  # from then on any may have left
     scanner, client = code == KINDS.index("scanner"), cells.columns["client"]
@@ -220,4 +239,8 @@ def ebb(activity: Activity, kinds: pd.DataFrame, now: Forecast, gone: NDArray[np
     codes, row = np.unique(client[kept], return_inverse=True)
     person, crawler = code[codes] == PERSON, code[codes] == KINDS.index("crawler")
     kind = np.where(person | crawler, PERSON, PROGRAM).astype(np.int8)
-    return Ebb(row.astype(np.int64), first_s[kept], last_s[kept], kind, person, waves, since_s, law, shape)
+    house = np.unique(pc.rank(pc.take(activity.texts[0], codes), tiebreaker="dense").to_numpy(), return_inverse=True)[1]
+    return Ebb(
+        row.astype(np.int64), first_s[kept], last_s[kept], kind, house.astype(np.int64), person, waves, since_s, law,
+        shape,
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.background import genuine, nameless, passing
+from analyzer.drain.between import silent_until_it_moved
 from analyzer.drain.blind import asked
 from analyzer.drain.crowds import Crowd, crowds
 from analyzer.drain.described import agents_of, described, with_kin
@@ -62,6 +63,8 @@ class Forecast:
         old address.
     direct
         What came to the new server directly; None if its log is not known.
+    kind
+        int8, one a client of the old server's log: its place in `KINDS`, as it comes where its words do not tell.
     six
         bool, one a client: led to the old server by an AAAA record that nobody changed, as the logs show it (`six`).
     begun_s
@@ -88,6 +91,7 @@ class Forecast:
     law: Leaving
     normal: Demand
     direct: Direct | None
+    kind: NDArray[np.int8]
     six: NDArray[np.bool_]
     horizon_s: float
     confidence: float
@@ -131,7 +135,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     faces = surprises(table, law, at_s)
     six = left_behind(table, law, came_directly(evidence, direct, change_s))[may]
     new = newcomers(left, law, faces, named=has_agents(evidence.old), devices=devices(left, unnamed[may]), six=six)
-    stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None, new=new)
+    until = None if direct is not None else silent_until_it_moved(left, law, normal, among, at_s)
+    stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None, new=new, until_moved=until)
     led = flow(table, known.after, law, normal, at_s)
     if led is not None and (law.pending or led.age_s < law.scale_s):
         faces = to_come(faces, led, stay, left, policy.horizon_s)
@@ -148,6 +153,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         law=law,
         normal=normal,
         direct=direct,
+        kind=_kind(evidence, table),
         six=six,
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,
@@ -157,6 +163,13 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
         closed=closed(left, table, evidence, direct, law),
     )
+
+
+def _kind(evidence: Evidence, table: Clients) -> NDArray[np.int8]:
+    """Return the kind of each client of the old server's log, of those that count as they come and leave."""
+    kind = np.asarray(evidence.kinds["kind"].array.codes, np.int8).copy()
+    kind[table.code] = table.kind
+    return kind
 
 
 def _doubted(table: Clients, evidence: Evidence, agent: NDArray[np.int32], border_s: float, change_s: float) -> Clients:

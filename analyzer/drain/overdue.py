@@ -23,7 +23,9 @@ PERSONS_INTERVALS = 20.0  # [intervals] of a person, before its longest absence 
 SLACK = 0.3  # [1] of a regular client's interval that it may be late
 
 
-def regular_silence(some: Clients, repeats: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
+def regular_silence(
+    some: Clients, repeats: NDArray[np.float64], at_s: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the chance that a client which kept time like a clock misses all its turns since the last visit.
 
     After k turns kept and none missed, the chance of missing one is 1 / (k + 2) (Laplace's rule).
@@ -33,7 +35,7 @@ def regular_silence(some: Clients, repeats: NDArray[np.float64], at_s: float) ->
     return np.asarray((1.0 / (repeats + 2.0)) ** missed, np.float64)
 
 
-def burst_silence(some: Clients, bursts: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
+def burst_silence(some: Clients, bursts: NDArray[np.float64], at_s: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the least chance that a program is silent for so long which comes in bursts; 0 for others.
 
     Its intervals are short ones and long ones, exponential each, as mean m and squared spread c tell (of equal shares
@@ -45,7 +47,7 @@ def burst_silence(some: Clients, bursts: NDArray[np.float64], at_s: float) -> ND
     return np.asarray(np.where(bursts > 1.0, chance, 0.0), np.float64)
 
 
-def record_silence(some: Clients, at_s: float) -> NDArray[np.float64]:
+def record_silence(some: Clients, at_s: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the least chance that a client is silent for so long, however its visits are spread; 0 without intervals.
 
     Of n + 1 exchangeable intervals the last is the longest with the chance 1 / (n + 1): a program that comes in bursts,

@@ -124,30 +124,85 @@ def rates(
         [s] Jobs of the month come as often as a month turns within it; if absent, as others do.
     """
     among = population(some, normal, at_s) if among is None else among
-    rests = rests_of(some, normal)
-    repeats, until_last = _repeats(some), _known(some, normal, among.began_s, rests)
-    silent = _silent(some, normal, at_s, rests)
-    shape = SHAPE + repeats
-    weights = np.atleast_2d(among.weights)
-    weights = weights[np.minimum(_group(some), len(weights) - 1)]
-    now = _responsibility(weights, repeats, until_last + silent)
-    then = _responsibility(weights, repeats, until_last)
-    known = SCALES_DAYS + until_last[:, None]
-    irregular = (then * (known / (known + silent[:, None])) ** shape[:, None]).sum(axis=1)
-    per_day = (now * shape[:, None] / (known + silent[:, None])).sum(axis=1) * (1.0 - rests * weekends_share(normal))
+    known = _history(some, normal, among)
+    silent = _silent(some, normal, at_s, known.rests)
+    now = _responsibility(known.weights, known.repeats, known.until_last + silent)
+    scale = SCALES_DAYS + (known.until_last + silent)[:, None]
+    per_day = (now * known.shape[:, None] / scale).sum(axis=1) * (1.0 - known.rests * weekends_share(normal))
     clock = some.regular & (some.kind != PERSON) & (some.direct <= 0)
     per_day = np.where(clock, DAY_S / np.maximum(some.interval_s, 1.0), per_day)
     if horizon_s is not None:
         per_day = monthly_per_day(some, per_day, at_s, horizon_s)
-    silence = np.where(some.regular, regular_silence(some, repeats, at_s), irregular)
-    bursts = _bursts(some)
+    silence = _silence(some, known, silent, np.full(len(some), at_s))
+    return Rates(known.shape, known.shape / per_day, silence, known.bursts)
+
+
+def silence_until(
+    some: Clients, normal: Demand, among: Population, moments_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the chance of each client's silence since its last visit until some moments, if it still came then.
+
+    Parameters
+    ----------
+    moments_s
+        float64, shape (n, m) [s since the epoch]: none before the client's last visit.
+
+    Returns
+    -------
+    float64, shape (n, m) [1]
+    """
+    known = _history(some, normal, among)
+    until = np.ones(moments_s.shape)
+    for i, then_s in enumerate(moments_s.T):
+        silent = _exposure(some, normal, some.last_s, then_s, known.rests)
+        until[:, i] = _silence(some, known, silent, then_s)
+    return until
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What each client did until its last visit, as aligned columns.
+
+    `weights` are those of `Population`, a row a client; `then` what they were at its last visit.
+    """
+
+    repeats: NDArray[np.float64]
+    until_last: NDArray[np.float64]
+    rests: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    then: NDArray[np.float64]
+    bursts: NDArray[np.float64]
+
+    @property
+    def shape(self) -> NDArray[np.float64]:
+        """[visits] Of each client's gamma distribution of rates."""
+        return SHAPE + self.repeats
+
+
+def _history(some: Clients, normal: Demand, among: Population) -> _History:
+    """Return what each client did until its last visit."""
+    rests = rests_of(some, normal)
+    repeats, until_last = _repeats(some), _known(some, normal, among.began_s, rests)
+    weights = np.atleast_2d(among.weights)
+    weights = weights[np.minimum(_group(some), len(weights) - 1)]
+    then = _responsibility(weights, repeats, until_last)
+    return _History(repeats, until_last, rests, weights, then, _bursts(some))
+
+
+def _silence(
+    some: Clients, known: _History, silent: NDArray[np.float64], at_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the chance that each client, if it still comes, is silent until a moment of its own."""
+    scale = SCALES_DAYS + known.until_last[:, None]
+    irregular = (known.then * (scale / (scale + silent[:, None])) ** known.shape[:, None]).sum(axis=1)
+    silence = np.where(some.regular, regular_silence(some, known.repeats, at_s), irregular)
     for least in (
-        burst_silence(some, np.maximum(bursts, 1.0), at_s),
+        burst_silence(some, np.maximum(known.bursts, 1.0), at_s),
         record_silence(some, at_s),
         monthly_silence(some, at_s),
     ):
         silence = np.maximum(silence, least)
-    return Rates(shape, shape / per_day, silence, bursts)
+    return silence
 
 
 def _bursts(some: Clients) -> NDArray[np.float64]:

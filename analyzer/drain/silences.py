@@ -75,7 +75,7 @@ def _through(evidence: Evidence, new: Activity) -> Forwarding:
 
 def _drained(evidence: Evidence, now: Forecast, gone: NDArray[np.bool_] | None) -> Drained:
     """Return what explains a silence after the change."""
-    told = ebb(evidence.old, evidence.kinds, now, gone)
+    told = ebb(evidence.old, now, gone)
     new = evidence.new
     if new is None:
         return Drained(told, None)

@@ -148,6 +148,7 @@ def stays(
     *,
     new_known: bool,
     new: Newcomers | None = None,
+    until_moved: NDArray[np.float64] | None = None,
 ) -> Stays:
     """Return who is still there, and what they would send; programs that nobody has seen are a guess in common.
 
@@ -155,6 +156,9 @@ def stays(
     ----------
     new
         How newcomers are led; as others, if absent.
+    until_moved
+        float64, shape (n,) [1]: chance of each one's silence until it moved, if it did; 1, if absent. It tells only
+        where the new server's log is not known.
     """
     new = Newcomers.none(len(some)) if new is None else new
     least, alone = _never_shown(some, law), _still(some, law, at_s)
@@ -162,7 +166,8 @@ def stays(
     prior = np.where(some.seen_after, np.maximum(still, least), _unseen(some, law))
     both, share = in_turn(some, law, at_s)
     share = share * remains(some, law, at_s, horizon_s)
-    silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known)
+    moved = rate.silence if new_known else np.ones(len(some)) if until_moved is None else until_moved
+    silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known, moved=moved)
     going_on = prior * both / np.maximum(prior * both + 1 - prior, 1e-300)
     chance = np.where(some.cleared, going_on, silent) * some.genuine
     # Who has not come since has had no occasion to leave either: no end of its stay is in sight.
@@ -202,6 +207,7 @@ def _after_silence(
     *,
     horizon_s: float,
     new_known: bool,
+    moved: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the chance that each client is there, weighing four stories of its silence.
 
@@ -209,7 +215,6 @@ def _after_silence(
     at the new server, if that one's log is known), it has stopped, for good or (people) for a while, or it has
     another address and is known by that.
     """
-    moved = np.where(new_known, rate.silence, 1.0)
     lives = lasts(some.churn, at_s - some.last_s)  # who goes on under another address is a face there
     weight = prior * rate.silence * lives
     stopped = STOPPED * (1 - rate.silence)

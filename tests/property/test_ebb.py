@@ -20,13 +20,16 @@ AGE_S = 5 * DAY_S  # of the change, when the silence begins
 WAVES = tuple(AGE_S - np.arange(10) * 12 * HOUR_S - HOUR_S)[::-1]  # [s] the last one an hour before
 
 
-def log(*clients: tuple[int, list[float]], waves_s: tuple[float, ...] = ()) -> Ebb:
-    """Return a log of clients: their kind, and when they came [s after the change]."""
+def log(
+    *clients: tuple[int, list[float]], waves_s: tuple[float, ...] = (), house: tuple[int, ...] | None = None
+) -> Ebb:
+    """Return a log of clients: their kind, and when they came [s after the change]; each from another house."""
     rows = [(row, CHANGE_S + at) for row, (_, came) in enumerate(clients) for at in sorted(came)]
     row, at_s = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.zeros(0), np.zeros(0))
     kinds = np.array([kind for kind, _ in clients], np.int8)
     waves = CHANGE_S + np.array(waves_s, np.float64)
-    return Ebb(row.astype(np.int64), at_s, at_s, kinds, kinds == PERSON, waves, CHANGE_S + HOUR_S, LAW, FLAT)
+    houses = np.array(range(len(clients)) if house is None else house, np.int64)
+    return Ebb(row.astype(np.int64), at_s, at_s, kinds, houses, kinds == PERSON, waves, CHANGE_S + HOUR_S, LAW, FLAT)
 
 
 def silence(of: Ebb, days: float) -> float:
@@ -81,6 +84,34 @@ def test_two_beats_that_end_together_are_a_log_that_stopped() -> None:
     stopped = [of.explains(CHANGE_S + AGE_S, CHANGE_S + AGE_S + DAY_S).stopped for of in (one, two)]
     assert stopped[0] < 0.2
     assert stopped[1] > 0.5
+
+
+def test_who_is_behind_one_address_leaves_together() -> None:
+    """Two programs of one house, simulated: it leaves at one moment, and each comes at its own rate until then."""
+    rng, size, visits, days = np.random.default_rng(20_261_201), 400_000, 12, 3.0
+    came = list(np.linspace(DAY_S, AGE_S - HOUR_S, visits))
+    earlier = [at - 6 * HOUR_S for at in came]
+    last_s = np.array([came[-1], earlier[-1]])
+    never = float(LAW.never_moves(np.array([PROGRAM], np.int8), CHANGE_S + last_s[0])[0])
+    exponent = LAW.exponents(np.full(size, PROGRAM, np.int8))
+    leaves_s = last_s[0] + residual_life_s(np.full(size, last_s[0]), exponent, rng.random(size), never)
+    rate = rng.gamma(visits - 1 + SHAPE, 1.0 / ((came[-1] - came[0]) / DAY_S + SCALE_DAYS), (2, size))
+    next_s = last_s[:, None] + rng.exponential(1.0 / rate) * DAY_S
+    # The second was silent from its last visit on, when the house was still there: the first one came later.
+    comes_s = np.where(next_s < leaves_s, next_s, np.inf).min(axis=0)
+    so_far = (comes_s > AGE_S) & (next_s[1] > last_s[0])
+    expected = float((comes_s[so_far] > AGE_S + days * DAY_S).mean())
+    together = silence(log((PROGRAM, came), (PROGRAM, earlier), house=(0, 0)), days)
+    assert together == pytest.approx(expected, abs=0.02)
+    assert together > 2 * silence(log((PROGRAM, came), (PROGRAM, earlier)), days)
+
+
+def test_who_came_back_did_not_leave_with_the_others() -> None:
+    """Of two behind one address one came again: the other may have left alone, and the first one had not."""
+    beat = list(np.arange(HOUR_S, AGE_S, 6 * HOUR_S))
+    back = [*beat, AGE_S + 4 * DAY_S]
+    apart = silence(log((PROGRAM, back), (PROGRAM, beat)), 3.0)
+    assert silence(log((PROGRAM, back), (PROGRAM, beat), house=(0, 0)), 3.0) == pytest.approx(apart)
 
 
 def test_waves_of_scanners_are_a_stream_of_their_own() -> None:

@@ -17,6 +17,7 @@ import small_migration as small
 from drain_clients import CHANGE_S, DAY_S, FLAT, HOUR_S, table
 
 from analyzer.drain.advise import advise
+from analyzer.drain.clients import PERSON
 from analyzer.drain.departures import Departures
 from analyzer.drain.ebb import ebb
 from analyzer.drain.evidence import gather
@@ -236,7 +237,27 @@ def test_silences_are_judged_from_the_earliest_moment_of_the_turn(tmp_path: Path
     assert seen is not None
     assert seen.changed_after is not None
     assert now.turned_after_s == seen.changed_after.timestamp() < now.law.change_s
-    assert ebb(evidence.old, evidence.kinds, now).law.change_s == now.turned_after_s
+    assert ebb(evidence.old, now).law.change_s == now.turned_after_s
+
+
+def test_people_without_agents_leave_as_people_do_in_an_explained_silence(tmp_path: Path) -> None:
+    """In a `common` log how a client comes tells its kind, of those not seen since the change as well."""
+    text = small.toml(form="common", rest="")
+    early = small.CHANGED - 5 * DAY
+    rows = small.story(1).only(lambda one: not one.client.startswith("198.18.0.") or one.at < early)
+    config = small.write(tmp_path, rows, text, form="common")
+    at = small.CHANGED + 4 * DAY
+    evidence = gather(load(config), [at]).at(at)
+    now = advise(evidence).forecast
+    assert now is not None
+    told = evidence.old.clients["address"].astype(str).to_numpy()
+    people = np.char.startswith(told.astype(str), "198.18.0.")
+    gone = people.copy()
+    gone[now.clients.code] = False
+    assert gone.sum() > 10, "who came twice, before the change, has no say any more"
+    assert (now.kind[people] == PERSON).all()
+    found = ebb(evidence.old, now)
+    assert (found.kind == PERSON).sum() >= people.sum(), "before, who had no say any more was a program"
 
 
 @pytest.mark.parametrize("unseen", [False, True])
@@ -249,7 +270,7 @@ def test_what_silences_told_is_no_witness_of_a_silence(tmp_path: Path, *, unseen
     assert now is not None
     step = Departures(np.array([1.0, 9.0]) * HOUR_S, np.array([1.0, 0.1]))
     law = replace(now.law, shown={"person": step}, unseen_moves=unseen)
-    assert bool(ebb(evidence.old, evidence.kinds, replace(now, law=law)).law.shown) is not unseen
+    assert bool(ebb(evidence.old, replace(now, law=law)).law.shown) is not unseen
 
 
 # --- rhythms -------------------------------------------------------------------------------------------------------
