@@ -71,6 +71,8 @@ class Clients:
         int64: the same number for those who may have one fate: programs of one agent, people behind one address.
     six
         bool: whether its address is one of IPv6.
+    told
+        bool: whether the new server's log, if it is known, would show its direct requests as its own (`direct`).
     written
         float64 [1]: chance that it has the address in its set-up, as others of its fleet tell (`fleets`); NaN of none.
     """
@@ -104,6 +106,7 @@ class Clients:
     alike: NDArray[np.float64]
     kin: NDArray[np.int64]
     six: NDArray[np.bool_]
+    told: NDArray[np.bool_]
     written: NDArray[np.float64]
 
     def __len__(self) -> int:

@@ -113,7 +113,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     normal_until_s, direct = baseline_end_s(evidence, change_s), direct_of(evidence)
     known = known_of(evidence, direct, change_s, normal_until_s)
     table, normal = known.table, demand_until(evidence, known.normal, normal_until_s)
-    came = people_came(evidence, direct)
+    kind = _kind(evidence, table)
+    came = people_came(evidence, direct, kind)
     normal = normal if direct is None else replace(normal, quiet=quiet_of(evidence, came, normal, change_s))
     bound = bound_s(evidence)
     turn = last_turn(evidence.propagation, change_s, bound, at_s)
@@ -135,7 +136,8 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     faces = surprises(table, law, at_s)
     six = left_behind(table, law, came_directly(evidence, direct, change_s))[may]
     new = newcomers(left, law, faces, named=has_agents(evidence.old), devices=devices(left, unnamed[may]), six=six)
-    until = None if direct is not None else silent_until_it_moved(left, law, normal, among, at_s)
+    unseen = direct is None or not left.told.all()
+    until = silent_until_it_moved(left, law, normal, among, at_s) if unseen else None
     stay = stays(left, law, rate, at_s, policy.horizon_s, new_known=direct is not None, new=new, until_moved=until)
     led = flow(table, known.after, law, normal, at_s)
     if led is not None and (law.pending or led.age_s < law.scale_s):
@@ -153,7 +155,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         law=law,
         normal=normal,
         direct=direct,
-        kind=_kind(evidence, table),
+        kind=kind,
         six=six,
         horizon_s=policy.horizon_s,
         confidence=policy.confidence,

@@ -8,9 +8,9 @@ import numpy as np
 
 from analyzer.drain.caches import expected_caches
 from analyzer.drain.cells import NO_CELLS, cells, half_hours, some_at_a_time
-from analyzer.drain.clients import counted_codes
+from analyzer.drain.clients import PERSON, PROGRAM, counted_codes
 from analyzer.drain.demand import demand
-from analyzer.drain.direct import codes_in_old, direct_requests
+from analyzer.drain.direct import codes_in_old, direct_requests, has_agents
 from analyzer.drain.known import known_clients
 from analyzer.drain.leaving import MOST_BOUND_S
 from analyzer.drain.quiet import quiet_days
@@ -30,18 +30,51 @@ if TYPE_CHECKING:
     from analyzer.drain.known import Known
     from analyzer.drain.quiet import Quiet
     from analyzer.drain.visits import Begun
+    from analyzer.logs.activity import Activity
 
 DEFAULT_TTL_S = DAY_S  # [s] where nothing tells the TTL: the usual longest (Unbound's cache-max-ttl)
 BROWSER_HOLD_S = 120  # [s] Firefox holds an address 60 s and another 60 s while it asks again
 
 
-def people_came(evidence: Evidence, direct: Direct | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return when people came to either server [s since the epoch], by half hours, and how many [visits]."""
-    here = half_hours(evidence.old, _people(evidence.kinds))
-    if direct is None or evidence.kinds_new is None:
+def people_came(
+    evidence: Evidence, direct: Direct | None, kind: NDArray[np.int8]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return when people came to either server [s since the epoch], by half hours, and how many [visits].
+
+    Parameters
+    ----------
+    kind
+        int8, one a client of the old server's log: its place in `KINDS`, as it comes where its words do not tell. So it
+        is at the new server.
+    """
+    here = half_hours(evidence.old, kind == PERSON)
+    if direct is None or evidence.new is None or evidence.kinds_new is None:
         return here.start_s, here.came
-    there_s = direct.cells.slot[_people(evidence.kinds_new)[direct.new_client]] / 1e6
+    there = _people_there(evidence.new, evidence.kinds_new, evidence.old, kind)[direct.new_client]
+    code = direct.cells.client
+    known = (code < len(kind)) & has_agents(evidence.new)
+    people = np.where(known, kind[np.where(known, code, 0)] == PERSON, there)
+    there_s = direct.cells.slot[people] / 1e6
     return np.concatenate([here.start_s, there_s]), np.concatenate([here.came, np.ones(len(there_s))])
+
+
+def _people_there(new: Activity, kinds: pd.DataFrame, old: Activity, kind: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Return which of the new log's clients are people; where it has no agents, all but the old log's other addresses.
+
+    Parameters
+    ----------
+    kinds
+        Those of the new log's clients, as they say themselves.
+    kind
+        int8, one a client of the old log.
+    """
+    told = kinds["kind"].array.codes
+    if has_agents(new):
+        return np.asarray(told == PERSON, np.bool_)
+    people = kind == PERSON
+    addresses = old.clients["address"]
+    others = set(addresses[~people]) - set(addresses[people])
+    return np.asarray(np.isin(told, (PERSON, PROGRAM)) & ~new.clients["address"].isin(others).to_numpy(), np.bool_)
 
 
 def quiet_of(
@@ -56,11 +89,6 @@ def quiet_of(
     return quiet_days(came[0], normal.visits, first_s(evidence, change_s), evidence.at.timestamp(), came[1])
 
 
-def _people(kinds: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which clients are people."""
-    return np.asarray(kinds["kind"].array == "person", np.bool_)
-
-
 def first_s(evidence: Evidence, change_s: float) -> float:
     """Return when the old server's log begins [s since the epoch], at the change at the latest."""
     minutes = evidence.old.sums("minutes").columns["start"]
@@ -73,7 +101,7 @@ def known_of(evidence: Evidence, direct: Direct | None, change_s: float, normal_
         evidence.old,
         counted_clients(evidence),
         evidence.kinds,
-        direct=None if direct is None else direct.cells,
+        direct=direct,
         change_s=change_s,
         at_s=evidence.at.timestamp(),
         normal_until_s=normal_until_s,
@@ -94,7 +122,8 @@ def direct_of(evidence: Evidence) -> Direct | None:
     if new is None:
         return None
     codes = codes_in_old(new, evidence.old) if evidence.codes is None else evidence.codes
-    return direct_requests(new, evidence.old, {str(address) for address in evidence.migration.old}, codes)
+    people = np.asarray(evidence.kinds["kind"].array == "person", np.bool_)
+    return direct_requests(new, evidence.old, {str(one) for one in evidence.migration.old}, codes, people)
 
 
 def bound_s(evidence: Evidence) -> float:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from analyzer.drain.direct import Direct
     from analyzer.drain.visits import Visits
     from analyzer.logs.activity import Activity
 
@@ -36,7 +37,7 @@ def known_clients(
     counted: NDArray[np.bool_],
     kinds: pd.DataFrame,
     *,
-    direct: Cells | None,
+    direct: Direct | None,
     change_s: float,
     at_s: float,
     normal_until_s: float | None = None,
@@ -51,7 +52,7 @@ def known_clients(
     counted
         bool, one a client: whether it counts.
     direct
-        Cells of direct requests at the new server; None if its log is not known.
+        What came to the new server directly; None if its log is not known.
     change_s, at_s
         [s since the epoch] When the DNS change was published, and now.
     normal_until_s
@@ -101,7 +102,7 @@ class _About:
     kind: NDArray[np.int8]
     unsure: NDArray[np.bool_]
     repeated: NDArray[np.float64]
-    direct: Cells | None
+    direct: Direct | None
     change_s: float
     at_s: float
     normal_until_s: float | None
@@ -113,7 +114,7 @@ def _some(about: _About, mine: Cells) -> Known:
     code = every.client[np.flatnonzero(np.diff(every.client, prepend=-1))]
     old, before, after = (Placed.of(one, code) for one in (every, *parts))
     rhythm, last_after_s = old.rhythm(), after.last_s
-    there = _there(about.direct, code, last_after_s)
+    there = _there(None if about.direct is None else about.direct.by_client, code, last_after_s)
     kind = _kinds(about.kind[code], about.unsure[code], old, rhythm)
     table = Clients(
         code=code,
@@ -145,6 +146,7 @@ def _some(about: _About, mine: Cells) -> Known:
         alike=np.ones(len(code)),
         kin=code.astype(np.int64),
         six=np.zeros(len(code), np.bool_),
+        told=np.ones(len(code), np.bool_) if about.direct is None else about.direct.told[code],
         written=np.full(len(code), np.nan),
     )
     normal = before.visits if about.normal_until_s in {None, about.change_s} else parted(mine, about.normal_until_s)[1]

@@ -166,7 +166,8 @@ def stays(
     prior = np.where(some.seen_after, np.maximum(still, least), _unseen(some, law))
     both, share = in_turn(some, law, at_s)
     share = share * remains(some, law, at_s, horizon_s)
-    moved = rate.silence if new_known else np.ones(len(some)) if until_moved is None else until_moved
+    moved = np.ones(len(some)) if until_moved is None else until_moved
+    moved = np.where(new_known & some.told, rate.silence, moved)
     silent = _after_silence(some, law, rate, prior, at_s, horizon_s=horizon_s, new_known=new_known, moved=moved)
     going_on = prior * both / np.maximum(prior * both + 1 - prior, 1e-300)
     chance = np.where(some.cleared, going_on, silent) * some.genuine

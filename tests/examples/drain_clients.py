@@ -47,6 +47,7 @@ def table(size: int = 1, kind: str = "program", **columns: Any) -> Clients:
         "alike": 1.0,
         "kin": np.arange(size),
         "six": False,
+        "told": True,
         "written": np.nan,
     } | columns
     full = {name: np.broadcast_to(np.asarray(value), size).copy() for name, value in values.items()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.drain.clients import PROGRAM
+from analyzer.drain.direct import houses
 from analyzer.drain.identities import lasts
 from analyzer.drain.rhythm import LEAST_INTERVALS
 from analyzer.drain.rules.case import moment, number, some_of
@@ -207,7 +208,12 @@ def recurrence_covered(case: Case) -> Reason:
 
 def new_log_seen(case: Case) -> Reason:
     """Return whether the new server's log is there to show who has moved."""
-    if case.evidence.new is not None:
+    new = case.evidence.new
+    if new is not None and houses(new, case.evidence.old) is not None:
+        text = "The new server's log has no agents: who has moved is told by the address alone, and of a program beside"
+        text += " others only by its silence; log %{User-Agent}i there."
+        return Reason("new-log-seen", passed=None, sentence=text)
+    if new is not None:
         return Reason("new-log-seen", passed=True, sentence="The new server's log shows who has moved.")
     text = "Without the new server's log ([logs.new]) only silence tells who has moved: the verdict comes later."
     return Reason("new-log-seen", passed=None, sentence=text)
