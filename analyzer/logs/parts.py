@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from analyzer.loading import OnDemand
-from analyzer.logs.arrow import as_type, ascending, at_places, coded, nulls, numbers, plain, some_of, unequal
+from analyzer.logs.arrow import (
+    as_type,
+    ascending,
+    at_places,
+    beginning,
+    coded,
+    nulls,
+    numbers,
+    plain,
+    rewritten,
+    some_of,
+    unequal,
+)
 from analyzer.logs.memory import MANY, give_back
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, summed
 
@@ -22,6 +34,9 @@ if TYPE_CHECKING:
     from analyzer.logs.sums import Column
 else:
     pa = OnDemand("pyarrow")
+
+MAPPED = "::ffff:"  # RFC 4291 section 2.5.5.2, as inet_ntop writes it
+_MAPPED_WHOLE = r"^::ffff:([0-9]{1,3}(?:\.[0-9]{1,3}){3})$"
 
 Texts: TypeAlias = "pa.Array | pa.ChunkedArray"
 
@@ -61,6 +76,7 @@ def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
     cells, minutes
         In the order of their keys.
     """
+    parts = [_of_ipv4(part) for part in parts]
     unit = min(part.cells.unit_us for part in parts)
     cells = [dict(part.cells.scaled(unit).columns) for part in parts]
     for part in parts:
@@ -80,6 +96,21 @@ def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
         Sums(rows, unit),
         Sums(summed(below([part.minutes.columns for part in parts]), MINUTE_KEYS)),
     )
+
+
+def _of_ipv4(part: Part) -> Part:
+    """Return the sums with addresses of IPv4 that are written as IPv6 as what they are.
+
+    A socket for both (`bind :::443 v4v6`, `listen [::]:443 ipv6only=off`) says `::ffff:192.0.2.7`, and the other server
+    `192.0.2.7` of the same client: RFC 4291 section 2.5.5.2.
+    """
+    chunks = _chunks(part.address)
+    texts = [one.dictionary if isinstance(one, pa.DictionaryArray) else one for one in chunks]
+    if not any(beginning(one, MAPPED).any() for one in texts):
+        return part
+    known = [(one.indices, as_type(one.dictionary, pa.string())) for one in _coded(part.address)]
+    plain_ = [pa.DictionaryArray.from_arrays(place, rewritten(one, _MAPPED_WHOLE, r"\1")) for place, one in known]
+    return replace(part, address=pa.chunked_array(plain_), in_order=False)
 
 
 def frame_of(clients: pa.Table) -> pd.DataFrame:
@@ -144,6 +175,10 @@ def _ranked(parts: Sequence[Texts]) -> tuple[npt.NDArray[np.int64], pa.StringArr
 
 def _coded(part: Texts) -> list[pa.DictionaryArray]:
     """Return texts as numbers and the distinct ones, at least one chunk of them."""
+    return [one if isinstance(one, pa.DictionaryArray) else coded(one) for one in _chunks(part)]
+
+
+def _chunks(part: Texts) -> list[pa.Array]:
+    """Return the arrays that texts are made of, at least one."""
     whole = part.combine_chunks() if isinstance(part, pa.ChunkedArray) else part
-    chunks = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
-    return [one if isinstance(one, pa.DictionaryArray) else coded(one) for one in chunks]
+    return whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]

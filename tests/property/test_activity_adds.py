@@ -93,3 +93,24 @@ def test_several_files_in_one_reading_equal_their_sum(first: list[str], second: 
     same(together, apart)
     silent = [tuple(replace(file, trouble=None) for file in one.files) for one in (together, apart)]
     assert silent[0] == silent[1]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(logs, st.lists(st.booleans(), min_size=60, max_size=60))
+def test_an_address_of_ipv4_written_as_ipv6_is_that_address(lines: list[str], mapped: list[bool]) -> None:
+    """A socket for both families says ::ffff:192.0.2.1: sums, clients and their order are as without it."""
+    written = [
+        line.replace(" 192.0.2.", " ::ffff:192.0.2.", 1) if as_six else line
+        for line, as_six in zip(lines, mapped, strict=False)
+    ]
+    as_it_is, other = read([lines, written], [])
+    same(as_it_is, other)
+
+
+def test_what_only_looks_like_a_mapped_address_stays(tmp_path: Path) -> None:
+    """The same in hexadecimal digits, which nobody logs; within another address; one bit less."""
+    told = ["::ffff:c000:0201", "2001:db8::ffff:192.0.2.1", "::fffe:192.0.2.1"]
+    line = '{} - - [01/Mar/2026:22:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "a"'
+    (tmp_path / "a.log").write_text("".join(f"{line.format(one)}\n" for one in [*told, "::ffff:192.0.2.1"]))
+    found = read_activity(str(tmp_path / "a.log"), "combined")
+    assert set(found.clients["address"]) == {*told, "192.0.2.1"}
