@@ -130,14 +130,3 @@ def matching(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
 def replaced(values: pa.Array, old: str, new: str) -> pa.Array:
     """Return texts with another text for each one in them."""
     return _called("replace_substring", [values], _functions.ReplaceSubstringOptions(old, new))
-
-
-def beginning(values: pa.Array, start: str) -> NDArray[np.bool_]:
-    """Return which texts begin with another one; a null does not."""
-    found = _called("starts_with", [values], _functions.MatchSubstringOptions(start))
-    return plain(_called("coalesce", [found, pa.scalar(False)]))
-
-
-def rewritten(values: pa.Array, pattern: str, new: str) -> pa.Array:
-    """Return texts with what an expression (RE2) describes replaced, by groups of its own too."""
-    return _called("replace_substring_regex", [values], _functions.ReplaceSubstringOptions(pattern, new))

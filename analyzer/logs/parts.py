@@ -13,19 +13,20 @@ from analyzer.logs.arrow import (
     as_type,
     ascending,
     at_places,
-    beginning,
     coded,
+    matching,
     nulls,
     numbers,
     plain,
-    rewritten,
     some_of,
+    texts,
     unequal,
 )
 from analyzer.logs.memory import MANY, give_back
 from analyzer.logs.sums import CELL_KEYS, MINUTE_KEYS, Sums, summed
 
 if TYPE_CHECKING:
+    import ipaddress
     from collections.abc import Sequence
 
     import pandas as pd
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 
     from analyzer.logs.sums import Column
 else:
-    pa = OnDemand("pyarrow")
+    ipaddress, pa = map(OnDemand, ("ipaddress", "pyarrow"))
 
-MAPPED = "::ffff:"  # RFC 4291 section 2.5.5.2, as inet_ntop writes it
-_MAPPED_WHOLE = r"^::ffff:([0-9]{1,3}(?:\.[0-9]{1,3}){3})$"
+# What an address of IPv6 has that is not in its canonical form, or is one of IPv4 (RE2): a leading zero, a capital, two
+# groups of zeros in full or one beside those left out, or ten bytes of zeros and two of ones.
+_OTHERWISE = (
+    r"^::ffff:[0-9a-f.:]+$|:.*[A-F]|[A-F].*:|(?:^|:)0[0-9A-Fa-f]+:|:0[0-9A-Fa-f]+$|(?:^|:)0:0?:|:0:0$|::0(?::|$)"
+)
 
 Texts: TypeAlias = "pa.Array | pa.ChunkedArray"
 
@@ -76,7 +80,7 @@ def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
     cells, minutes
         In the order of their keys.
     """
-    parts = [_of_ipv4(part) for part in parts]
+    parts = [_as_all_write_them(part) for part in parts]
     unit = min(part.cells.unit_us for part in parts)
     cells = [dict(part.cells.scaled(unit).columns) for part in parts]
     for part in parts:
@@ -98,19 +102,41 @@ def joined(parts: Sequence[Part]) -> tuple[pa.Table, Sums, Sums]:
     )
 
 
-def _of_ipv4(part: Part) -> Part:
-    """Return the sums with addresses of IPv4 that are written as IPv6 as what they are.
+def _as_all_write_them(part: Part) -> Part:
+    """Return the sums with addresses as most servers write them: both servers' logs shall name a client alike.
 
-    A socket for both (`bind :::443 v4v6`, `listen [::]:443 ipv6only=off`) says `::ffff:192.0.2.7`, and the other server
-    `192.0.2.7` of the same client: RFC 4291 section 2.5.5.2.
+    A socket for both families (`bind :::443 v4v6`, `listen [::]:443 ipv6only=off`) says `::ffff:192.0.2.7` for
+    192.0.2.7 (RFC 4291 section 2.5.5.2), and Java writes all eight groups of an address (RFC 5952 section 2).
     """
     chunks = _chunks(part.address)
-    texts = [one.dictionary if isinstance(one, pa.DictionaryArray) else one for one in chunks]
-    if not any(beginning(one, MAPPED).any() for one in texts):
+    named = [one.dictionary if isinstance(one, pa.DictionaryArray) else one for one in chunks]
+    if not any(matching(one, _OTHERWISE).any() for one in named if len(one)):
         return part
     known = [(one.indices, as_type(one.dictionary, pa.string())) for one in _coded(part.address)]
-    plain_ = [pa.DictionaryArray.from_arrays(place, rewritten(one, _MAPPED_WHOLE, r"\1")) for place, one in known]
-    return replace(part, address=pa.chunked_array(plain_), in_order=False)
+    same = [pa.DictionaryArray.from_arrays(place, _canonical(one)) for place, one in known]
+    return replace(part, address=pa.chunked_array(same), in_order=False)
+
+
+def _canonical(addresses: pa.StringArray) -> pa.StringArray:
+    """Return distinct addresses in their canonical form."""
+    other = matching(addresses, _OTHERWISE)
+    written = [canonical(one) for one in some_of(addresses, other).to_pylist()]
+    places = np.arange(len(addresses))
+    places[other] = len(addresses) + np.arange(len(written))
+    return at_places(pa.concat_arrays([addresses, texts(written)]), numbers(places))
+
+
+def canonical(address: str) -> str:
+    """Return an address in its canonical form; what is none as it is.
+
+    >>> canonical("::ffff:192.0.2.7"), canonical("2001:DB8:0:0:0:0:0:1"), canonical("::ffff:no")
+    ('192.0.2.7', '2001:db8::1', '::ffff:no')
+    """
+    try:
+        found = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or found)
 
 
 def frame_of(clients: pa.Table) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.logs.parts import _OTHERWISE, canonical
 from analyzer.logs.reading import read_activity
 
 if TYPE_CHECKING:
@@ -95,22 +98,49 @@ def test_several_files_in_one_reading_equal_their_sum(first: list[str], second: 
     assert silent[0] == silent[1]
 
 
+FORMS = {
+    "192.0.2.7": ["::ffff:192.0.2.7", "::ffff:c000:207", "::FFFF:192.0.2.7", "0:0:0:0:0:ffff:192.0.2.7"],
+    "2001:db8::1": ["2001:db8:0:0:0:0:0:1", "2001:0db8:0000:0000:0000:0000:0000:0001", "2001:DB8::1", "2001:db8:0::1"],
+    "2001:db8:0:1:2:0:0:4": ["2001:db8:0:1:2::4", "2001:db8:0:1:2:0:0:04"],
+    "fe80::a": ["fe80:0:0:0:0:0:0:a", "FE80::A", "fe80::000a"],
+    "::1": ["0:0:0:0:0:0:0:1", "0000::1"],
+}
+CANONICAL = {form: str(ipaddress.ip_address(one)) for one, forms in FORMS.items() for form in (one, *forms)}
+spelled = st.lists(
+    st.tuples(st.sampled_from(sorted(CANONICAL)), st.integers(0, 7_000), st.sampled_from("ab")), max_size=40
+)
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
-@given(logs, st.lists(st.booleans(), min_size=60, max_size=60))
-def test_an_address_of_ipv4_written_as_ipv6_is_that_address(lines: list[str], mapped: list[bool]) -> None:
-    """A socket for both families says ::ffff:192.0.2.1: sums, clients and their order are as without it."""
-    written = [
-        line.replace(" 192.0.2.", " ::ffff:192.0.2.", 1) if as_six else line
-        for line, as_six in zip(lines, mapped, strict=False)
-    ]
-    as_it_is, other = read([lines, written], [])
-    same(as_it_is, other)
+@given(spelled)
+def test_an_address_is_one_however_it_is_written(told: list[tuple[str, int, str]]) -> None:
+    """A socket for both families says ::ffff:192.0.2.7, Java all eight groups: sums, clients and order are the same."""
+    line = 'app.example.com:80 {} - - [{}] "GET / HTTP/1.1" 200 512 "-" "{}"'
+    lines, other = (
+        [
+            line.format(spell(one), (START + timedelta(seconds=s)).strftime("%d/%b/%Y:%H:%M:%S +0000"), agent)
+            for one, s, agent in told
+        ]
+        for spell in (CANONICAL.__getitem__, str)
+    )
+    same(*read([lines, other], []))
 
 
-def test_what_only_looks_like_a_mapped_address_stays(tmp_path: Path) -> None:
-    """The same in hexadecimal digits, which nobody logs; within another address; one bit less."""
-    told = ["::ffff:c000:0201", "2001:db8::ffff:192.0.2.1", "::fffe:192.0.2.1"]
+def test_what_is_no_address_or_written_as_usual_stays(tmp_path: Path) -> None:
+    """A name, an address within another one, one group of zeros, a zone."""
+    told = ["2001:db8::ffff:c000:201", "::fffe:192.0.2.1", "2001:db8:0:1:1:1:1:1", "cafe.example", "ADD.example"]
     line = '{} - - [01/Mar/2026:22:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "a"'
-    (tmp_path / "a.log").write_text("".join(f"{line.format(one)}\n" for one in [*told, "::ffff:192.0.2.1"]))
+    (tmp_path / "a.log").write_text("".join(f"{line.format(one)}\n" for one in told))
     found = read_activity(str(tmp_path / "a.log"), "combined")
-    assert set(found.clients["address"]) == {*told, "192.0.2.1"}
+    assert set(found.clients["address"]) == set(told)
+
+
+@given(st.lists(st.integers(0, 0xFFFF) | st.just(0), min_size=8, max_size=8))
+def test_each_form_but_the_canonical_one_is_found(groups: list[int]) -> None:
+    """In full, with leading zeros, in capitals: none is missed, and what is found becomes the canonical one."""
+    plain = ":".join(f"{group:x}" for group in groups)
+    wanted = ipaddress.IPv6Address(plain)
+    name = str(wanted.ipv4_mapped or wanted)
+    for form in (plain, ":".join(f"{group:04x}" for group in groups), name.upper()):
+        assert form == name or re.search(_OTHERWISE, form)
+        assert canonical(form) == name
