@@ -62,7 +62,9 @@ class Forecast:
         The parts that the figures are made of; rules and curve read them. The clients are those who may still use the
         old address.
     direct
-        What came to the new server directly; None if its log is not known.
+        What came to the new server directly; None if its log is not known, or does not tell.
+    untold
+        Why it does not; nothing where it does, or is not given.
     kind
         int8, one a client of the old server's log: its place in `KINDS`, as it comes where its words do not tell.
     six
@@ -97,6 +99,7 @@ class Forecast:
     confidence: float
     begun_s: float
     turned_after_s: float
+    untold: str = ""
     led: Flow | None = None
     crowds: tuple[Crowd, ...] = ()
     closed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -110,7 +113,8 @@ class Forecast:
 def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
     """Return the forecast at the evidence's moment for a change published at `changed_at`."""
     at_s, change_s, policy = evidence.at.timestamp(), changed_at.timestamp(), evidence.migration.policy
-    normal_until_s, direct = baseline_end_s(evidence, change_s), direct_of(evidence)
+    normal_until_s = baseline_end_s(evidence, change_s)
+    direct, why = direct_of(evidence, change_s)
     known = known_of(evidence, direct, change_s, normal_until_s)
     table, normal = known.table, demand_until(evidence, known.normal, normal_until_s)
     kind = _kind(evidence, table)
@@ -161,6 +165,7 @@ def forecast(evidence: Evidence, changed_at: datetime) -> Forecast:
         confidence=policy.confidence,
         begun_s=first_s(evidence, at_s),
         turned_after_s=turn.after_s,
+        untold=why,
         led=led,
         crowds=crowds(came[0], came[1], normal, change_s, at_s),
         closed=closed(left, table, evidence, direct, law),

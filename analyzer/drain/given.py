@@ -14,6 +14,7 @@ from analyzer.drain.direct import codes_in_old, direct_requests, has_agents
 from analyzer.drain.known import known_clients
 from analyzer.drain.leaving import MOST_BOUND_S
 from analyzer.drain.quiet import quiet_days
+from analyzer.drain.telling import untold
 from analyzer.drain.verdict import Residual
 from analyzer.drain.visits import joined, parted, visits
 from analyzer.units import DAY_S
@@ -116,14 +117,16 @@ def counted_clients(evidence: Evidence) -> NDArray[np.bool_]:
     return counted
 
 
-def direct_of(evidence: Evidence) -> Direct | None:
-    """Return what came to the new server directly; None if its log is not known."""
+def direct_of(evidence: Evidence, change_s: float) -> tuple[Direct | None, str]:
+    """Return what came to the new server directly; None if its log is not known, or does not tell, and why not."""
     new = evidence.new
-    if new is None:
-        return None
+    if new is None or evidence.kinds_new is None:
+        return None, ""
     codes = codes_in_old(new, evidence.old) if evidence.codes is None else evidence.codes
     people = np.asarray(evidence.kinds["kind"].array == "person", np.bool_)
-    return direct_requests(new, evidence.old, {str(one) for one in evidence.migration.old}, codes, people)
+    found = direct_requests(new, evidence.old, {str(one) for one in evidence.migration.old}, codes, people)
+    why = untold(found, new, evidence.kinds_new, evidence.old, change_s)
+    return (None if why else found), why
 
 
 def bound_s(evidence: Evidence) -> float:

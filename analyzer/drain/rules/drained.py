@@ -209,6 +209,9 @@ def recurrence_covered(case: Case) -> Reason:
 def new_log_seen(case: Case) -> Reason:
     """Return whether the new server's log is there to show who has moved."""
     new = case.evidence.new
+    if case.forecast is not None and case.forecast.untold:
+        text = f"{case.forecast.untold} Until then only silence tells who has moved."
+        return Reason("new-log-seen", passed=None, sentence=text)
     if new is not None and houses(new, case.evidence.old) is not None:
         text = "The new server's log has no agents: who has moved is told by the address alone, and of a program beside"
         text += " others only by its silence; log %{User-Agent}i there."
