@@ -46,20 +46,25 @@ def nameless(kinds: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(rule.categories.isin(NAMELESS)[rule.codes], np.bool_)
 
 
-def passing(some: Clients, agent: NDArray[np.int32], at_s: float) -> NDArray[np.bool_]:
+def passing(some: Clients, agent: NDArray[np.int32], at_s: float, blindly: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which programs have an agent that only ever passed by: several clients, each of them on one day alone.
+
+    One is enough where nobody of that name asked for anything of the site's own.
 
     Parameters
     ----------
     agent
         int32: a number for the agent of each client, negative where there is none.
+    blindly
+        bool, one a client: it asked for nothing but what anybody asks for of any server.
     """
     number = np.where(some.kind == PROGRAM, agent, -1) + 1
     size = int(number.max(initial=0)) + 1
     here = _one_day(some)
     came_again = np.bincount(number[~here], minlength=size)
     passed = np.bincount(number[here & (some.last_s < at_s - PASSED_S)], minlength=size)
-    only = (passed >= PASSERS_BY) & (came_again == 0)
+    knew = np.bincount(number[~blindly], minlength=size)
+    only = ((passed >= PASSERS_BY) | (knew == 0)) & (came_again == 0)
     only[0] = False
     return np.asarray(only[number], np.bool_)
 

@@ -182,8 +182,8 @@ def _kind(evidence: Evidence, table: Clients) -> NDArray[np.int8]:
 def _doubted(table: Clients, evidence: Evidence, agent: NDArray[np.int32], border_s: float, change_s: float) -> Clients:
     """Return the clients with the chance of each to come by the name, and not by the address alone."""
     at_s = evidence.at.timestamp()
-    unnamed = nameless(evidence.kinds)[table.code] | passing(table, agent, at_s)
     what, begun_s = asked(evidence.old, table.code), first_s(evidence, change_s)
+    unnamed = nameless(evidence.kinds)[table.code] | passing(table, agent, at_s, what.blindly)
     return replace(table, genuine=genuine(table, what, unnamed, border_s, begun_s=begun_s, at_s=at_s))
 
 

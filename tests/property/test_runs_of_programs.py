@@ -252,7 +252,7 @@ def test_a_name_of_which_all_came_once_is_as_none() -> None:
 
     def judged(size: int, agent: int = 4, kind: str = "program", **columns: object) -> list[bool]:
         some = table(size, kind, **{"before": 1.0, "first_s": old, "last_s": old} | columns)
-        return passing(some, np.full(size, agent, np.int32), at_s).tolist()
+        return passing(some, np.full(size, agent, np.int32), at_s, np.zeros(size, bool)).tolist()
 
     assert judged(3) == [True] * 3
     assert judged(2) == [False] * 2
@@ -261,3 +261,21 @@ def test_a_name_of_which_all_came_once_is_as_none() -> None:
     assert judged(4, last_s=[old, old, old, late]) == [False] * 4
     assert judged(4, direct=[0.0, 0.0, 0.0, 1.0]) == [False] * 4
     assert judged(3, agent=-1) == judged(3, kind="person") == [False] * 3
+
+
+def test_a_name_that_knew_nothing_of_the_site_is_as_none() -> None:
+    """One is enough, however lately it came; not where one of that name asked for more, or came on another day."""
+    at_s = CHANGE_S + 20 * DAY_S
+    late = at_s - DAY_S
+
+    def judged(blindly: list[bool], **columns: object) -> list[bool]:
+        size = len(blindly)
+        some = table(size, "program", **{"before": 0.0, "after": 1.0, "first_s": late, "last_s": late} | columns)
+        return passing(some, np.full(size, 4, np.int32), at_s, np.array(blindly)).tolist()
+
+    assert judged([True]) == [True]
+    assert judged([False]) == [False]
+    assert judged([True, True]) == [True] * 2
+    assert judged([True, False]) == [False] * 2
+    assert judged([True], first_s=late - 2 * DAY_S) == [False]
+    assert judged([True], direct=1.0) == [False]
