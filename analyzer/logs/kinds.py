@@ -33,6 +33,7 @@ __all__ = ["KINDS", "Named", "kinds", "named"]
 
 LEAST_PROBES = 3  # requests of one that came again: a login is refused before it is let in
 PROBE_SHARE = 0.5  # of a client's requests: nobody who works with the application probes it half of the time,
+BLIND_SHARE = 0.75  # or, having probed so often, asks so much of the time for what anybody asks for of any server,
 PROBE_SHARE_ONCE = 0.1  # and nobody who looked at it once looked for holes among the first things
 DENIED_SHARE = 0.5  # of the requests of a client that was here once: it did not find what it looked for
 LEAST_DENIED = 2  # requests of a browser: one may have followed a dead link
@@ -97,9 +98,10 @@ def kinds(activity: Activity, own: Iterable[object] = (), known: Named | None = 
     pandas.DataFrame
         Index: the client's code, as in `activity.clients`. Columns kind (category: one of `KINDS`) and rule (category
         of str): a rule of `kind_of_agent`, or `probes` (half of its requests or more were for what only scanners look
-        for, three at least of one that came again), `in-vain` (here once, and half of its requests or more answered
-        4xx), `foreign-host` (it only asked for other hosts), `steady` (in fixed steps a crawler, or a nameless program
-        that asks for nothing of the site's own: a monitor), or `own-address` (the server's own jobs: a monitor).
+        for, or three quarters for what anybody asks for of any server; three probes at least of one that came again),
+        `in-vain` (here once, and half of its requests or more answered 4xx), `foreign-host` (it only asked for other
+        hosts), `steady` (in fixed steps a crawler, or a nameless program that asks for nothing of the site's own: a
+        monitor), or `own-address` (the server's own jobs: a monitor).
     """
     known = named(activity.clients, own) if known is None else known
     told, sums = _Told.of(known), _sums(activity)
@@ -151,7 +153,8 @@ def _scanners(told: _Told, sums: _Sums, once: NDArray[np.bool_]) -> None:
     in_vain = (sums.denied >= least) & (sums.denied >= DENIED_SHARE * sums.all) & once
     told.put(told.are("person", "program") & in_vain & ~told.by("business"), "scanner", IN_VAIN)
     share = np.where(once, PROBE_SHARE_ONCE, PROBE_SHARE)
-    probing = (sums.probes >= np.where(once, 1, LEAST_PROBES)) & (sums.probes >= share * sums.all)
+    knows_nothing = (sums.probes >= share * sums.all) | (sums.blind >= BLIND_SHARE * sums.all)
+    probing = (sums.probes >= np.where(once, 1, LEAST_PROBES)) & knows_nothing
     told.put(probing | ((sums.probes > 0) & (sums.probes == sums.all)), "scanner", PROBES)
     told.put((sums.foreign > 0) & (sums.foreign == sums.all), "scanner", FOREIGN)
 

@@ -169,6 +169,20 @@ def test_who_was_here_once_and_found_nothing_is_a_scanner(
     assert kinds(activity((agent, rows), denied=denied))["kind"].iloc[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("probes", "blind", "expected"), [(1, 3, "scanner"), (1, 2, "person"), (0, 4, "person"), (2, 2, "scanner")]
+)
+def test_who_looks_for_holes_and_knows_nothing_of_the_site_is_a_scanner(probes: int, blind: int, expected: str) -> None:
+    """On three days four requests each, of them a probe, and three for what anybody asks for of any server."""
+    rows = [(48 * day, 4, 0, probes) for day in range(3)]
+    assert kinds(activity((CHROME, rows), blind=blind))["kind"].iloc[0] == expected
+
+
+def test_two_probes_are_a_mistake() -> None:
+    """Of one that came again, whatever else it asked for."""
+    assert kinds(activity((CHROME, [(0, 4, 0, 1), (48, 4, 0, 1)]), blind=4))["kind"].iloc[0] == "person"
+
+
 DAY = [(slot, 30, 0, 0) for slot in range(60)]
 
 
