@@ -23,7 +23,7 @@ SHORTEST_S = 28 * DAY_S  # [s] of a month
 PATIENCE_S = 2 * DAY_S  # [s] a run is waited for: a weekend
 
 
-def monthly_silence(some: Clients, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def monthly_silence(some: Clients, at_s: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the least chance that a program seen at the turn of a month only is silent until now, if it still comes.
 
     Returns
@@ -34,7 +34,7 @@ def monthly_silence(some: Clients, at_s: NDArray[np.float64]) -> NDArray[np.floa
     chance = np.zeros(len(some))
     rows = np.flatnonzero(monthly(some))
     due_s = _turn_s(some.last_s[rows], months=1) + LATE_S + PATIENCE_S
-    chance[rows] = np.where(at_s[rows] < due_s, MONTHLY, 0.0)
+    chance[rows] = np.where(np.broadcast_to(at_s, len(some))[rows] < due_s, MONTHLY, 0.0)
     return chance
 
 

@@ -33,7 +33,8 @@ def activity(
     minutes = pd.DataFrame({"minute": [pd.Timestamp(CHANGE_S, unit="s", tz="UTC")], "requests": [requests + foreign]})
     file = FileReading("old.log", lines, lines - quarantined, quarantined, None, None)
     reasons = {NO_REQUEST: directives} if directives else {}
-    return Activity(pd.DataFrame(), cells, minutes, (file,), (), reasons, has_host=True)
+    clients = pd.DataFrame({"address": [], "agent": []})
+    return Activity(clients, cells, minutes, (file,), (), reasons, has_host=True)
 
 
 def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed: Any) -> Any:
@@ -46,6 +47,7 @@ def forecast(upper: float | None = 5.0, expected: float | None = 2.0, **changed:
         "law": SimpleNamespace(bound_s=BOUND_S, change_s=CHANGE_S),
         "normal": FLAT,
         "six": np.zeros(0, np.bool_),
+        "untold": "",
     }
     return SimpleNamespace(**(values | changed))
 

@@ -250,6 +250,7 @@ def _first_seen(ages_s: NDArray[np.float64]) -> Clients:
         alike=once,
         kin=np.arange(n),
         six=np.zeros(n, bool),
+        told=np.ones(n, bool),
         written=never,
     )
 

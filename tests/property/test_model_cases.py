@@ -91,16 +91,24 @@ def test_a_log_without_agents_knows_its_clients_by_address(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("first", "agent", "stuck"),
-    [(5.2, "BackupJob/2.1", True), (2.5, "BackupJob/2.1", False), (5.2, "curl/8.5.0", False)],
+    ("first", "agent", "target", "stuck"),
+    [
+        (5.2, "BackupJob/2.1", "/backup/list", True),
+        (2.5, "BackupJob/2.1", "/backup/list", False),
+        (5.2, "curl/8.5.0", "/backup/list", False),
+        (5.2, "BackupJob/2.1", "/", False),
+    ],
 )
 def test_a_program_nobody_has_heard_of_that_comes_long_after_the_change_is_stuck(
-    tmp_path: Path, first: float, agent: str, stuck: bool
+    tmp_path: Path, first: float, agent: str, target: str, stuck: bool
 ) -> None:
-    """Who looked the name up then would be at the new server; one without a name of its own may be a passer-by."""
+    """Who looked the name up then would be at the new server; one may be a passer-by that has no name of its own.
+
+    Or that asked for nothing of the site's own.
+    """
     at = small.CHANGED + first * DAY
     told = with_program(HOUR, lambda moment: abs(moment - at) <= HOUR / 2)
-    called = tuple(replace(one, agent=agent) if one.client == POLLER else one for one in told.old)
+    called = tuple(replace(one, agent=agent, target=target) if one.client == POLLER else one for one in told.old)
     told = replace(told, old=called, new=tuple(one for one in told.new if one.client != POLLER))
     (verdict,) = judged(small.write(tmp_path, told), 6)
     assert ([one.client for one in verdict.stragglers if one.stuck] == [POLLER]) is stuck

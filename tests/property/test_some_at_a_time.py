@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analyzer.drain import cells as room
 from analyzer.drain.cells import Cells, cells, some_at_a_time, span_us
 from analyzer.drain.clients import Clients
+from analyzer.drain.direct import Direct
 from analyzer.drain.known import known_clients
 from analyzer.drain.visits import parted, visits
 from analyzer.logs.kinds import kinds
@@ -44,6 +45,12 @@ def read(folder: Path, told: list[tuple[int, int, bool]]) -> Activity:
     return read_activity(str(folder / "access.log"), "combined", moments=(CHANGE, CHANGE + timedelta(days=1)))
 
 
+def there(activity: Activity) -> Direct:
+    """Return the same requests as direct ones at the new server."""
+    found = cells(activity)
+    return Direct(found, found.client, found, np.ones(len(activity.clients), np.bool_))
+
+
 def rows(parts: list[Cells]) -> list[list[object]]:
     """Return the columns of all parts, one below the other."""
     return [np.concatenate([getattr(part, one.name) for part in parts]).tolist() for one in fields(Cells)]
@@ -59,10 +66,10 @@ def test_clients_some_at_a_time_are_all_clients(
     every = np.ones(len(activity.clients), bool)
     found = kinds(activity)
     with pytest.MonkeyPatch.context() as patch:
-        once = known_clients(activity, every, found, direct=cells(activity), change_s=CHANGE.timestamp(), at_s=AT_S)
+        once = known_clients(activity, every, found, direct=there(activity), change_s=CHANGE.timestamp(), at_s=AT_S)
         patch.setattr(room, "ROWS_AT_ONCE", at_once)
         parts = list(some_at_a_time(activity, every))
-        some = known_clients(activity, every, found, direct=cells(activity), change_s=CHANGE.timestamp(), at_s=AT_S)
+        some = known_clients(activity, every, found, direct=there(activity), change_s=CHANGE.timestamp(), at_s=AT_S)
     assert rows(parts) == rows([cells(activity)])
     codes = [part.client.tolist() for part in parts]
     assert sum(len(set(one)) for one in codes) == len(activity.clients), "a client stands in one part only"
