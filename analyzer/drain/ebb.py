@@ -164,10 +164,9 @@ class Ebb:
         Who is behind one address leaves with the others there, as one resolver answers them, but for those who came
         back.
         """
-        alone = np.where(back[some], some + len(self.kind), self.house[some])
-        some = some[np.lexsort((-last[some], alone))]
         fate = np.where(back[some], some + len(self.kind), self.house[some])
-        return some, np.flatnonzero(np.diff(fate, prepend=-1))
+        order = np.lexsort((-last[some], fate))
+        return some[order], np.flatnonzero(np.diff(fate[order], prepend=-1))
 
     def _until(
         self, start_s: float, end_s: float

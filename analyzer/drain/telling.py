@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analyzer.drain.clients import PERSON
+from analyzer.drain.clients import PERSON, PROGRAM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analyzer.drain.direct import Direct
     from analyzer.logs.activity import Activity
 
-LEAST_REQUESTS = 100  # direct ones since the change, to tell
+LEAST_REQUESTS = 100  # direct ones of people and programs since the change, to tell
 SOME_KNOWN = 3  # [clients] that the old server saw as well: it tells of them, and of others
 FEW, NEARLY_ALL = 3, 0.9  # [addresses] of the network itself that have so much [1] of the requests: proxies
 LEAST_CLIENTS, SHORTENED, MOST_ROUND = 20, 0.95, 0.5  # [addresses] of IPv4, [1] that end with .0 there, and at the old
@@ -44,7 +44,9 @@ def untold(direct: Direct, new: Activity, kinds: pd.DataFrame, old: Activity, ch
     kinds
         Those of the new log's clients.
     """
-    since = direct.cells.last >= change_s * SECOND_US
+    kind = np.asarray(kinds["kind"].array.codes, np.int8)
+    visitor = np.isin(kind, (PERSON, PROGRAM))  # a balancer's own health checks say nothing of who stands behind it
+    since = (direct.cells.last >= change_s * SECOND_US) & visitor[direct.new_client]
     client, requests = direct.new_client[since], direct.cells.requests[since]
     known = direct.cells.client[since]
     if int(requests.sum()) < LEAST_REQUESTS or len(np.unique(known[known < len(old.clients)])) >= SOME_KNOWN:
@@ -57,7 +59,7 @@ def untold(direct: Direct, new: Activity, kinds: pd.DataFrame, old: Activity, ch
     return (
         _proxies(addresses, np.where(strange, sent, 0.0), float(sent.sum()))
         or _shortened(addresses, before)
-        or _strangers(np.asarray(kinds["kind"].array.codes[rows] == PERSON), strange[number])
+        or _strangers(kind[rows] == PERSON, strange[number])
     )
 
 

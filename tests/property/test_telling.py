@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,3 +111,15 @@ def test_an_address_that_the_old_server_saw_is_no_proxy(tmp_path: Path, address:
                 for side in (story.old, story.new))  # fmt: skip
     found = verdict_of(tmp_path, small.Story(old, new))
     assert next(one for one in found.reasons if one.rule == "new-log-seen").passed is True
+
+
+@pytest.mark.parametrize("agent", ["kube-probe/1.34", "curl/8.5.0"])
+def test_a_balancers_health_checks_hide_nobody(tmp_path: Path, agent: str) -> None:
+    """Everybody is on holiday, and a balancer asks whether the new server lives: who is silent has not moved."""
+    checks = tuple(
+        small.Request(small.CHANGED + turn * timedelta(minutes=5), "10.0.0.5", agent) for turn in range(8 * 24 * 12)
+    )
+    old = tuple(one for one in STORY.old if one.client == small.MONITOR or one.at < small.CHANGED)
+    found = verdict_of(tmp_path, small.Story(old, checks))
+    assert next(one for one in found.reasons if one.rule == "new-log-seen").passed is True
+    assert found.verdict == "wait", "regular people and a program came to neither server"
